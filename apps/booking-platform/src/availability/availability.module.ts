@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { CatalogueModule } from '../catalogue/catalogue.module.js';
+import { AvailabilityController } from './availability.controller.js';
+import { AvailabilityService } from './availability.service.js';
+import { PlacesService } from './places.service.js';
+
+/** Departures and their places. */
+@Module({
+  imports: [AccountsModule, CatalogueModule],
+  controllers: [AvailabilityController],
+  providers: [AvailabilityService, PlacesService],
+  exports: [PlacesService],
+})
+export class AvailabilityModule {}

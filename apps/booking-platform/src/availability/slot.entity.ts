@@ -1,0 +1,21 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** The places of one departure. The row is made when somebody first books it; without a row, nothing is taken. */
+@Entity('availability_slot')
+export class SlotEntity {
+  @PrimaryColumn({ name: 'product_id', type: 'varchar', length: 36 })
+  productId!: string;
+
+  @PrimaryColumn({ name: 'option_id', type: 'varchar', length: 36 })
+  optionId!: string;
+
+  /** The local start with its offset. */
+  @PrimaryColumn({ type: 'varchar', length: 32 })
+  id!: string;
+
+  @Column({ type: 'int' })
+  capacity!: number;
+
+  @Column({ type: 'int' })
+  taken!: number;
+}

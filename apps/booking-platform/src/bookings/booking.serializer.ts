@@ -1,0 +1,71 @@
+import type { JsonObject, WebhookView } from 'nestjs-octo-webhooks';
+import { serializeSlot } from '../availability/availability.serializer.js';
+import { pricingOf, showsPricing } from '../catalogue/pricing.js';
+import { optionOf, unitOf } from '../catalogue/product.lookup.js';
+import { serializeOption, serializeProduct, serializeUnit } from '../catalogue/product.serializer.js';
+import type { OptionState } from '../catalogue/product.state.js';
+import type { BookingState, UnitItem } from './model/booking.state.js';
+
+/** A booking as `GET /bookings/{uuid}` answers it, and as `booking_update` sends it. */
+export function serializeBooking(state: BookingState, view: WebhookView): JsonObject {
+  const option = optionOf(state.product, state.optionId);
+  const units = state.unitItems.map(({ unitId }) => unitOf(option, unitId));
+  return {
+    id: state.uuid,
+    uuid: state.uuid,
+    testMode: state.testMode,
+    resellerReference: state.resellerReference,
+    supplierReference: state.supplierReference,
+    status: state.status,
+    utcCreatedAt: state.utcCreatedAt,
+    utcUpdatedAt: state.utcUpdatedAt,
+    utcExpiresAt: state.utcExpiresAt,
+    utcConfirmedAt: state.utcConfirmedAt,
+    utcRedeemedAt: null,
+    productId: state.product.id,
+    product: serializeProduct(state.product, view),
+    optionId: option.id,
+    option: serializeOption(state.product, option, view),
+    availabilityId: state.slot.id,
+    availability: serializeSlot(state.slot),
+    localDateTimeStart: state.slot.localDateTimeStart,
+    localDateTimeEnd: state.slot.localDateTimeEnd,
+    cancellable: state.cancellable,
+    cancellation: state.cancellation,
+    freesale: false,
+    confirmable: state.status === 'ON_HOLD',
+    updatable: state.status === 'ON_HOLD' || state.status === 'CONFIRMED',
+    notes: state.notes,
+    contact: state.contact,
+    deliveryMethods: state.product.deliveryMethods,
+    voucher: proofFor(state, 'VOUCHER', `VCH-${state.supplierReference}`),
+    unitItems: state.unitItems.map((item) => serializeUnitItem(state, option, item, view)),
+    ...(showsPricing(view) ? { pricing: pricingOf(state.product, units) } : {}),
+  };
+}
+
+function serializeUnitItem(state: BookingState, option: OptionState, item: UnitItem, view: WebhookView): JsonObject {
+  const unit = unitOf(option, item.unitId);
+  return {
+    uuid: item.uuid,
+    status: state.status,
+    unitId: unit.id,
+    unitType: unit.type,
+    unit: serializeUnit(state.product, unit, view),
+    resellerReference: item.resellerReference,
+    supplierReference: item.supplierReference,
+    contact: item.contact,
+    ticket: proofFor(state, 'TICKET', `TKT-${item.supplierReference}`),
+    ...(showsPricing(view) ? { pricing: pricingOf(state.product, [unit]) } : {}),
+  };
+}
+
+/** What guests show at the entrance: there is something to show once the booking is confirmed. */
+function proofFor({ product, status }: BookingState, method: 'VOUCHER' | 'TICKET', code: string): JsonObject | null {
+  if (status !== 'CONFIRMED' || !product.deliveryMethods.includes(method)) return null;
+  return {
+    redemptionMethod: product.redemptionMethod,
+    utcRedeemedAt: null,
+    deliveryOptions: product.deliveryFormats.map((deliveryFormat) => ({ deliveryFormat, deliveryValue: code })),
+  };
+}

@@ -1,0 +1,36 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
+import { IsText } from '../../octo/is-text.decorator.js';
+import { BookingDetailsDto } from './booking-details.dto.js';
+import { IsHoldMinutes } from './is-hold-minutes.decorator.js';
+import { UnitItemDto } from './unit-item.dto.js';
+
+/** The body of `POST /bookings/{uuid}/confirm`: what is left out stays as it is. */
+export class ConfirmBookingDto extends BookingDetailsDto {
+  @IsOptional()
+  @IsText(36)
+  productId?: string | null;
+
+  @IsOptional()
+  @IsText(36)
+  optionId?: string | null;
+
+  @IsOptional()
+  @IsText(32)
+  availabilityId?: string | null;
+
+  /** All the unit items; one that is not listed is given up. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(100)
+  @ValidateNested({ each: true })
+  @Type(() => UnitItemDto)
+  unitItems?: UnitItemDto[] | null;
+}
+
+/** The body of `PATCH /bookings/{uuid}`: what is left out stays as it is. */
+export class UpdateBookingDto extends ConfirmBookingDto {
+  @IsOptional()
+  @IsHoldMinutes()
+  expirationMinutes?: number | null;
+}

@@ -1,0 +1,43 @@
+import type { Slot } from '../../availability/slots.js';
+import type { ProductState } from '../../catalogue/product.state.js';
+import type { Contact } from './contact.js';
+
+/** The statuses of OCTO bookings that this platform knows. */
+export type BookingStatus = 'ON_HOLD' | 'CONFIRMED' | 'CANCELLED' | 'EXPIRED';
+
+/** One guest, or one group that counts as one unit. */
+export type UnitItem = {
+  uuid: string;
+  unitId: string;
+  resellerReference: string | null;
+  supplierReference: string;
+  contact: Contact;
+};
+
+/** How a booking was cancelled. */
+export type Cancellation = { refund: 'FULL' | 'NONE'; reason: string | null; utcCancelledAt: string };
+
+/**
+ * A booking at one moment, with all that its serializer needs, product and prices included: serialized later, it gives
+ * the booking as it was.
+ */
+export type BookingState = {
+  uuid: string;
+  testMode: boolean;
+  resellerReference: string | null;
+  supplierReference: string;
+  status: BookingStatus;
+  utcCreatedAt: string;
+  utcUpdatedAt: string;
+  utcExpiresAt: string | null;
+  utcConfirmedAt: string | null;
+  product: ProductState;
+  optionId: string;
+  slot: Slot;
+  /** Depends on the moment, so it is settled here and not by the serializer. */
+  cancellable: boolean;
+  cancellation: Cancellation | null;
+  notes: string | null;
+  contact: Contact;
+  unitItems: UnitItem[];
+};

@@ -1,0 +1,47 @@
+/** The fields of an OCTO contact besides `locales`, in the order in which they are written. */
+const CONTACT_FIELDS = [
+  'fullName',
+  'firstName',
+  'lastName',
+  'title',
+  'emailAddress',
+  'phoneNumber',
+  'country',
+  'streetAddress',
+  'city',
+  'state',
+  'postalCode',
+  'company',
+  'taxId',
+  'birthdate',
+  'age',
+  'allowMarketing',
+  'notes',
+] as const;
+
+type ContactField = (typeof CONTACT_FIELDS)[number];
+
+/** Who is meant by a booking or a unit item. Only the fields that are known, but `locales` always. */
+export type Contact = { [field: string]: string | number | boolean | string[] };
+
+/** What a request says about a contact: a field that is absent stays as it is, null clears it. */
+export type ContactChange = { readonly [field in ContactField]?: string | number | boolean | null } & {
+  readonly locales?: string[] | null;
+};
+
+/** A contact of whom nothing is known. */
+export function unknownContact(): Contact {
+  return { locales: [] };
+}
+
+/** The contact after a change. The order of the fields does not depend on the order in which they became known. */
+export function mergeContact(contact: Contact, change: ContactChange | null | undefined): Contact {
+  if (change === null || change === undefined) return contact;
+  const merged: Contact = {};
+  for (const field of CONTACT_FIELDS) {
+    const value = change[field] === undefined ? contact[field] : change[field];
+    if (value !== undefined && value !== null) merged[field] = value;
+  }
+  merged['locales'] = (change.locales === undefined ? contact['locales'] : change.locales) ?? [];
+  return merged;
+}

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { OctoError } from 'nestjs-octo-webhooks';
+import type { EntityManager } from 'typeorm';
+import { isClosed, requireSlot } from '../../availability/availability.service.js';
+import { PlacesService, type PlacesChange } from '../../availability/places.service.js';
+import type { Slot } from '../../availability/slots.js';
+import { CatalogueService } from '../../catalogue/catalogue.service.js';
+import { optionOf } from '../../catalogue/product.lookup.js';
+import type { ProductState } from '../../catalogue/product.state.js';
+import type { BookingEntity } from '../model/booking.entity.js';
+import type { UnitItem } from '../model/booking.state.js';
+import { checkRestrictions, placesFor } from './restrictions.js';
+import { mergeUnitItems, type UnitItemRequest } from './unit-items.js';
+
+/** What is booked, for whom. */
+export interface BookingTerms {
+  readonly product: ProductState;
+  readonly optionId: string;
+  readonly slot: Slot;
+  readonly unitItems: UnitItem[];
+}
+
+/** The wish for other terms; what is absent stays as it is. */
+export interface TermsRequest {
+  readonly productId?: string | null;
+  readonly optionId?: string | null;
+  readonly availabilityId?: string | null;
+  readonly unitItems?: readonly UnitItemRequest[] | null;
+}
+
+/** The terms of a new booking: all of them. */
+export type FullTermsRequest = { readonly [K in keyof TermsRequest]-?: NonNullable<TermsRequest[K]> };
+
+/** Settles what a booking is for, and takes and gives back the places that go with it. */
+@Injectable()
+export class BookingTermsService {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly places: PlacesService,
+  ) {}
+
+  /**
+   * The terms of a new booking, with its places taken.
+   *
+   * @throws OctoError when the terms do not exist, are not permitted, or there are too few places
+   */
+  async open(
+    manager: EntityManager,
+    supplierId: string,
+    supplierReference: string,
+    request: FullTermsRequest,
+    now: Date,
+  ): Promise<BookingTerms> {
+    const product = await this.catalogue.product(supplierId, request.productId, manager);
+    const option = optionOf(product, request.optionId);
+    const terms = {
+      product,
+      optionId: option.id,
+      slot: requireSlot(product, option, request.availabilityId, now),
+      unitItems: mergeUnitItems([], request.unitItems, supplierReference),
+    };
+    checkRestrictions(option, terms.unitItems);
+    refuseClosed(terms.slot, now);
+    await this.places.apply(manager, [placesOf(terms, 1)]);
+    return terms;
+  }
+
+  /** Other terms for an existing booking, with its places exchanged. Throws like `open`. */
+  async change(
+    manager: EntityManager,
+    booking: BookingEntity,
+    request: TermsRequest,
+    now: Date,
+  ): Promise<BookingTerms> {
+    const product = await this.productFor(manager, booking, request);
+    const option = optionOf(product, request.optionId ?? booking.optionId);
+    const unitItems = request.unitItems ?? null;
+    const terms = {
+      product,
+      optionId: option.id,
+      slot: requireSlot(product, option, request.availabilityId ?? booking.slot.id, now),
+      unitItems:
+        unitItems === null
+          ? booking.unitItems
+          : mergeUnitItems(booking.unitItems, unitItems, booking.supplierReference),
+    };
+    checkRestrictions(option, terms.unitItems);
+    const changes = [placesOf(booking, -1), placesOf(terms, 1)];
+    if (!cancelsOut(changes)) refuseClosed(terms.slot, now);
+    await this.places.apply(manager, changes);
+    return terms;
+  }
+
+  /** The product as it was sold, unless another one is asked for. */
+  private async productFor(
+    manager: EntityManager,
+    { product, supplierId }: BookingEntity,
+    { productId }: TermsRequest,
+  ): Promise<ProductState> {
+    if ((productId ?? product.id) === product.id) return product;
+    return this.catalogue.product(supplierId, productId ?? product.id, manager);
+  }
+
+  /** Gives a booking's places back. */
+  async release(manager: EntityManager, booking: BookingEntity): Promise<void> {
+    await this.places.apply(manager, [placesOf(booking, -1)]);
+  }
+}
+
+function placesOf({ product, optionId, slot, unitItems }: BookingTerms, sign: 1 | -1): PlacesChange {
+  const option = optionOf(product, optionId);
+  return {
+    productId: product.id,
+    optionId,
+    id: slot.id,
+    places: sign * placesFor(option, unitItems),
+    capacity: option.capacity,
+  };
+}
+
+function cancelsOut([given, taken]: PlacesChange[]): boolean {
+  return (
+    given?.productId === taken?.productId &&
+    given?.optionId === taken?.optionId &&
+    given?.id === taken?.id &&
+    (given?.places ?? 0) + (taken?.places ?? 0) === 0
+  );
+}
+
+function refuseClosed(slot: Slot, now: Date): void {
+  if (!isClosed(slot, now)) return;
+  throw new OctoError(
+    'UNPROCESSABLE_ENTITY',
+    `The availability "${slot.id}" closed for booking at ${slot.utcCutoffAt}.`,
+    {
+      availabilityId: slot.id,
+    },
+  );
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { OctoError } from 'nestjs-octo-webhooks';
+import { DataSource, type EntityManager } from 'typeorm';
+import { ProductEntity } from './product.entity.js';
+import type { ProductState } from './product.state.js';
+
+/** What a supplier offers. */
+@Injectable()
+export class CatalogueService {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async products(supplierId: string): Promise<ProductState[]> {
+    const entities = await this.dataSource.manager.find(ProductEntity, { where: { supplierId }, order: { id: 'ASC' } });
+    return entities.map(({ definition }) => definition);
+  }
+
+  /**
+   * One product of a supplier.
+   *
+   * @param manager the caller's transaction, if it is in one
+   * @throws OctoError INVALID_PRODUCT_ID when the supplier has none with that id
+   */
+  async product(supplierId: string, productId: string, manager?: EntityManager): Promise<ProductState> {
+    const entity = /^[\w-]{1,36}$/.test(productId)
+      ? await (manager ?? this.dataSource.manager).findOneBy(ProductEntity, { id: productId, supplierId })
+      : null;
+    if (entity !== null) return entity.definition;
+    throw new OctoError('INVALID_PRODUCT_ID', `There is no product "${productId}"; GET /products lists them.`, {
+      productId,
+    });
+  }
+}

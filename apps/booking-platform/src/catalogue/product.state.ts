@@ -1,0 +1,75 @@
+import type { Language } from '../octo/languages.js';
+
+// Type aliases and not interfaces: only those count as plain JSON to the compiler, and states are stored as JSON.
+
+/** A price per unit, in minor units of the product's currency. */
+export type UnitPrice = { original: number; retail: number; net: number };
+
+/** A kind of guest, such as an adult. */
+export type UnitState = {
+  id: string;
+  internalName: string;
+  reference: string | null;
+  type: string;
+  restrictions: {
+    required: boolean;
+    minAge: number;
+    maxAge: number;
+    idRequired: boolean;
+    minQuantity: number;
+    maxQuantity: number | null;
+    /** How many places one of it takes. */
+    paxCount: number;
+    /** Ids of units of which at least one must be booked along with it. */
+    accompaniedBy: string[];
+  };
+  requiredContactFields: string[];
+  price: UnitPrice;
+};
+
+/** A variant of a product, with its own times, places and units. */
+export type OptionState = {
+  id: string;
+  default: boolean;
+  internalName: string;
+  reference: string | null;
+  availabilityLocalStartTimes: string[];
+  durationMinutes: number;
+  /** Places per start time. */
+  capacity: number;
+  /** Booking closes this long before the start. */
+  bookingCutoffMinutes: number;
+  cancellationCutoffHours: number;
+  requiredContactFields: string[];
+  restrictions: { minUnits: number; maxUnits: number | null; minPaxCount: number; maxPaxCount: number | null };
+  units: UnitState[];
+};
+
+/** What people read about a product. */
+export type ProductContent = {
+  title: string;
+  shortDescription: string;
+  description: string;
+  highlights: string[];
+  coverImageUrl: string | null;
+};
+
+/** All that the platform knows about a product, in every language: the form that is stored and emitted. */
+export type ProductState = {
+  id: string;
+  internalName: string;
+  reference: string | null;
+  locale: string;
+  timeZone: string;
+  instantConfirmation: boolean;
+  instantDelivery: boolean;
+  deliveryFormats: string[];
+  deliveryMethods: string[];
+  redemptionMethod: string;
+  settlementMethods: string[];
+  tags: string[];
+  currency: string;
+  currencyPrecision: number;
+  content: Record<Language, ProductContent>;
+  options: OptionState[];
+};

@@ -1,0 +1,49 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { OctoExceptionFilter, WebhooksModule } from 'nestjs-octo-webhooks';
+import type { DataSource } from 'typeorm';
+import { AccountsModule } from './accounts/accounts.module.js';
+import { AvailabilityModule } from './availability/availability.module.js';
+import { BookingsModule } from './bookings/bookings.module.js';
+import { CatalogueModule } from './catalogue/catalogue.module.js';
+import type { Clock } from './clock.js';
+import { EnvironmentModule } from './environment.module.js';
+import { SeedModule } from './seed/seed.module.js';
+import { PLATFORM_SETTINGS, type PlatformSettings } from './settings.js';
+import { PlatformWebhooksHost } from './webhooks/platform-webhooks.host.js';
+
+/** The whole platform. */
+@Module({})
+export class PlatformModule {
+  static with(settings: PlatformSettings, clock: Clock, dataSource: DataSource): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [
+        EnvironmentModule.with(settings, clock),
+        // Connected before the application is built, and closed with it.
+        TypeOrmModule.forRootAsync({
+          useFactory: () => dataSource.options,
+          dataSourceFactory: () => Promise.resolve(dataSource),
+        }),
+        ScheduleModule.forRoot(),
+        WebhooksModule.forRootAsync({
+          isGlobal: true,
+          path: 'octo',
+          host: PlatformWebhooksHost,
+          imports: [AccountsModule],
+          inject: [PLATFORM_SETTINGS],
+          useFactory: ({ webhooks }: PlatformSettings) => webhooks,
+        }),
+        AccountsModule,
+        CatalogueModule,
+        AvailabilityModule,
+        BookingsModule,
+        SeedModule,
+      ],
+      // For the whole application, so that an unknown path or a body that is not JSON gets OCTO's error envelope too.
+      providers: [{ provide: APP_FILTER, useValue: new OctoExceptionFilter() }],
+    };
+  }
+}

@@ -1,0 +1,29 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { ConnectionEntity } from '../accounts/connection.entity.js';
+import { SupplierEntity } from '../accounts/supplier.entity.js';
+import { ProductEntity } from '../catalogue/product.entity.js';
+import { SEED_CONNECTIONS, SEED_SUPPLIERS, SUPPLIER_1, SUPPLIER_2 } from './accounts.seed.js';
+import { HARBOUR_WALK } from './harbour-walk.seed.js';
+import { OLD_TOWN_TASTING } from './old-town-tasting.seed.js';
+import { SKYLINE_BUS } from './skyline-bus.seed.js';
+
+const SEED_PRODUCTS: ProductEntity[] = [
+  { id: HARBOUR_WALK.id, supplierId: SUPPLIER_1, definition: HARBOUR_WALK },
+  { id: SKYLINE_BUS.id, supplierId: SUPPLIER_1, definition: SKYLINE_BUS },
+  { id: OLD_TOWN_TASTING.id, supplierId: SUPPLIER_2, definition: OLD_TOWN_TASTING },
+];
+
+/** Puts the example data in place at each start. What is there already stays as it is, changed or not. */
+@Module({})
+export class SeedModule implements OnModuleInit {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      await manager.createQueryBuilder().insert().into(SupplierEntity).values(SEED_SUPPLIERS).orIgnore().execute();
+      await manager.createQueryBuilder().insert().into(ConnectionEntity).values(SEED_CONNECTIONS).orIgnore().execute();
+      await manager.createQueryBuilder().insert().into(ProductEntity).values(SEED_PRODUCTS).orIgnore().execute();
+    });
+  }
+}

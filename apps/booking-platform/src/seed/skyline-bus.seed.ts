@@ -1,0 +1,73 @@
+import type { ProductState } from '../catalogue/product.state.js';
+import { adult, child } from './units.seed.js';
+
+/** A bus tour through New York, by day and by night. */
+export const SKYLINE_BUS: ProductState = {
+  id: '1f0c9a52-7c1e-4d0b-9a41-3be0f5d7c8a9',
+  internalName: 'Skyline Bus',
+  reference: 'SKY-BUS',
+  locale: 'en',
+  timeZone: 'America/New_York',
+  instantConfirmation: true,
+  instantDelivery: true,
+  deliveryFormats: ['QRCODE'],
+  deliveryMethods: ['VOUCHER'],
+  redemptionMethod: 'DIGITAL',
+  settlementMethods: ['DIRECT'],
+  tags: [],
+  currency: 'USD',
+  currencyPrecision: 2,
+  content: {
+    en: {
+      title: 'Skyline Bus',
+      shortDescription: 'Manhattan from the upper deck.',
+      description: 'Ninety minutes from Times Square to Brooklyn Bridge and back, with commentary on board.',
+      highlights: ['Open upper deck', 'Brooklyn Bridge'],
+      coverImageUrl: 'https://images.example.com/skyline-bus.jpg',
+    },
+    fr: {
+      title: 'Bus panoramique',
+      shortDescription: 'Manhattan depuis l’impériale.',
+      description: 'Une heure et demie de Times Square au pont de Brooklyn et retour, avec commentaires à bord.',
+      highlights: ['Impériale ouverte', 'Pont de Brooklyn'],
+      coverImageUrl: 'https://images.example.com/skyline-bus.jpg',
+    },
+    de: {
+      title: 'Skyline-Bus',
+      shortDescription: 'Manhattan vom Oberdeck aus.',
+      description: 'Neunzig Minuten vom Times Square zur Brooklyn Bridge und zurück, mit Erläuterungen an Bord.',
+      highlights: ['Offenes Oberdeck', 'Brooklyn Bridge'],
+      coverImageUrl: 'https://images.example.com/skyline-bus.jpg',
+    },
+  },
+  options: [
+    {
+      id: 'DAY',
+      default: true,
+      internalName: 'Day tour',
+      reference: 'DAY',
+      availabilityLocalStartTimes: ['10:00', '12:00', '14:00'],
+      durationMinutes: 90,
+      capacity: 50,
+      bookingCutoffMinutes: 15,
+      cancellationCutoffHours: 24,
+      requiredContactFields: [],
+      restrictions: { minUnits: 1, maxUnits: 20, minPaxCount: 0, maxPaxCount: null },
+      units: [adult({ original: 3900, retail: 3900, net: 3100 }), child({ original: 1900, retail: 1900, net: 1500 })],
+    },
+    {
+      id: 'NIGHT',
+      default: false,
+      internalName: 'Night tour',
+      reference: 'NIGHT',
+      availabilityLocalStartTimes: ['20:00'],
+      durationMinutes: 90,
+      capacity: 50,
+      bookingCutoffMinutes: 15,
+      cancellationCutoffHours: 48,
+      requiredContactFields: [],
+      restrictions: { minUnits: 1, maxUnits: 20, minPaxCount: 0, maxPaxCount: null },
+      units: [adult({ original: 4900, retail: 4500, net: 3600 })],
+    },
+  ],
+};

@@ -1,0 +1,83 @@
+import type { EntitySchemaColumnOptions } from 'typeorm';
+
+/** The databases that the library speaks to, as TypeORM names their drivers. */
+export type WebhookDatabaseType = 'mysql' | 'mariadb' | 'postgres';
+
+type ColumnShape = Omit<EntitySchemaColumnOptions, 'name'>;
+
+/** What each kind of value is stored as. */
+export interface ColumnTypes {
+  /** A UUID of ours. */
+  readonly uuid: ColumnShape;
+  /** An id of the host's: opaque, and compared byte by byte so that `a` is never taken for `A`. */
+  readonly hostId: ColumnShape;
+  /** The identity of a changed resource: up to three ids of the host's in one. */
+  readonly resourceKey: ColumnShape;
+  /** A word of our own vocabulary, such as a status. */
+  readonly word: ColumnShape;
+  /** Text of up to 16 MiB, kept byte for byte; JSON too, since MySQL's own JSON type would reorder its keys. */
+  readonly text: ColumnShape;
+  /** Text that is parsed again: a list or a map, held as JSON. */
+  readonly json: ColumnShape;
+  /**
+   * A moment, as milliseconds since 1970 UTC. Not a date type: the time zone in which a MySQL driver writes dates
+   * belongs to the host, and two processes that differ in it would shift each other's due times.
+   */
+  readonly instant: ColumnShape;
+  readonly count: ColumnShape;
+  readonly flag: ColumnShape;
+  /** A number that the database hands out in ascending order. */
+  readonly sequence: ColumnShape;
+  /** A reference to such a number. */
+  readonly sequenceRef: ColumnShape;
+}
+
+const asDate = {
+  to: (value: Date | null | undefined) => (value instanceof Date ? value.getTime() : value),
+  from: (value: string | number | null) => (value === null ? null : new Date(Number(value))),
+};
+const asNumber = {
+  to: (value: unknown) => value,
+  from: (value: string | number | null) => (value === null ? null : Number(value)),
+};
+const asJson = {
+  to: (value: unknown) => (value === null || value === undefined ? value : JSON.stringify(value)),
+  from: (value: string | null): unknown => (value === null ? null : JSON.parse(value)),
+};
+
+const everywhere = {
+  instant: { type: 'bigint', transformer: asDate },
+  count: { type: 'int' },
+  sequence: { type: 'bigint', primary: true, generated: 'increment', transformer: asNumber },
+  sequenceRef: { type: 'bigint', transformer: asNumber },
+} satisfies Partial<ColumnTypes>;
+
+const ascii = { charset: 'ascii', collation: 'ascii_bin' };
+const unicode = { charset: 'utf8mb4', collation: 'utf8mb4_bin' };
+
+const mysql: ColumnTypes = {
+  ...everywhere,
+  uuid: { type: 'char', length: 36, ...ascii },
+  hostId: { type: 'varchar', length: 191, ...unicode },
+  resourceKey: { type: 'varchar', length: 600, ...unicode },
+  word: { type: 'varchar', length: 32, ...ascii },
+  text: { type: 'mediumtext', ...unicode },
+  json: { type: 'mediumtext', ...unicode, transformer: asJson },
+  flag: { type: 'tinyint', transformer: { to: (value: unknown) => value, from: (value: unknown) => Boolean(value) } },
+};
+
+const postgres: ColumnTypes = {
+  ...everywhere,
+  uuid: { type: 'uuid' },
+  hostId: { type: 'varchar', length: 191 },
+  resourceKey: { type: 'varchar', length: 600 },
+  word: { type: 'varchar', length: 32 },
+  text: { type: 'text' },
+  json: { type: 'text', transformer: asJson },
+  flag: { type: 'boolean' },
+};
+
+/** The column types of one kind of database. */
+export function columnTypes(database: WebhookDatabaseType): ColumnTypes {
+  return database === 'postgres' ? postgres : mysql;
+}

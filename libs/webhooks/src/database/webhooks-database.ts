@@ -1,0 +1,122 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, QueryFailedError, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import { UnsupportedDatabaseError } from '../webhooks.errors.js';
+
+/** Token of the data source that holds the webhook tables. */
+export const WEBHOOKS_DATA_SOURCE = Symbol('WEBHOOKS_DATA_SOURCE');
+
+/** A value as both drivers take it. */
+export type SqlValue = string | number | boolean | null;
+
+/** What a statement gives back for one row. */
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+/** Lost races that the database itself resolves by refusing one side: MySQL 1213 and 1205, PostgreSQL 40P01 and 40001. */
+const RACE_CODES: ReadonlySet<unknown> = new Set([1213, 1205, '40P01', '40001']);
+const RACE_TRIES = 5;
+
+/**
+ * The host's database, spoken to in SQL that MySQL, MariaDB and PostgreSQL share. Statements are written with `?` for
+ * values; table names come from `table()`, so that the host's `entityPrefix` and schema hold.
+ */
+@Injectable()
+export class WebhooksDatabase {
+  private readonly isPostgres: boolean;
+
+  /** @throws UnsupportedDatabaseError */
+  constructor(@Inject(WEBHOOKS_DATA_SOURCE) private readonly dataSource: DataSource) {
+    const { type } = dataSource.options;
+    if (type !== 'mysql' && type !== 'mariadb' && type !== 'postgres') throw new UnsupportedDatabaseError(type);
+    this.isPostgres = type === 'postgres';
+  }
+
+  /** The manager outside of any transaction. */
+  get manager(): EntityManager {
+    return this.dataSource.manager;
+  }
+
+  /** The escaped name of an entity's table. */
+  table(entity: EntityTarget<ObjectLiteral>): string {
+    const { driver } = this.dataSource;
+    return this.dataSource
+      .getMetadata(entity)
+      .tablePath.split('.')
+      .map((part) => driver.escape(part))
+      .join('.');
+  }
+
+  /** Runs a SELECT. */
+  async select<Row extends SqlRow>(manager: EntityManager, sql: string, values: readonly SqlValue[]): Promise<Row[]> {
+    return manager.query<Row[]>(this.numbered(sql), [...values]);
+  }
+
+  /** Runs an UPDATE or DELETE and tells how many rows it matched. */
+  async change(manager: EntityManager, sql: string, values: readonly SqlValue[]): Promise<number> {
+    const result: unknown = await manager.query(this.numbered(sql), [...values]);
+    return this.isPostgres ? (result as [unknown, number])[1] : (result as { affectedRows: number }).affectedRows;
+  }
+
+  /**
+   * Inserts rows that all have the same columns, many to a statement.
+   *
+   * @param rows column name to value
+   */
+  async insert(
+    manager: EntityManager,
+    entity: EntityTarget<ObjectLiteral>,
+    rows: readonly Readonly<Record<string, SqlValue>>[],
+  ): Promise<void> {
+    const [first] = rows;
+    if (first === undefined) return;
+    const columns = Object.keys(first);
+    // PostgreSQL numbers a statement's values with 16 bits.
+    const rowsAtOnce = Math.min(500, Math.floor(65_535 / columns.length));
+    const row = `(${columns.map(() => '?').join(', ')})`;
+    for (let start = 0; start < rows.length; start += rowsAtOnce) {
+      const chunk = rows.slice(start, start + rowsAtOnce);
+      const sql = `INSERT INTO ${this.table(entity)} (${columns.join(', ')}) VALUES ${chunk.map(() => row).join(', ')}`;
+      await manager.query(
+        this.numbered(sql),
+        chunk.flatMap((values) => columns.map((column) => values[column] ?? null)),
+      );
+    }
+  }
+
+  /**
+   * Runs work in a transaction of its own, again if it lost a race for locks.
+   *
+   * READ COMMITTED is asked for by name: under MySQL's default, REPEATABLE READ, a claim locks the gaps between rows,
+   * and the host's inserts into the outbox would wait for it.
+   */
+  async transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.dataSource.transaction('READ COMMITTED', work);
+      } catch (error) {
+        if (tries === RACE_TRIES || !isLostRace(error)) throw error;
+      }
+    }
+  }
+
+  private numbered(sql: string): string {
+    if (!this.isPostgres) return sql;
+    let number = 0;
+    return sql.replaceAll('?', () => `$${(number += 1)}`);
+  }
+}
+
+/** The placeholders of a list: `?, ?, ?`. */
+export function placeholders(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
+}
+
+/** The placeholders of a list of pairs or triples: `(?, ?), (?, ?)`. */
+export function tuplePlaceholders(tuples: readonly (readonly unknown[])[]): string {
+  return tuples.map((tuple) => `(${placeholders(tuple)})`).join(', ');
+}
+
+function isLostRace(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const { driverError } = error as QueryFailedError<Error & { errno?: unknown; code?: unknown }>;
+  return RACE_CODES.has(driverError.errno) || RACE_CODES.has(driverError.code);
+}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { firstValueFrom } from 'rxjs';
+import { TransportError, type AttemptError } from './attempt-error.js';
+import { WebhookHttpService } from './webhook-http.service.js';
+import { WebhookTransport, type WebhookRequest, type WebhookResponse } from './webhook-transport.js';
+
+/** What Node and undici call the ways in which a request fails. */
+const REASONS: ReadonlyMap<string, AttemptError> = new Map([
+  ['ENOTFOUND', 'dns'],
+  ['EAI_AGAIN', 'dns'],
+  ['ENODATA', 'dns'],
+  ['ECONNREFUSED', 'connection'],
+  ['EHOSTUNREACH', 'connection'],
+  ['ENETUNREACH', 'connection'],
+  ['EADDRNOTAVAIL', 'connection'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'connect_timeout'],
+  ['ETIMEDOUT', 'connect_timeout'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'timeout'],
+  ['UND_ERR_BODY_TIMEOUT', 'timeout'],
+  ['EPROTO', 'tls'],
+]);
+const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
+/** Sends through `@nestjs/axios`, so that a host's interceptors work. */
+@Injectable()
+export class AxiosTransport extends WebhookTransport {
+  constructor(private readonly http: WebhookHttpService) {
+    super();
+  }
+
+  async post({ url, headers, body }: WebhookRequest): Promise<WebhookResponse> {
+    try {
+      const response = await firstValueFrom(this.http.post<string>(url, body, { headers: { ...headers } }));
+      return {
+        status: response.status,
+        headers: response.headers as Record<string, string>,
+        body: response.data,
+      };
+    } catch (error) {
+      throw toTransportError(error);
+    }
+  }
+}
+
+function toTransportError(error: unknown): TransportError {
+  const chain = causes(error);
+  const known = chain.find((link) => link instanceof TransportError);
+  if (known !== undefined) return known;
+  const message = chain.at(-1)?.message ?? String(error);
+  if (chain.some((link) => link.name === 'TimeoutError')) {
+    return new TransportError('timeout', 'The exchange was not over in time.', { cause: error });
+  }
+  const codes = chain.map((link) => (link as NodeJS.ErrnoException).code).filter((code) => code !== undefined);
+  const reason = codes.map((code) => REASONS.get(code) ?? (TLS_CODE.test(code) ? 'tls' : undefined)).find(Boolean);
+  return new TransportError(reason ?? 'protocol', [codes[0], message].filter(Boolean).join(': '), { cause: error });
+}
+
+/** An error and what caused it, outermost first; of several connection attempts (dual stack) the first stands for all. */
+function causes(error: unknown): Error[] {
+  if (!(error instanceof Error)) return [];
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return [error, ...causes(inner)];
+}

@@ -1,0 +1,41 @@
+import type { Webhook } from '../subscriptions/webhook.entity.js';
+import { toOctoWebhook } from '../subscriptions/octo-webhook.mapper.js';
+import { signatureHeaders } from './standard-webhooks-signer.js';
+import type { WebhookRequest } from './webhook-transport.js';
+
+const USER_AGENT = 'nestjs-octo-webhooks';
+
+/**
+ * Makes the request of one attempt. The stored part of the body is joined, not parsed: every attempt sends the same bytes.
+ *
+ * @param sharedBody JSON text of an object: the part that all deliveries of the payload share
+ * @param now the moment of this attempt, in ms
+ */
+export function deliveryRequest(deliveryId: string, webhook: Webhook, sharedBody: string, now: number): WebhookRequest {
+  const own = JSON.stringify({ event: webhook.event, webhook: toOctoWebhook(webhook) });
+  const body = Buffer.from(`${own.slice(0, -1)},${sharedBody.slice(1)}`);
+  const { url, authorization } = withoutCredentials(webhook.url);
+  const headers = {
+    'user-agent': USER_AGENT,
+    'accept-encoding': 'identity',
+    ...(authorization === null ? {} : { authorization }),
+    ...lowerCaseNames(webhook.headers),
+    'content-type': 'application/json',
+    ...signatureHeaders(deliveryId, now, body, webhook.secret),
+  };
+  return { url, headers, body };
+}
+
+/** `https://user:pass@host/` becomes basic authentication: credentials must not show up in a request line or a log. */
+function withoutCredentials(text: string): { url: string; authorization: string | null } {
+  const url = new URL(text);
+  if (url.username === '' && url.password === '') return { url: url.href, authorization: null };
+  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = '';
+  url.password = '';
+  return { url: url.href, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

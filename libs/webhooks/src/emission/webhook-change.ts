@@ -1,0 +1,55 @@
+import type { JsonObject } from '../octo/json.js';
+
+interface ChangeBase {
+  /** The supplier whose partners are told. */
+  readonly supplierId: string;
+  /**
+   * The object after the change, in the host's own form, self-contained: `WebhooksHost.serialize` turns it into what the
+   * GET endpoint answers, maybe later and in another process.
+   */
+  readonly after: JsonObject;
+}
+
+interface StatefulChange extends ChangeBase {
+  /** Booking uuid, order id or product id. At most 191 characters. */
+  readonly resourceId: string;
+  /**
+   * The object before the change, in the same form; null when the change created it. Left out: the state after the
+   * resource's previous event.
+   */
+  readonly before?: JsonObject | null;
+}
+
+/** A booking was created, changed, confirmed, cancelled, redeemed or has expired. */
+export interface BookingChange extends StatefulChange {
+  readonly event: 'booking_update';
+  /** The connections that own the booking; nobody else hears of it. */
+  readonly connectionIds: readonly [string, ...string[]];
+}
+
+/** An order was created or changed. */
+export interface OrderChange extends StatefulChange {
+  readonly event: 'order_update';
+  /** The connections that own the order; nobody else hears of it. */
+  readonly connectionIds: readonly [string, ...string[]];
+}
+
+/** A product was changed. */
+export interface ProductChange extends StatefulChange {
+  readonly event: 'product_update';
+  /** The connections that may hear of it. Default: all of the supplier's. */
+  readonly connectionIds?: readonly [string, ...string[]];
+}
+
+/** An availability (one slot of one option) was changed. Its deliveries carry no diff, so there is no `before`. */
+export interface AvailabilityChange extends ChangeBase {
+  readonly event: 'availability_update';
+  readonly productId: string;
+  readonly optionId: string;
+  readonly availabilityId: string;
+  /** The connections that may hear of it. Default: all of the supplier's. */
+  readonly connectionIds?: readonly [string, ...string[]];
+}
+
+/** A change of one resource, as it is handed to `WebhookEmitter.emit`. */
+export type WebhookChange = BookingChange | OrderChange | ProductChange | AvailabilityChange;

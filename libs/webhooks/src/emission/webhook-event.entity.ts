@@ -1,0 +1,81 @@
+import { EntitySchema } from 'typeorm';
+import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
+import type { WebhookEventType } from '../octo/event-type.js';
+import type { JsonObject } from '../octo/json.js';
+
+/** Where an event stands. */
+export type WebhookEventStatus = 'pending' | 'fanned_out' | 'failed';
+
+/** Where the state before the change is to be found. */
+export type WebhookBeforeSource =
+  /** the host gave it */
+  | 'given'
+  /** there is none: the change created the resource */
+  | 'created'
+  /** it is the state after the resource's previous event */
+  | 'stored';
+
+/** A change of one resource, written in the host's transaction: the outbox. */
+export class WebhookEvent {
+  /** The order in which changes were written; unlike a time, it is the same for all processes. */
+  sequence!: number;
+  id!: string;
+  type!: WebhookEventType;
+  supplierId!: string;
+  /** The connections that may see it; null: all of the supplier's. */
+  connectionIds!: string[] | null;
+  /** Booking uuid, order id, product id or availability id. */
+  resourceId!: string;
+  /** Only for `availability_update`. */
+  productId!: string | null;
+  /** Only for `availability_update`. */
+  optionId!: string | null;
+  /** Changes with the same key stay in order. */
+  resourceKey!: string;
+  beforeSource!: WebhookBeforeSource;
+  before!: JsonObject | null;
+  after!: JsonObject;
+  status!: WebhookEventStatus;
+  /** From when it may be fanned out; while it is claimed, when its lease ends. */
+  dueAt!: Date;
+  leaseToken!: string | null;
+  /** How often its fan-out has failed. */
+  failures!: number;
+  /** Why the fan-out failed last. */
+  error!: string | null;
+  createdAt!: Date;
+}
+
+export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<WebhookEvent> {
+  const types = columnTypes(database);
+  return new EntitySchema<WebhookEvent>({
+    name: 'WebhookEvent',
+    target: WebhookEvent,
+    tableName: 'webhook_event',
+    columns: {
+      sequence: { ...types.sequence, name: 'sequence' },
+      id: { ...types.uuid, name: 'id' },
+      type: { ...types.word, name: 'type' },
+      supplierId: { ...types.hostId, name: 'supplier_id' },
+      connectionIds: { ...types.json, name: 'connection_ids', nullable: true },
+      resourceId: { ...types.hostId, name: 'resource_id' },
+      productId: { ...types.hostId, name: 'product_id', nullable: true },
+      optionId: { ...types.hostId, name: 'option_id', nullable: true },
+      resourceKey: { ...types.resourceKey, name: 'resource_key' },
+      beforeSource: { ...types.word, name: 'before_source' },
+      before: { ...types.json, name: 'before_state', nullable: true },
+      after: { ...types.json, name: 'after_state' },
+      status: { ...types.word, name: 'status' },
+      dueAt: { ...types.instant, name: 'due_at' },
+      leaseToken: { ...types.uuid, name: 'lease_token', nullable: true },
+      failures: { ...types.count, name: 'failures' },
+      error: { ...types.text, name: 'error', nullable: true },
+      createdAt: { ...types.instant, name: 'created_at' },
+    },
+    indices: [
+      { name: 'webhook_event_id_idx', columns: ['id'], unique: true },
+      { name: 'webhook_event_due_idx', columns: ['status', 'dueAt'] },
+      { name: 'webhook_event_resource_idx', columns: ['resourceKey', 'sequence'] },
+    ],
+  });
+}

@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { JsonValue } from '../octo/json.js';
+
+/** Which elements of an array became which of another. */
+export interface ArrayAlignment {
+  /** Elements that stayed, maybe changed inside; `index` is their place in the new array. */
+  kept: { index: number; was: JsonValue; value: JsonValue }[];
+  /** Elements that went; `index` is their place in the old array, ascending. */
+  removed: { index: number; element: JsonValue }[];
+  /** Elements that came; `index` is their place in the new array, ascending. */
+  added: { index: number; element: JsonValue }[];
+}
+
+/** The keys by which OCTO objects are told apart, whatever else changes in them. */
+const IDENTITY_KEYS = ['uuid', 'id', 'orderId', 'unitId', 'code'] as const;
+
+/** Above this many comparisons, elements are matched by their place alone: still a right diff, only a longer one. */
+const MAX_COMPARISONS = 250_000;
+
+/**
+ * Matches the elements of two arrays: those with the same identity, or equal ones, that stand in the same order in both;
+ * between them, elements without an identity by their place.
+ */
+export function alignArrays(before: readonly JsonValue[], after: readonly JsonValue[]): ArrayAlignment {
+  const alignment: ArrayAlignment = { kept: [], removed: [], added: [] };
+  let oldIndex = 0;
+  let newIndex = 0;
+  for (const [oldMatch, newMatch] of [...matches(before, after), [before.length, after.length] as const]) {
+    while (oldIndex < oldMatch || newIndex < newMatch) {
+      const was = before[oldIndex];
+      const value = after[newIndex];
+      if (
+        oldIndex < oldMatch &&
+        newIndex < newMatch &&
+        was !== undefined &&
+        value !== undefined &&
+        mayBecome(was, value)
+      ) {
+        alignment.kept.push({ index: newIndex, was, value });
+        oldIndex += 1;
+        newIndex += 1;
+      } else if (oldIndex < oldMatch && was !== undefined) {
+        alignment.removed.push({ index: oldIndex, element: was });
+        oldIndex += 1;
+      } else if (value !== undefined) {
+        alignment.added.push({ index: newIndex, element: value });
+        newIndex += 1;
+      }
+    }
+    const was = before[oldMatch];
+    const value = after[newMatch];
+    if (was !== undefined && value !== undefined) alignment.kept.push({ index: newMatch, was, value });
+    oldIndex = oldMatch + 1;
+    newIndex = newMatch + 1;
+  }
+  return alignment;
+}
+
+/** The longest sequence of pairs (old index, new index) that are the same thing and stand in the same order. */
+function matches(before: readonly JsonValue[], after: readonly JsonValue[]): (readonly [number, number])[] {
+  if (before.length * after.length > MAX_COMPARISONS) return [];
+  // lengths[i][j]: the length of the longest such sequence within before[i…] and after[j…].
+  const lengths = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1));
+  const longest = (i: number, j: number): number => lengths[i]?.[j] ?? 0;
+  const same = before.map((was) => after.map((value) => isSame(was, value)));
+  for (let i = before.length - 1; i >= 0; i -= 1) {
+    for (let j = after.length - 1; j >= 0; j -= 1) {
+      const length = same[i]?.[j] ? longest(i + 1, j + 1) + 1 : Math.max(longest(i + 1, j), longest(i, j + 1));
+      lengths[i]?.fill(length, j, j + 1);
+    }
+  }
+  const pairs: (readonly [number, number])[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < before.length && j < after.length) {
+    if (same[i]?.[j]) {
+      pairs.push([i, j]);
+      i += 1;
+      j += 1;
+    } else if (longest(i + 1, j) >= longest(i, j + 1)) i += 1;
+    else j += 1;
+  }
+  return pairs;
+}
+
+function isSame(was: JsonValue, value: JsonValue): boolean {
+  const oldIdentity = identity(was);
+  return oldIdentity === undefined ? isDeepStrictEqual(was, value) : oldIdentity === identity(value);
+}
+
+/** Whether an element without a match can be read as the changed form of another: two things with identities cannot. */
+function mayBecome(was: JsonValue, value: JsonValue): boolean {
+  return identity(was) === undefined && identity(value) === undefined;
+}
+
+function identity(value: JsonValue): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  for (const key of IDENTITY_KEYS) {
+    const id = value[key];
+    if (typeof id === 'string') return `${key}:${id}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
+import type { WebhookEvent } from '../emission/webhook-event.entity.js';
+import { Webhook, WebhookConnection } from '../subscriptions/webhook.entity.js';
+
+/** Finds the webhooks that an event goes to. The only place that decides who hears of what. */
+@Injectable()
+export class Audience {
+  constructor(private readonly database: WebhooksDatabase) {}
+
+  /** The active webhooks for the event's type that belong to a connection of its audience, within its supplier. */
+  async of(event: WebhookEvent): Promise<Webhook[]> {
+    const query = this.database.manager
+      .createQueryBuilder(Webhook, 'webhook')
+      .where('webhook.supplier_id = :supplierId AND webhook.event = :type AND webhook.active = :active', {
+        supplierId: event.supplierId,
+        type: event.type,
+        active: true,
+      })
+      .orderBy('webhook.id');
+    if (event.connectionIds !== null) {
+      const member = query
+        .subQuery()
+        .select('member.webhook_id')
+        .from(WebhookConnection, 'member')
+        .where('member.connection_id IN (:...connectionIds)')
+        .getQuery();
+      query.andWhere(`webhook.id IN ${member}`, { connectionIds: event.connectionIds });
+    }
+    return query.getMany();
+  }
+}

@@ -1,0 +1,115 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { EntityManager } from 'typeorm';
+import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { WebhookEvent } from '../emission/webhook-event.entity.js';
+import { WebhooksClock } from '../host/clock.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+
+/** Events that this process alone works on until their lease ends. */
+export interface ClaimedEvents {
+  readonly leaseToken: string;
+  readonly events: WebhookEvent[];
+}
+
+/** The outbox as a queue: all SQL that moves an event on. */
+@Injectable()
+export class EventQueue {
+  constructor(
+    private readonly database: WebhooksDatabase,
+    private readonly clock: WebhooksClock,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
+  ) {}
+
+  /**
+   * Claims due events, oldest first. An event waits while an earlier one of the same resource is pending, claimed ones
+   * included: so changes of one resource are fanned out in order, however many processes work.
+   */
+  async claim(limit: number): Promise<ClaimedEvents> {
+    const leaseToken = uuidv7();
+    const sequences = await this.database.transaction(async (manager) => {
+      const claimable = await this.selectClaimable(manager, limit);
+      if (claimable.length > 0) await this.lease(manager, claimable, leaseToken);
+      return claimable;
+    });
+    if (sequences.length === 0) return { leaseToken, events: [] };
+    const events = await this.database.manager
+      .createQueryBuilder(WebhookEvent, 'event')
+      .where('event.sequence IN (:...sequences)', { sequences })
+      .orderBy('event.sequence')
+      .getMany();
+    return { leaseToken, events };
+  }
+
+  /**
+   * Marks claimed events as fanned out, in the transaction that stores their deliveries.
+   *
+   * @returns whether the claim still held; if not, the transaction must be rolled back
+   */
+  async complete(manager: EntityManager, sequences: readonly number[], leaseToken: string): Promise<boolean> {
+    const completed = await this.database.change(
+      manager,
+      `UPDATE ${this.table} SET status = 'fanned_out', lease_token = NULL, error = NULL
+        WHERE sequence IN (${placeholders(sequences)}) AND lease_token = ? AND status = 'pending'`,
+      [...sequences, leaseToken],
+    );
+    return completed === sequences.length;
+  }
+
+  /** Puts off a claimed event whose fan-out failed, or parks it for good. */
+  async fail(event: WebhookEvent, leaseToken: string, error: string, retryAt: number | null): Promise<void> {
+    await this.database.change(
+      this.database.manager,
+      `UPDATE ${this.table} SET status = ?, due_at = ?, failures = ?, error = ?, lease_token = NULL
+        WHERE sequence = ? AND lease_token = ? AND status = 'pending'`,
+      [
+        retryAt === null ? 'failed' : 'pending',
+        retryAt ?? this.clock.now(),
+        event.failures + 1,
+        error,
+        event.sequence,
+        leaseToken,
+      ],
+    );
+  }
+
+  /** The state after the resource's previous event: the `was` side when the host gave none. */
+  async stateBefore(event: WebhookEvent): Promise<WebhookEvent['after'] | null> {
+    const previous = await this.database.manager
+      .createQueryBuilder(WebhookEvent, 'event')
+      .where('event.resource_key = :key AND event.sequence < :sequence', {
+        key: event.resourceKey,
+        sequence: event.sequence,
+      })
+      .orderBy('event.sequence', 'DESC')
+      .limit(1)
+      .getOne();
+    return previous?.after ?? null;
+  }
+
+  private async selectClaimable(manager: EntityManager, limit: number): Promise<number[]> {
+    const rows = await this.database.select<SqlRow>(
+      manager,
+      `SELECT sequence FROM ${this.table} candidate
+        WHERE status = 'pending' AND due_at <= ? AND NOT EXISTS (
+          SELECT 1 FROM ${this.table} earlier
+           WHERE earlier.resource_key = candidate.resource_key AND earlier.sequence < candidate.sequence
+             AND earlier.status = 'pending')
+        ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
+      [this.clock.now()],
+    );
+    return rows.map((row) => Number(row['sequence']));
+  }
+
+  private async lease(manager: EntityManager, sequences: readonly number[], leaseToken: string): Promise<void> {
+    await this.database.change(
+      manager,
+      `UPDATE ${this.table} SET lease_token = ?, due_at = ? WHERE sequence IN (${placeholders(sequences)})`,
+      [leaseToken, this.clock.now() + this.options.dispatch.leaseMs, ...sequences],
+    );
+  }
+
+  private get table(): string {
+    return this.database.table(WebhookEvent);
+  }
+}

@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { WebhookEvent } from '../emission/webhook-event.entity.js';
+import { WebhooksHost, type WebhookResource, type WebhookView } from '../host/webhooks-host.js';
+import { RESOURCE_KEY_OF_EVENT } from '../octo/event-type.js';
+import type { JsonObject } from '../octo/json.js';
+import type { Webhook } from '../subscriptions/webhook.entity.js';
+import { PayloadTooLargeError } from '../webhooks.errors.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { diff } from './diff.js';
+
+/** What webhooks with the same capabilities and language are sent of an event. */
+export interface BuiltPayload {
+  readonly view: WebhookView;
+  readonly webhooks: readonly Webhook[];
+  /** JSON text of `{ supplier, <object>, diff }`. */
+  readonly body: string;
+}
+
+/** Turns an event into the payloads of its webhooks: one serialization for all that see it the same way. */
+@Injectable()
+export class PayloadBuilder {
+  constructor(
+    private readonly host: WebhooksHost,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
+  ) {}
+
+  /**
+   * @param before the state before the change, or null when there is none
+   * @returns a payload for each group of webhooks that can see a difference
+   * @throws PayloadTooLargeError, and whatever the host's serializer throws
+   */
+  async build(event: WebhookEvent, before: JsonObject | null, webhooks: readonly Webhook[]): Promise<BuiltPayload[]> {
+    if (webhooks.length === 0) return [];
+    const supplier = await this.host.supplier(event.supplierId);
+    const payloads: BuiltPayload[] = [];
+    for (const [view, members] of groupByView(webhooks)) {
+      const body = await this.body(event, before, supplier, view);
+      if (body !== null) payloads.push({ view, webhooks: members, body });
+    }
+    return payloads;
+  }
+
+  private async body(
+    event: WebhookEvent,
+    before: JsonObject | null,
+    supplier: JsonObject,
+    view: WebhookView,
+  ): Promise<string | null> {
+    const object = await this.host.serialize(resource(event, event.after), view);
+    const shared: Record<string, unknown> = { supplier };
+    if (event.type === 'availability_update') {
+      Object.assign(shared, { productId: event.productId, optionId: event.optionId, availability: object });
+    } else {
+      const operations = before === null ? [] : diff(await this.host.serialize(resource(event, before), view), object);
+      // Nothing that this group can see has changed. A creation has no earlier state and is always told.
+      if (before !== null && operations.length === 0) return null;
+      Object.assign(shared, { [RESOURCE_KEY_OF_EVENT[event.type]]: object, diff: operations });
+    }
+    const body = JSON.stringify(shared);
+    const bytes = Buffer.byteLength(body);
+    const { maxBodyBytes } = this.options;
+    if (bytes > maxBodyBytes) throw new PayloadTooLargeError(bytes, maxBodyBytes, view.capabilities);
+    return body;
+  }
+}
+
+function resource(event: WebhookEvent, state: JsonObject): WebhookResource {
+  return {
+    event: event.type,
+    supplierId: event.supplierId,
+    resourceId: event.resourceId,
+    ...(event.productId === null ? {} : { productId: event.productId }),
+    ...(event.optionId === null ? {} : { optionId: event.optionId }),
+    state,
+  };
+}
+
+function groupByView(webhooks: readonly Webhook[]): Map<WebhookView, Webhook[]> {
+  const byKey = new Map<string, [WebhookView, Webhook[]]>();
+  for (const webhook of webhooks) {
+    const view: WebhookView = { capabilities: webhook.capabilities.toSorted(), language: null };
+    const key = JSON.stringify(view);
+    const group = byKey.get(key);
+    if (group === undefined) byKey.set(key, [view, [webhook]]);
+    else group[1].push(webhook);
+  }
+  return new Map(byKey.values());
+}

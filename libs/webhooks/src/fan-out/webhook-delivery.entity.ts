@@ -1,0 +1,55 @@
+import { EntitySchema } from 'typeorm';
+import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
+
+/**
+ * Where a delivery stands. A delivery that is being sent is `pending` and carries a lease: were it a state of its own,
+ * a crash would leave it wrong.
+ */
+export type WebhookDeliveryStatus = 'pending' | 'delivered' | 'dead' | 'cancelled';
+
+/** One event on its way to one webhook. */
+export class WebhookDelivery {
+  /** Also the `webhook-id` header, the same over all attempts. */
+  id!: string;
+  webhookId!: string;
+  payloadId!: string;
+  /** The event's place in the order of changes. */
+  eventSequence!: number;
+  /** Deliveries of one webhook with the same key go out in the order of their events. */
+  resourceKey!: string;
+  status!: WebhookDeliveryStatus;
+  /** When it is to be sent; while it is claimed, when its lease ends; null while an earlier one of the resource is open. */
+  dueAt!: Date | null;
+  leaseToken!: string | null;
+  /** Attempts whose outcome is known. */
+  attempts!: number;
+  createdAt!: Date;
+  /** When it was delivered, given up or cancelled. */
+  settledAt!: Date | null;
+}
+
+export function webhookDeliverySchema(database: WebhookDatabaseType): EntitySchema<WebhookDelivery> {
+  const types = columnTypes(database);
+  return new EntitySchema<WebhookDelivery>({
+    name: 'WebhookDelivery',
+    target: WebhookDelivery,
+    tableName: 'webhook_delivery',
+    columns: {
+      id: { ...types.uuid, name: 'id', primary: true },
+      webhookId: { ...types.uuid, name: 'webhook_id' },
+      payloadId: { ...types.uuid, name: 'payload_id' },
+      eventSequence: { ...types.sequenceRef, name: 'event_sequence' },
+      resourceKey: { ...types.resourceKey, name: 'resource_key' },
+      status: { ...types.word, name: 'status' },
+      dueAt: { ...types.instant, name: 'due_at', nullable: true },
+      leaseToken: { ...types.uuid, name: 'lease_token', nullable: true },
+      attempts: { ...types.count, name: 'attempts' },
+      createdAt: { ...types.instant, name: 'created_at' },
+      settledAt: { ...types.instant, name: 'settled_at', nullable: true },
+    },
+    indices: [
+      { name: 'webhook_delivery_due_idx', columns: ['status', 'dueAt'] },
+      { name: 'webhook_delivery_resource_idx', columns: ['webhookId', 'resourceKey', 'eventSequence'] },
+    ],
+  });
+}

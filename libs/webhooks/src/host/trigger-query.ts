@@ -1,0 +1,43 @@
+import type { JsonObject } from '../octo/json.js';
+
+interface TriggerQueryBase {
+  readonly supplierId: string;
+  /** The connections whose objects may be found; what belongs to others must stay unknown. */
+  readonly connectionIds: readonly string[];
+}
+
+/** Asks for the bookings or orders with a reference, a guest's phone number, or both (then both must match). */
+export interface GuestTriggerQuery extends TriggerQueryBase {
+  readonly event: 'booking_update' | 'order_update';
+  /** `supplierReference`, `resellerReference` or `uuid` of a booking; `supplierReference` or id of an order. */
+  readonly reference?: string;
+  /** `contact.phoneNumber`, in E.164. */
+  readonly mobile?: string;
+}
+
+/** Asks for a product. */
+export interface ProductTriggerQuery extends TriggerQueryBase {
+  readonly event: 'product_update';
+  readonly productId: string;
+}
+
+/** Asks for slots of one option. */
+export interface AvailabilityTriggerQuery extends TriggerQueryBase {
+  readonly event: 'availability_update';
+  readonly productId: string;
+  readonly optionId: string;
+  readonly availabilityIds: readonly string[];
+  /** The party for which the slots are asked, as in `POST /availability`; may be empty. */
+  readonly units: readonly { readonly id: string; readonly quantity: number }[];
+}
+
+/** What a trigger request asks the host to find. */
+export type TriggerQuery = GuestTriggerQuery | ProductTriggerQuery | AvailabilityTriggerQuery;
+
+/** An object that was found, in its present state. */
+export interface TriggerMatch {
+  /** Booking uuid, order id, product id or availability id. */
+  readonly resourceId: string;
+  /** In the form in which `WebhookEmitter.emit` takes it as `after`. */
+  readonly state: JsonObject;
+}

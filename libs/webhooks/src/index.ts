@@ -1,0 +1,55 @@
+export type { WebhookDatabaseType } from './database/column-types.js';
+export type { AttemptError } from './delivery/attempt-error.js';
+export { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
+export { WebhookHttpService } from './delivery/webhook-http.service.js';
+export type {
+  AvailabilityChange,
+  BookingChange,
+  OrderChange,
+  ProductChange,
+  WebhookChange,
+} from './emission/webhook-change.js';
+export { WebhookEmitter, type EmitOptions, type EmittedEvent } from './emission/webhook-emitter.js';
+export { WebhookEvent, type WebhookBeforeSource, type WebhookEventStatus } from './emission/webhook-event.entity.js';
+export { WebhookDelivery, type WebhookDeliveryStatus } from './fan-out/webhook-delivery.entity.js';
+export { WebhookPayload } from './fan-out/webhook-payload.entity.js';
+export type {
+  AvailabilityTriggerQuery,
+  GuestTriggerQuery,
+  ProductTriggerQuery,
+  TriggerMatch,
+  TriggerQuery,
+} from './host/trigger-query.js';
+export { WebhooksHost, type OctoConnection, type WebhookResource, type WebhookView } from './host/webhooks-host.js';
+export { appliedCapabilities, requestedCapabilities, WEBHOOKS_CAPABILITY } from './octo/capabilities.js';
+export type { WebhookDiffOperation } from './octo/diff-operation.js';
+export { WEBHOOK_EVENT_TYPES, type WebhookEventType } from './octo/event-type.js';
+export type { JsonObject, JsonValue } from './octo/json.js';
+export { OctoError, type OctoErrorBody, type OctoErrorCode } from './octo/octo-error.js';
+export { OctoExceptionFilter } from './octo/octo-exception.filter.js';
+export type { OctoStatusMap } from './octo/octo-status.js';
+export type { OctoWebhook } from './octo/octo-webhook.js';
+export { WEBHOOKS_POLL } from './runtime/webhooks-worker.js';
+export { webhookEntities } from './schema/webhook-entities.js';
+export { WEBHOOK_MIGRATIONS } from './schema/webhook-migrations.js';
+export { Webhook, WebhookConnection } from './subscriptions/webhook.entity.js';
+export { SIGNING_SECRET_HEADER, type OctoDeleteResult } from './subscriptions/webhooks.controller.js';
+export { WebhooksService, type WebhookSettings } from './subscriptions/webhooks.service.js';
+export {
+  ForeignEntityManagerError,
+  InvalidWebhookChangeError,
+  InvalidWebhooksOptionError,
+  MissingScheduleModuleError,
+  MissingWebhookEntitiesError,
+  PayloadTooLargeError,
+  UnsupportedDatabaseError,
+  WebhooksError,
+} from './webhooks.errors.js';
+export type {
+  WebhooksDispatchOptions,
+  WebhooksModuleOptions,
+  WebhooksRequestOptions,
+  WebhooksRetryOptions,
+} from './webhooks.options.js';
+export type { WebhooksModuleExtras } from './webhooks.module-definition.js';
+export { WebhooksModule } from './webhooks.module.js';

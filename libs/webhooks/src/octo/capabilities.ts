@@ -1,0 +1,47 @@
+import { OctoError } from './octo-error.js';
+
+/** The capability that this library implements. */
+export const WEBHOOKS_CAPABILITY = 'octo/webhooks';
+
+const ALIASES: Readonly<Record<string, string>> = {
+  webhooks: WEBHOOKS_CAPABILITY,
+  'ventrata/webhooks': WEBHOOKS_CAPABILITY,
+};
+
+/** Header names by falling precedence: the current one, and the one that older clients send. */
+export const CAPABILITIES_HEADERS = ['octo-capabilities', 'x-capabilities'] as const;
+
+/**
+ * Reads the capabilities that a request asks for.
+ *
+ * @param headers the request's headers, with lower-case names
+ * @returns the ids in the order of the header, each once, aliases resolved
+ * @throws OctoError BAD_REQUEST when the header is absent: OCTO wants it present, even if empty
+ */
+export function requestedCapabilities(headers: Readonly<Record<string, string | string[] | undefined>>): string[] {
+  const raw = CAPABILITIES_HEADERS.map((name) => headers[name]).find((value) => value !== undefined);
+  if (raw === undefined) {
+    throw new OctoError(
+      'BAD_REQUEST',
+      'The header Octo-Capabilities is missing. Send it on each request, even if empty; for webhooks: "octo/webhooks".',
+    );
+  }
+  const ids = [raw]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== '')
+    .map((id) => ALIASES[id] ?? id);
+  return [...new Set(ids)];
+}
+
+/**
+ * The capabilities that are really in force: those asked for and allowed. Others are dropped silently, as OCTO has it.
+ *
+ * @param requested what the request asked for
+ * @param allowed what the connection may use; `octo/webhooks` itself needs no mention there
+ */
+export function appliedCapabilities(requested: readonly string[], allowed: readonly string[]): string[] {
+  return requested.filter((id) => id === WEBHOOKS_CAPABILITY || allowed.includes(id));
+}

@@ -1,0 +1,49 @@
+/** The error codes of OCTO, and the two that this capability adds in the same pattern. */
+export type OctoErrorCode =
+  | 'BAD_REQUEST'
+  | 'UNPROCESSABLE_ENTITY'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'INTERNAL_SERVER_ERROR'
+  | 'INVALID_PRODUCT_ID'
+  | 'INVALID_OPTION_ID'
+  | 'INVALID_UNIT_ID'
+  | 'INVALID_AVAILABILITY_ID'
+  | 'INVALID_BOOKING_UUID'
+  | 'INVALID_ORDER_ID'
+  | 'INVALID_WEBHOOK_ID';
+
+/** The body of every failed OCTO request: a code to match on, a text for people, and the value that was refused. */
+export interface OctoErrorBody {
+  error: OctoErrorCode;
+  errorMessage: string;
+  [offendingField: string]: unknown;
+}
+
+/**
+ * A request that OCTO answers with its error envelope.
+ *
+ * Thrown by the library's services and free for the host's own OCTO endpoints; `OctoExceptionFilter` turns it into the
+ * response.
+ */
+export class OctoError extends Error {
+  override readonly name = 'OctoError';
+
+  /**
+   * @param code the OCTO error code, on which clients match
+   * @param message what was wrong and what is allowed
+   * @param offending the refused value under its own name, as OCTO asks for: `{ webhookId: '…' }`
+   */
+  constructor(
+    readonly code: OctoErrorCode,
+    message: string,
+    readonly offending: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+  }
+
+  /** The envelope that goes over the wire. */
+  toBody(): OctoErrorBody {
+    return { error: this.code, errorMessage: this.message, ...this.offending };
+  }
+}

@@ -1,0 +1,38 @@
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { OctoError } from './octo-error.js';
+import { octoStatus, type OctoStatusMap } from './octo-status.js';
+
+/** What the filter needs of a response: Express and Fastify both offer it through Nest's `HttpAdapterHost`. */
+interface JsonResponse {
+  status(code: number): JsonResponse;
+  json(body: unknown): unknown;
+}
+
+/**
+ * Answers every failure with the OCTO envelope `{ error, errorMessage, … }`.
+ *
+ * The library puts it on its own controllers; a host may use it for its other OCTO endpoints too. An unexpected error
+ * is logged with its stack and answered with `INTERNAL_SERVER_ERROR`, without a word of its text.
+ */
+@Catch()
+export class OctoExceptionFilter implements ExceptionFilter {
+  private readonly logger = new Logger(OctoExceptionFilter.name);
+
+  /** @param statuses HTTP statuses that the host wants otherwise; default: 400, but 403 for FORBIDDEN and 500 for faults */
+  constructor(private readonly statuses: OctoStatusMap = {}) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const error = this.toOctoError(exception);
+    const response = host.switchToHttp().getResponse<JsonResponse>();
+    response.status(octoStatus(error.code, this.statuses)).json(error.toBody());
+  }
+
+  private toOctoError(exception: unknown): OctoError {
+    if (exception instanceof OctoError) return exception;
+    if (exception instanceof HttpException && exception.getStatus() < 500) {
+      return new OctoError('BAD_REQUEST', exception.message);
+    }
+    this.logger.error(exception instanceof Error ? exception.stack : String(exception));
+    return new OctoError('INTERNAL_SERVER_ERROR', 'The request could not be processed. The fault has been logged.');
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Dispatcher } from '../delivery/dispatcher.js';
+import { CommitSignal } from '../emission/commit-signal.js';
+import { FanOut } from '../fan-out/fan-out.js';
+import { MissingScheduleModuleError } from '../webhooks.errors.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { Loop } from './loop.js';
+
+/** The name of the poll in the host's `SchedulerRegistry`. */
+export const WEBHOOKS_POLL = 'octo-webhooks-poll';
+
+/** Keeps fan-out and delivery going in this process, from the host's start to its shutdown. */
+@Injectable()
+export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly logger = new Logger(WebhooksWorker.name);
+  private readonly fanOutLoop: Loop;
+  private readonly deliveryLoop: Loop;
+
+  constructor(
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
+    private readonly commits: CommitSignal,
+    private readonly dispatcher: Dispatcher,
+    fanOut: FanOut,
+    @Optional() private readonly scheduler?: SchedulerRegistry,
+  ) {
+    this.fanOutLoop = new Loop(
+      async () => {
+        const events = await fanOut.run();
+        if (events > 0) this.deliveryLoop.wake();
+        return events > 0;
+      },
+      (error) => this.report('Fan-out', error),
+    );
+    this.deliveryLoop = new Loop(
+      async () => (await dispatcher.run()) > 0,
+      (error) => this.report('Delivery', error),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.options.dispatch.enabled) return;
+    if (this.scheduler === undefined) throw new MissingScheduleModuleError();
+    this.commits.onCommit(() => this.fanOutLoop.wake());
+    this.dispatcher.onFreed(() => this.deliveryLoop.wake());
+    this.scheduler.addInterval(
+      WEBHOOKS_POLL,
+      setInterval(() => this.wake(), this.options.dispatch.pollMs),
+    );
+    this.wake();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    if (this.scheduler?.doesExist('interval', WEBHOOKS_POLL)) this.scheduler.deleteInterval(WEBHOOKS_POLL);
+    await Promise.all([this.fanOutLoop.stop(), this.deliveryLoop.stop()]);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.dispatcher.idle();
+  }
+
+  private wake(): void {
+    this.fanOutLoop.wake();
+    this.deliveryLoop.wake();
+  }
+
+  private report(stage: string, error: unknown): void {
+    this.logger.error(
+      `${stage} failed and goes on at the next poll: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,23 @@
+import { literalAddress, type WebhookAddressPolicy } from './address-policy.js';
+
+const MAX_URL_LENGTH = 2048;
+
+/**
+ * Why a text cannot be a webhook's URL, or null when it can. Credentials are allowed in it: OCTO sends them as basic
+ * authentication.
+ */
+export function urlProblem(value: unknown): string | null {
+  if (typeof value !== 'string') return 'must be a text';
+  if (value.length > MAX_URL_LENGTH) return `must have at most ${MAX_URL_LENGTH} characters`;
+  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) {
+    return 'must be an absolute URL that begins with https:// or http://';
+  }
+  if (new URL(value).hash !== '') return 'must not have a fragment (#…), which is never sent';
+  return null;
+}
+
+/** Why no delivery may ever go to a URL that names its address literally, or null when nothing is known against it. */
+export function urlAddressProblem(value: string, policy: WebhookAddressPolicy): string | null {
+  const address = literalAddress(new URL(value));
+  return address === null ? null : policy.refusal(address);
+}

@@ -1,0 +1,126 @@
+import {
+  Inject,
+  Module,
+  type ConfigurableModuleAsyncOptions,
+  type DynamicModule,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { WEBHOOKS_DATA_SOURCE, WebhooksDatabase } from './database/webhooks-database.js';
+import { Attempt } from './delivery/attempt.js';
+import { AxiosTransport } from './delivery/axios-transport.js';
+import { DeliveryQueue } from './delivery/delivery-queue.js';
+import { Dispatcher } from './delivery/dispatcher.js';
+import { RetrySchedule, WebhookRetryPolicy } from './delivery/retry-schedule.js';
+import { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
+import { WebhookHttpService } from './delivery/webhook-http.service.js';
+import { WebhookTransport } from './delivery/webhook-transport.js';
+import { CommitSignal } from './emission/commit-signal.js';
+import { WebhookEmitter } from './emission/webhook-emitter.js';
+import { Audience } from './fan-out/audience.js';
+import { DeliveryPlan } from './fan-out/delivery-plan.js';
+import { EventQueue } from './fan-out/event-queue.js';
+import { FanOut } from './fan-out/fan-out.js';
+import { PayloadBuilder } from './fan-out/payload-builder.js';
+import { SystemClock, WebhooksClock } from './host/clock.js';
+import { WebhooksHost } from './host/webhooks-host.js';
+import { WebhooksWorker } from './runtime/webhooks-worker.js';
+import { PublicAddressPolicy, WebhookAddressPolicy } from './subscriptions/address-policy.js';
+import { webhooksController } from './subscriptions/webhooks.controller.js';
+import { WebhooksService } from './subscriptions/webhooks.service.js';
+import { MissingWebhookEntitiesError } from './webhooks.errors.js';
+import {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  type WebhooksModuleExtras,
+} from './webhooks.module-definition.js';
+import {
+  resolveWebhooksOptions,
+  WEBHOOKS_OPTIONS,
+  type ResolvedWebhooksOptions,
+  type WebhooksModuleOptions,
+} from './webhooks.options.js';
+
+/** The parts that a host may replace, with their defaults. */
+const REPLACEABLE: Provider[] = [
+  { provide: WebhooksClock, useClass: SystemClock },
+  {
+    provide: WebhookAddressPolicy,
+    inject: [WEBHOOKS_OPTIONS],
+    useFactory: ({ request }: ResolvedWebhooksOptions) => new PublicAddressPolicy(request.allowPrivateAddresses),
+  },
+  {
+    provide: WebhookRetryPolicy,
+    inject: [WEBHOOKS_OPTIONS],
+    useFactory: ({ retry }: ResolvedWebhooksOptions) => new RetrySchedule(retry),
+  },
+  {
+    provide: WebhookHttpService,
+    inject: [WEBHOOKS_OPTIONS, WebhookAddressPolicy],
+    useFactory: ({ request }: ResolvedWebhooksOptions, addresses: WebhookAddressPolicy) =>
+      new WebhookHttpService({ ...request, addresses }),
+  },
+  { provide: WebhookTransport, useClass: AxiosTransport },
+];
+
+const EMISSION = [CommitSignal, WebhookEmitter];
+const FAN_OUT = [EventQueue, Audience, PayloadBuilder, DeliveryPlan, FanOut];
+const DELIVERY = [DeliveryQueue, Attempt, Dispatcher];
+
+/**
+ * OCTO webhooks for a booking platform: mounts the REST endpoints, offers `WebhookEmitter` to the platform's services, and
+ * delivers what they emit.
+ *
+ * Needs, once in the root module, `TypeOrmModule.forRoot` with `webhookEntities()` and `WEBHOOK_MIGRATIONS`, and
+ * `ScheduleModule.forRoot()`.
+ */
+@Module({})
+export class WebhooksModule implements OnModuleInit {
+  constructor(@Inject(WEBHOOKS_DATA_SOURCE) private readonly dataSource: DataSource) {}
+
+  /**
+   * @param options what the host sets, and the class that fills the port
+   * @throws InvalidWebhooksOptionError at start, for a value that cannot work
+   */
+  static forRoot(options: WebhooksModuleOptions & WebhooksModuleExtras): DynamicModule {
+    return assemble(ConfigurableModuleClass.forRoot(options), options);
+  }
+
+  /** As `forRoot`, with options from a factory; what is in `WebhooksModuleExtras` stands beside the factory. */
+  static forRootAsync(
+    options: ConfigurableModuleAsyncOptions<WebhooksModuleOptions> & WebhooksModuleExtras,
+  ): DynamicModule {
+    return assemble(ConfigurableModuleClass.forRootAsync(options), options);
+  }
+
+  onModuleInit(): void {
+    // Without this check, a forgotten entity would show only at the first request.
+    if (!this.dataSource.hasMetadata(WebhookAttempt)) throw new MissingWebhookEntitiesError(WebhookAttempt.name);
+  }
+}
+
+function assemble(definition: DynamicModule, extras: WebhooksModuleExtras): DynamicModule {
+  return {
+    ...definition,
+    module: WebhooksModule,
+    global: extras.isGlobal ?? false,
+    imports: [...(extras.imports ?? [])],
+    controllers: extras.controllers === false ? [] : [webhooksController(extras.path ?? '')],
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: WEBHOOKS_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveWebhooksOptions },
+      { provide: WEBHOOKS_DATA_SOURCE, useExisting: getDataSourceToken(extras.dataSource) },
+      { provide: WebhooksHost, useClass: extras.host },
+      ...REPLACEABLE,
+      WebhooksDatabase,
+      WebhooksService,
+      ...EMISSION,
+      ...FAN_OUT,
+      ...DELIVERY,
+      WebhooksWorker,
+    ],
+    exports: [WebhookEmitter, WebhooksService, WebhookHttpService],
+  };
+}

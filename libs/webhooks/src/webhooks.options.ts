@@ -1,0 +1,111 @@
+import { InvalidWebhooksOptionError } from './webhooks.errors.js';
+
+/** Sending on or off, and how much at once. */
+export interface WebhooksDispatchOptions {
+  /** Whether this process fans out and delivers; false for a process that only serves the API. Default: true. */
+  enabled?: boolean;
+  /** How often the database is asked for work that other processes wrote or that has become due, in ms. Default: 1000. */
+  pollMs?: number;
+  /** HTTP requests at once in this process. Default: 64. */
+  concurrency?: number;
+  /** How long a claimed delivery or event belongs to its claimer, in ms; longer than any attempt. Default: 60000. */
+  leaseMs?: number;
+}
+
+/** When a failed delivery is tried again. */
+export interface WebhooksRetryOptions {
+  /**
+   * The delay before each further attempt, in ms; there is one attempt more than delays. Default: the schedule that
+   * Standard Webhooks recommends, 10 attempts in about 3 days.
+   */
+  delaysMs?: number[];
+  /** The share by which a delay varies at random, to both sides, 0 to 1. Default: 0.2. */
+  jitter?: number;
+}
+
+/** The bounds of one HTTP request. */
+export interface WebhooksRequestOptions {
+  /** Until the connection stands, TLS included, in ms. Default: 5000. */
+  connectTimeoutMs?: number;
+  /** The whole exchange, the response's body included, in ms. Default: 15000. */
+  timeoutMs?: number;
+  /** How much of a response is read and kept, in bytes. Default: 16384. */
+  maxResponseBytes?: number;
+  /** Whether loopback, private, link-local and other non-public addresses may be called. For development. Default: false. */
+  allowPrivateAddresses?: boolean;
+}
+
+/** What a host may set; everything has a default. */
+export interface WebhooksModuleOptions {
+  dispatch?: WebhooksDispatchOptions;
+  retry?: WebhooksRetryOptions;
+  request?: WebhooksRequestOptions;
+  /** The largest body that is sent, in bytes. A larger one fails its event with a clear error. Default: 1048576. */
+  maxBodyBytes?: number;
+}
+
+/** The options with every default filled in, checked. */
+export interface ResolvedWebhooksOptions {
+  readonly dispatch: Readonly<Required<WebhooksDispatchOptions>>;
+  readonly retry: Readonly<Required<WebhooksRetryOptions>>;
+  readonly request: Readonly<Required<WebhooksRequestOptions>>;
+  readonly maxBodyBytes: number;
+}
+
+/** Token of the options with every default filled in. */
+export const WEBHOOKS_OPTIONS = Symbol('WEBHOOKS_OPTIONS');
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** The retry schedule of Standard Webhooks 1.0.0. */
+const STANDARD_DELAYS_MS = [
+  5 * SECOND,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  14 * HOUR,
+  20 * HOUR,
+  24 * HOUR,
+];
+
+/**
+ * Fills in the defaults and refuses what cannot work.
+ *
+ * @throws InvalidWebhooksOptionError with the option's name and what is allowed
+ */
+export function resolveWebhooksOptions(options: WebhooksModuleOptions): ResolvedWebhooksOptions {
+  const resolved: ResolvedWebhooksOptions = {
+    dispatch: { enabled: true, pollMs: SECOND, concurrency: 64, leaseMs: MINUTE, ...options.dispatch },
+    retry: { delaysMs: STANDARD_DELAYS_MS, jitter: 0.2, ...options.retry },
+    request: {
+      connectTimeoutMs: 5 * SECOND,
+      timeoutMs: 15 * SECOND,
+      maxResponseBytes: 16 * 1024,
+      allowPrivateAddresses: false,
+      ...options.request,
+    },
+    maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
+  };
+  const { dispatch, retry, request, maxBodyBytes } = resolved;
+  integer('dispatch.pollMs', dispatch.pollMs, 10, HOUR);
+  integer('dispatch.concurrency', dispatch.concurrency, 1, 10_000);
+  integer('request.connectTimeoutMs', request.connectTimeoutMs, 1, HOUR);
+  integer('request.timeoutMs', request.timeoutMs, 1, HOUR);
+  integer('dispatch.leaseMs', dispatch.leaseMs, 2 * request.timeoutMs, 24 * HOUR);
+  integer('request.maxResponseBytes', request.maxResponseBytes, 0, 1024 * 1024);
+  integer('maxBodyBytes', maxBodyBytes, 1024, 8 * 1024 * 1024);
+  retry.delaysMs.forEach((delay, index) => integer(`retry.delaysMs[${index}]`, delay, 0, 30 * 24 * HOUR));
+  if (!(retry.jitter >= 0 && retry.jitter <= 1)) {
+    throw new InvalidWebhooksOptionError('retry.jitter', retry.jitter, 'a number from 0 to 1');
+  }
+  return resolved;
+}
+
+function integer(option: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new InvalidWebhooksOptionError(option, value, `a whole number from ${least} to ${most}`);
+}

@@ -1,0 +1,121 @@
+import { Module, type INestApplication, type Type } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import {
+  WebhookEmitter,
+  webhookEntities,
+  WebhooksHost,
+  WebhooksModule,
+  WebhooksService,
+  WEBHOOK_MIGRATIONS,
+  type BookingChange,
+  type JsonObject,
+  type OctoConnection,
+  type Webhook,
+  type WebhookResource,
+  type WebhookSettings,
+  type WebhooksModuleOptions,
+  type WebhookView,
+} from 'nestjs-octo-webhooks';
+import { DataSource } from 'typeorm';
+import { startDatabase } from '../../apps/booking-platform/src/database/running-database.js';
+
+const CAPABILITIES = ['octo/pricing', 'octo/content', 'octo/cart'];
+
+/** Three partners: two of one supplier, one of another. Their keys are `key-a`, `key-b` and `key-z`. */
+export const CONNECTIONS = {
+  a: { id: 'connection-a', supplierId: 'supplier-1', capabilities: CAPABILITIES },
+  b: { id: 'connection-b', supplierId: 'supplier-1', capabilities: CAPABILITIES },
+  z: { id: 'connection-z', supplierId: 'supplier-2', capabilities: CAPABILITIES },
+} as const satisfies Record<string, OctoConnection>;
+
+/** The least that a host has to provide: states are served as they are, prices only with `octo/pricing`. */
+export class TestWebhooksHost extends WebhooksHost {
+  connectionOf(authorization: string): Promise<OctoConnection | null> {
+    const entry = Object.entries(CONNECTIONS).find(([letter]) => authorization === `Bearer key-${letter}`);
+    return Promise.resolve(entry?.[1] ?? null);
+  }
+
+  supplier(supplierId: string): Promise<JsonObject> {
+    return Promise.resolve({ id: supplierId, name: `Supplier ${supplierId}` });
+  }
+
+  serialize({ state }: WebhookResource, { capabilities }: WebhookView): Promise<JsonObject> {
+    const { pricing, ...rest } = state;
+    return Promise.resolve(
+      pricing !== undefined && capabilities.includes('octo/pricing') ? { ...rest, pricing } : rest,
+    );
+  }
+}
+
+/** Delivers to local receivers, soon, and tries again at once. */
+export const TEST_OPTIONS: WebhooksModuleOptions = {
+  dispatch: { pollMs: 50 },
+  retry: { delaysMs: [50, 50, 50], jitter: 0 },
+  request: { allowPrivateAddresses: true },
+};
+
+/** A running Nest application with nothing but the library in it. */
+export interface RunningHost {
+  readonly app: INestApplication;
+  readonly dataSource: DataSource;
+  readonly emitter: WebhookEmitter;
+  readonly webhooks: WebhooksService;
+  /** Subscribes connection A to `booking_update`, or as told. */
+  subscribe(settings: Partial<WebhookSettings> & { url: string }, connection?: OctoConnection): Promise<Webhook>;
+  close(): Promise<void>;
+}
+
+/** Starts an application on a database, with the library's own migrations. */
+export async function startTestHost(
+  databaseUrl: string,
+  options: WebhooksModuleOptions = {},
+  host: Type<WebhooksHost> = TestWebhooksHost,
+): Promise<RunningHost> {
+  const database = await startDatabase(databaseUrl, (type) => ({
+    entities: webhookEntities(type),
+    migrations: WEBHOOK_MIGRATIONS,
+  }));
+  // The server's own isolation level, as a host that names none has it: on MySQL the one that locks most.
+  const { isolationLevel: _, ...dataSourceOptions } = database.dataSource.options;
+  await database.dataSource.destroy();
+
+  @Module({
+    imports: [
+      TypeOrmModule.forRoot({ ...dataSourceOptions, retryAttempts: 0 }),
+      ScheduleModule.forRoot(),
+      WebhooksModule.forRoot({ ...TEST_OPTIONS, ...options, host }),
+    ],
+  })
+  class TestApplication {}
+
+  const testing = await Test.createTestingModule({ imports: [TestApplication] }).compile();
+  const app = testing.createNestApplication({ logger: ['fatal'] });
+  await app.init();
+  const webhooks = app.get(WebhooksService);
+  return {
+    app,
+    dataSource: app.get(DataSource),
+    emitter: app.get(WebhookEmitter),
+    webhooks,
+    subscribe: (settings, connection = CONNECTIONS.a) =>
+      webhooks.create(connection, { event: 'booking_update', ...settings }, ['octo/pricing']),
+    close: async () => {
+      await app.close();
+      await database.stop();
+    },
+  };
+}
+
+/** A change of a booking of connection A. */
+export function bookingChange(uuid: string, before: string | null, after: string): BookingChange {
+  return {
+    event: 'booking_update',
+    supplierId: 'supplier-1',
+    connectionIds: ['connection-a'],
+    resourceId: uuid,
+    before: before === null ? null : { uuid, status: before },
+    after: { uuid, status: after },
+  };
+}
