@@ -12,6 +12,8 @@ import {
   type BookingChange,
   type JsonObject,
   type OctoConnection,
+  type TriggerMatch,
+  type TriggerQuery,
   type Webhook,
   type WebhookResource,
   type WebhookSettings,
@@ -46,6 +48,10 @@ export class TestWebhooksHost extends WebhooksHost {
     return Promise.resolve(
       pricing !== undefined && capabilities.includes('octo/pricing') ? { ...rest, pricing } : rest,
     );
+  }
+
+  findForTrigger(_query: TriggerQuery): Promise<readonly TriggerMatch[]> {
+    return Promise.resolve([]);
   }
 }
 

@@ -50,14 +50,23 @@ function toTransportError(error: unknown): TransportError {
   if (chain.some((link) => link.name === 'TimeoutError')) {
     return new TransportError('timeout', 'The exchange was not over in time.', { cause: error });
   }
-  const codes = chain.map((link) => (link as NodeJS.ErrnoException).code).filter((code) => code !== undefined);
+  const codes = chain.map((link) => link.code).filter((code) => code !== undefined);
   const reason = codes.map((code) => REASONS.get(code) ?? (TLS_CODE.test(code) ? 'tls' : undefined)).find(Boolean);
   return new TransportError(reason ?? 'protocol', [codes[0], message].filter(Boolean).join(': '), { cause: error });
 }
 
-/** An error and what caused it, outermost first; of several connection attempts (dual stack) the first stands for all. */
-function causes(error: unknown): Error[] {
-  if (!(error instanceof Error)) return [];
-  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
+/**
+ * An error and what caused it, outermost first; of several connection attempts (dual stack) the first stands for all.
+ *
+ * Told by shape, not by `instanceof`: where modules run in a VM context, as under Jest, the errors of Node's core are of
+ * another realm's classes.
+ */
+function causes(error: unknown): NodeJS.ErrnoException[] {
+  if (!isErrorLike(error)) return [];
+  const inner: unknown = 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : error.cause;
   return [error, ...causes(inner)];
+}
+
+function isErrorLike(value: unknown): value is NodeJS.ErrnoException {
+  return typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
 }

@@ -1,3 +1,4 @@
+import { unescape } from 'node:querystring';
 import type { Webhook } from '../subscriptions/webhook.entity.js';
 import { toOctoWebhook } from '../subscriptions/octo-webhook.mapper.js';
 import { signatureHeaders } from './standard-webhooks-signer.js';
@@ -17,9 +18,9 @@ export function deliveryRequest(deliveryId: string, webhook: Webhook, sharedBody
   const { url, authorization } = withoutCredentials(webhook.url);
   const headers = {
     'user-agent': USER_AGENT,
-    'accept-encoding': 'identity',
     ...(authorization === null ? {} : { authorization }),
     ...lowerCaseNames(webhook.headers),
+    'accept-encoding': 'identity',
     'content-type': 'application/json',
     ...signatureHeaders(deliveryId, now, body, webhook.secret),
   };
@@ -30,7 +31,8 @@ export function deliveryRequest(deliveryId: string, webhook: Webhook, sharedBody
 function withoutCredentials(text: string): { url: string; authorization: string | null } {
   const url = new URL(text);
   if (url.username === '' && url.password === '') return { url: url.href, authorization: null };
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  // Unlike decodeURIComponent(), unescape() takes a malformed `%` as it stands, as URL does.
+  const credentials = `${unescape(url.username)}:${unescape(url.password)}`;
   url.username = '';
   url.password = '';
   return { url: url.href, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };

@@ -88,9 +88,9 @@ function isSame(was: JsonValue, value: JsonValue): boolean {
   return oldIdentity === undefined ? isDeepStrictEqual(was, value) : oldIdentity === identity(value);
 }
 
-/** Whether an element without a match can be read as the changed form of another: two things with identities cannot. */
+/** Whether an element can be read as the changed form of another by its place: two different things cannot. */
 function mayBecome(was: JsonValue, value: JsonValue): boolean {
-  return identity(was) === undefined && identity(value) === undefined;
+  return identity(was) === identity(value);
 }
 
 function identity(value: JsonValue): string | undefined {

@@ -1,0 +1,133 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { WebhookAttempt, WebhookDelivery } from 'nestjs-octo-webhooks';
+import { DeliveryQueue, type ClaimedDelivery } from '../../libs/webhooks/src/delivery/delivery-queue.js';
+import { EventQueue } from '../../libs/webhooks/src/fan-out/event-queue.js';
+import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
+import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';
+import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
+import { bookingChange, CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
+
+const LEASE_MS = 60_000;
+
+describeOnDatabases('A lease', (kind) => {
+  let database: TestDatabase;
+  let host: RunningHost;
+  let queue: DeliveryQueue;
+  let webhookId: string;
+  let now: number;
+
+  beforeAll(async () => {
+    database = await createTestDatabase(kind);
+    // Nothing runs by itself: each test claims and settles by hand, as several processes would.
+    host = await startTestHost(database.url, { dispatch: { enabled: false, leaseMs: LEASE_MS } });
+    queue = host.app.get(DeliveryQueue);
+    const clock = host.app.get(WebhooksClock);
+    clock.now = () => now;
+  });
+  afterAll(async () => {
+    await host.close();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    now = Date.now();
+    ({ id: webhookId } = await host.subscribe({ url: 'http://127.0.0.1:9/never-called' }));
+  });
+  afterEach(async () => {
+    await host.webhooks.delete(CONNECTIONS.a, webhookId);
+    await host.dataSource.getRepository(WebhookDelivery).delete({ webhookId });
+  });
+
+  const emit = async (...uuids: string[]): Promise<void> => {
+    for (const uuid of uuids) await host.emitter.emit(bookingChange(uuid, null, 'ON_HOLD'));
+    const fanOut = host.app.get(FanOut);
+    while ((await fanOut.run()) > 0);
+  };
+  const stored = () => host.dataSource.getRepository(WebhookDelivery).findBy({ webhookId });
+  const claimOne = async (): Promise<ClaimedDelivery> => {
+    const [claimed] = await queue.claim(1);
+    if (claimed === undefined) throw new Error('There was nothing to claim.');
+    return claimed;
+  };
+  const attempt = {
+    number: 1,
+    started_at: 0,
+    duration_ms: 0,
+    response_status: 200,
+    response_body: '',
+    error: null,
+    error_message: null,
+  };
+
+  it('gives each delivery to one of several claimers', async () => {
+    await emit(...Array.from({ length: 12 }, (_, index) => `shared-${index}`));
+    const claims = await Promise.all([queue.claim(5), queue.claim(5), queue.claim(5)]);
+    const ids = claims.flat().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    // What a claimer passed over because another was just locking it, it finds the next time.
+    const rest = await queue.claim(12);
+    expect(new Set([...ids, ...rest.map(({ id }) => id)]).size).toBe(12);
+    expect(await queue.claim(12)).toEqual([]);
+  });
+
+  it('ends by itself: a delivery whose claimer died is due again, with the same id', async () => {
+    await emit('abandoned');
+    const first = await claimOne();
+    now += LEASE_MS - 1;
+    expect(await queue.claim(1)).toEqual([]);
+    now += 2;
+    const second = await claimOne();
+    expect(second).toMatchObject({ id: first.id, attempts: 0 });
+    expect(second.leaseToken).not.toBe(first.leaseToken);
+  });
+
+  it('that was lost changes nothing any more, but its attempt is in the log', async () => {
+    await emit('overtaken');
+    const slow = await claimOne();
+    now += LEASE_MS + 1;
+    const fast = await claimOne();
+    await queue.settle([{ delivery: slow, next: { status: 'dead' }, attempt }]);
+    expect(await stored()).toMatchObject([{ status: 'pending', leaseToken: fast.leaseToken, attempts: 0 }]);
+    await queue.settle([{ delivery: slow, next: { status: 'pending', dueAt: 0 }, attempt }]);
+    expect(await stored()).toMatchObject([{ status: 'pending', leaseToken: fast.leaseToken, attempts: 0 }]);
+    await queue.settle([{ delivery: fast, next: { status: 'delivered' }, attempt }]);
+    expect(await stored()).toMatchObject([{ status: 'delivered', leaseToken: null, attempts: 1 }]);
+    expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ deliveryId: fast.id })).toBe(3);
+  });
+
+  it('keeps a later change of the resource waiting, whether it is fanned out before or after the settling', async () => {
+    await emit('lane');
+    const first = await claimOne();
+    await emit('lane', 'other-lane');
+    const overtaking = await queue.claim(10);
+    expect(overtaking.map(({ resourceKey }) => resourceKey)).toEqual(['booking_update\tother-lane']);
+    await queue.settle([{ delivery: first, next: { status: 'dead' }, attempt }]);
+    const second = await claimOne();
+    expect(second.resourceKey).toBe('booking_update\tlane');
+    await queue.settle([{ delivery: second, next: { status: 'delivered' }, attempt }]);
+    await emit('lane');
+    expect(await claimOne()).toMatchObject({ resourceKey: 'booking_update\tlane' });
+  });
+
+  it('lets changes of one resource be fanned out one after the other only', async () => {
+    const events = host.app.get(EventQueue);
+    for (const status of ['ON_HOLD', 'CONFIRMED']) await host.emitter.emit(bookingChange('two-events', null, status));
+    await host.emitter.emit(bookingChange('one-event', null, 'ON_HOLD'));
+    const first = await events.claim(10);
+    expect(first.events.map(({ resourceId }) => resourceId)).toEqual(['two-events', 'one-event']);
+    expect((await events.claim(10)).events).toEqual([]);
+    await host.dataSource.transaction((manager) =>
+      events.complete(
+        manager,
+        first.events.map(({ sequence }) => sequence),
+        first.leaseToken,
+      ),
+    );
+    const second = await events.claim(10);
+    expect(second.events).toMatchObject([{ resourceId: 'two-events', after: { status: 'CONFIRMED' } }]);
+    await events.fail(second.events[0] ?? fail(), second.leaseToken, 'the end of the test', null);
+  });
+});
+
+function fail(): never {
+  throw new Error('There was nothing to claim.');
+}

@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  ForeignEntityManagerError,
+  InvalidWebhookChangeError,
+  WebhookEvent,
+  type WebhookChange,
+} from 'nestjs-octo-webhooks';
+import { DataSource } from 'typeorm';
+import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
+import { Receiver } from '../support/receiver.js';
+import { bookingChange, startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
+
+const AN_HOUR_MS = 3_600_000;
+
+describeOnDatabases('An event emitted in a transaction', (kind) => {
+  let database: TestDatabase;
+  let host: RunningHost;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    database = await createTestDatabase(kind);
+    // No poll comes to help: whatever is delivered here is so because a commit woke the dispatcher.
+    host = await startTestHost(database.url, { dispatch: { ...TEST_OPTIONS.dispatch, pollMs: AN_HOUR_MS } });
+  });
+  afterAll(async () => {
+    await host.close();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    receiver = await Receiver.listen();
+    await host.subscribe({ url: receiver.url() });
+  });
+  afterEach(async () => {
+    await receiver.close();
+    for (const { id } of await host.webhooks.list({ id: 'connection-a', supplierId: '', capabilities: [] })) {
+      await host.webhooks.delete({ id: 'connection-a', supplierId: '', capabilities: [] }, id);
+    }
+  });
+
+  const events = (resourceId: string) => host.dataSource.getRepository(WebhookEvent).findBy({ resourceId });
+
+  it('is delivered at once after the commit, without waiting for a poll', async () => {
+    await host.dataSource.transaction(async (manager) => {
+      await host.emitter.emit(bookingChange('committed', null, 'ON_HOLD'), { manager });
+    });
+    const [request] = await receiver.received(1);
+    expect(request?.body).toMatchObject({ event: 'booking_update', booking: { uuid: 'committed' }, diff: [] });
+  });
+
+  it('is gone with the rollback of the transaction', async () => {
+    const failing = host.dataSource.transaction(async (manager) => {
+      await host.emitter.emit(bookingChange('rolled-back', null, 'ON_HOLD'), { manager });
+      throw new Error('The host changes its mind.');
+    });
+    await expect(failing).rejects.toThrow('The host changes its mind.');
+    await host.emitter.emit(bookingChange('later', null, 'ON_HOLD'));
+    await receiver.received(1);
+    expect(receiver.requests.map(({ body }) => body.booking?.['uuid'])).toEqual(['later']);
+    expect(await events('rolled-back')).toEqual([]);
+  });
+
+  it('is gone with a rolled back savepoint, while the transaction around it commits', async () => {
+    await host.dataSource.transaction(async (manager) => {
+      await host.emitter.emit(bookingChange('outer', null, 'ON_HOLD'), { manager });
+      const inner = manager.transaction(async (nested) => {
+        await host.emitter.emit(bookingChange('inner', null, 'ON_HOLD'), { manager: nested });
+        throw new Error('Only the inner part fails.');
+      });
+      await expect(inner).rejects.toThrow('Only the inner part fails.');
+    });
+    await receiver.received(1);
+    expect(receiver.requests.map(({ body }) => body.booking?.['uuid'])).toEqual(['outer']);
+    expect(await events('inner')).toEqual([]);
+  });
+
+  it('takes the state after the previous event as the state before, when the host gives none', async () => {
+    const { before: _, ...change } = bookingChange('stored', null, 'CONFIRMED');
+    await host.emitter.emit(bookingChange('stored', null, 'ON_HOLD'));
+    await host.emitter.emit(change);
+    const [, second] = await receiver.received(2);
+    expect(second?.body.diff).toEqual([{ op: 'replace', path: '/status', was: 'ON_HOLD', value: 'CONFIRMED' }]);
+  });
+
+  it('sends nothing when the subscriber can see no difference', async () => {
+    await host.emitter.emit(bookingChange('same', 'CONFIRMED', 'CONFIRMED'));
+    await host.emitter.emit(bookingChange('same', 'CONFIRMED', 'CANCELLED'));
+    const [request] = await receiver.received(1);
+    expect(request?.body.booking).toMatchObject({ status: 'CANCELLED' });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  describe('is refused, and nothing is written,', () => {
+    const valid = bookingChange('refused', null, 'ON_HOLD');
+    const cyclic: Record<string, unknown> = {};
+    cyclic['self'] = cyclic;
+
+    it.each([
+      ['an unknown event', { ...valid, event: 'booking.updated' }, 'event', 'must be one of booking_update'],
+      ['no supplier', { ...valid, supplierId: '' }, 'supplierId', 'must be a text of 1 to 191 characters'],
+      ['no audience', { ...valid, connectionIds: undefined }, 'connectionIds', 'must name the connections'],
+      ['an empty audience', { ...valid, connectionIds: [] }, 'connectionIds', 'at least one connection id'],
+      ['an id that is too long', { ...valid, resourceId: 'x'.repeat(192) }, 'resourceId', 'must be a text of 1 to 191'],
+      ['an id with a line break', { ...valid, resourceId: 'a\nb' }, 'resourceId', 'control character'],
+      ['no state', { ...valid, after: null }, 'after', 'must be a JSON object'],
+      ['a state that is no JSON', { ...valid, after: cyclic }, 'after', 'must be JSON'],
+      ['a state before that is a list', { ...valid, before: [] }, 'before', 'must be a JSON object'],
+    ])('with %s', async (_, change, field, problem) => {
+      const emitting = host.emitter.emit(change as unknown as WebhookChange);
+      await expect(emitting).rejects.toThrow(InvalidWebhookChangeError);
+      await expect(emitting).rejects.toThrow(problem);
+      await expect(emitting).rejects.toMatchObject({ field });
+      expect(await events('refused')).toEqual([]);
+    });
+
+    it('with a manager of another data source', async () => {
+      const other = new DataSource({ type: 'postgres', entities: [] });
+      const emitting = host.emitter.emit(valid, { manager: other.manager });
+      await expect(emitting).rejects.toThrow(ForeignEntityManagerError);
+    });
+  });
+});
