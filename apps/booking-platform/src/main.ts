@@ -1,5 +1,5 @@
 import { createPlatform, type Platform } from './platform.js';
-import { SEED_KEYS } from './seed/accounts.seed.js';
+import { SEED_KEYS, SEED_SUPPLIER_KEYS } from './seed/accounts.seed.js';
 import { readSettings } from './settings.js';
 
 async function main(): Promise<void> {
@@ -18,7 +18,8 @@ function welcome(url: string): string {
   return `
 The booking platform listens at ${url}
 
-Keys: ${SEED_KEYS.join(', ')}
+Resellers' keys: ${SEED_KEYS.join(', ')}
+Suppliers' keys: ${SEED_SUPPLIER_KEYS.join(', ')} (for ${url}/backoffice)
 Try:  curl -s ${url}/octo/products -H 'Authorization: Bearer ${firstKey}' -H 'Octo-Capabilities: octo/pricing'
 
 `;

@@ -6,13 +6,16 @@ import { OctoExceptionFilter, WebhooksModule } from 'nestjs-octo-webhooks';
 import type { DataSource } from 'typeorm';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AvailabilityModule } from './availability/availability.module.js';
+import { BackofficeModule } from './backoffice/backoffice.module.js';
 import { BookingsModule } from './bookings/bookings.module.js';
 import { CatalogueModule } from './catalogue/catalogue.module.js';
 import type { Clock } from './clock.js';
 import { EnvironmentModule } from './environment.module.js';
+import { OrdersModule } from './orders/orders.module.js';
 import { SeedModule } from './seed/seed.module.js';
 import { PLATFORM_SETTINGS, type PlatformSettings } from './settings.js';
 import { PlatformWebhooksHost } from './webhooks/platform-webhooks.host.js';
+import { TriggerModule } from './webhooks/trigger.module.js';
 
 /** The whole platform. */
 @Module({})
@@ -32,7 +35,7 @@ export class PlatformModule {
           isGlobal: true,
           path: 'octo',
           host: PlatformWebhooksHost,
-          imports: [AccountsModule],
+          imports: [AccountsModule, TriggerModule],
           inject: [PLATFORM_SETTINGS],
           useFactory: ({ webhooks }: PlatformSettings) => webhooks,
         }),
@@ -40,6 +43,8 @@ export class PlatformModule {
         CatalogueModule,
         AvailabilityModule,
         BookingsModule,
+        OrdersModule,
+        BackofficeModule,
         SeedModule,
       ],
       // For the whole application, so that an unknown path or a body that is not JSON gets OCTO's error envelope too.

@@ -1,7 +1,9 @@
 export type { WebhookDatabaseType } from './database/column-types.js';
-export type { AttemptError } from './delivery/attempt-error.js';
+export { TransportError, type AttemptError } from './delivery/attempt-error.js';
+export { WebhookRetryPolicy } from './delivery/retry-schedule.js';
 export { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
 export { WebhookHttpService } from './delivery/webhook-http.service.js';
+export { WebhookTransport, type WebhookRequest, type WebhookResponse } from './delivery/webhook-transport.js';
 export type {
   AvailabilityChange,
   BookingChange,
@@ -13,6 +15,7 @@ export { WebhookEmitter, type EmitOptions, type EmittedEvent } from './emission/
 export { WebhookEvent, type WebhookBeforeSource, type WebhookEventStatus } from './emission/webhook-event.entity.js';
 export { WebhookDelivery, type WebhookDeliveryStatus } from './fan-out/webhook-delivery.entity.js';
 export { WebhookPayload } from './fan-out/webhook-payload.entity.js';
+export { WebhooksClock } from './host/clock.js';
 export type {
   AvailabilityTriggerQuery,
   GuestTriggerQuery,
@@ -25,16 +28,22 @@ export { appliedCapabilities, requestedCapabilities, WEBHOOKS_CAPABILITY } from 
 export type { WebhookDiffOperation } from './octo/diff-operation.js';
 export { WEBHOOK_EVENT_TYPES, type WebhookEventType } from './octo/event-type.js';
 export type { JsonObject, JsonValue } from './octo/json.js';
-export { OctoError, type OctoErrorBody, type OctoErrorCode } from './octo/octo-error.js';
+export { OCTO_ERROR_CODES, OctoError, type OctoErrorBody, type OctoErrorCode } from './octo/octo-error.js';
 export { OctoExceptionFilter } from './octo/octo-exception.filter.js';
+export { OctoErrorSchema } from './octo/octo-error.schema.js';
+export type { OctoRequest } from './rest/octo-request.js';
 export type { OctoStatusMap } from './octo/octo-status.js';
 export type { OctoWebhook } from './octo/octo-webhook.js';
 export { WEBHOOKS_POLL } from './runtime/webhooks-worker.js';
 export { webhookEntities } from './schema/webhook-entities.js';
 export { WEBHOOK_MIGRATIONS } from './schema/webhook-migrations.js';
+export { PublicAddressPolicy, WebhookAddressPolicy } from './subscriptions/address-policy.js';
 export { Webhook, WebhookConnection } from './subscriptions/webhook.entity.js';
-export { SIGNING_SECRET_HEADER, type OctoDeleteResult } from './subscriptions/webhooks.controller.js';
+export { OctoDeleteResult, OctoWebhookSchema } from './subscriptions/octo-webhook.schema.js';
+export { SIGNING_SECRET_HEADER } from './subscriptions/webhooks.controller.js';
 export { WebhooksService, type WebhookSettings } from './subscriptions/webhooks.service.js';
+export { OctoAcceptedResult, WebhookTriggerDto } from './triggering/webhook-trigger.dto.js';
+export { WebhookTriggerService, type TriggeredDeliveries } from './triggering/webhook-trigger.service.js';
 export {
   ForeignEntityManagerError,
   InvalidWebhookChangeError,
@@ -48,6 +57,7 @@ export {
 export type {
   WebhooksDispatchOptions,
   WebhooksModuleOptions,
+  WebhooksOctoOptions,
   WebhooksRequestOptions,
   WebhooksRetryOptions,
 } from './webhooks.options.js';

@@ -1,5 +1,12 @@
-import { ConfigurableModuleBuilder, type ModuleMetadata, type Type } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  type CanActivate,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import type { WebhooksHost } from './host/webhooks-host.js';
+import type { OctoStatusMap } from './octo/octo-status.js';
 import type { WebhooksModuleOptions } from './webhooks.options.js';
 
 /** What shapes the module and so must be known before any option can be computed. */
@@ -12,6 +19,18 @@ export interface WebhooksModuleExtras {
   path?: string;
   /** Whether the REST endpoints are mounted. Default: true. */
   controllers?: boolean;
+  /**
+   * A guard of the host's in place of the library's own, which asks `host.connectionOf`. It has to leave the connection on
+   * the request, as `octoConnection`. Its dependencies come from `imports`.
+   */
+  guard?: Type<CanActivate>;
+  /** HTTP statuses of error codes. Default: 400, but 403 for FORBIDDEN and 500 for INTERNAL_SERVER_ERROR. */
+  errorStatuses?: OctoStatusMap;
+  /**
+   * Parts of the library that the host replaces, by token: `WebhooksClock`, `WebhookRetryPolicy`, `WebhookTransport`,
+   * `WebhookAddressPolicy`. Default: none.
+   */
+  overrides?: Provider[];
   /** The name of the TypeORM data source that holds the webhook tables. Default: the unnamed one. */
   dataSource?: string;
   /** Whether `WebhookEmitter` can be injected without importing the module again. Default: false. */

@@ -18,6 +18,7 @@ import { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
 import { WebhookHttpService } from './delivery/webhook-http.service.js';
 import { WebhookTransport } from './delivery/webhook-transport.js';
 import { CommitSignal } from './emission/commit-signal.js';
+import { Outbox } from './emission/outbox.js';
 import { WebhookEmitter } from './emission/webhook-emitter.js';
 import { Audience } from './fan-out/audience.js';
 import { DeliveryPlan } from './fan-out/delivery-plan.js';
@@ -26,10 +27,15 @@ import { FanOut } from './fan-out/fan-out.js';
 import { PayloadBuilder } from './fan-out/payload-builder.js';
 import { SystemClock, WebhooksClock } from './host/clock.js';
 import { WebhooksHost } from './host/webhooks-host.js';
+import { ConnectionGuard } from './rest/connection.guard.js';
+import { ENDPOINT_SETTINGS, type EndpointSettings } from './rest/endpoint-settings.js';
+import { UnroutedRequests } from './rest/unrouted-requests.js';
 import { WebhooksWorker } from './runtime/webhooks-worker.js';
 import { PublicAddressPolicy, WebhookAddressPolicy } from './subscriptions/address-policy.js';
 import { webhooksController } from './subscriptions/webhooks.controller.js';
 import { WebhooksService } from './subscriptions/webhooks.service.js';
+import { webhookTriggerController } from './triggering/webhook-trigger.controller.js';
+import { WebhookTriggerService } from './triggering/webhook-trigger.service.js';
 import { MissingWebhookEntitiesError } from './webhooks.errors.js';
 import {
   ConfigurableModuleClass,
@@ -65,7 +71,7 @@ const REPLACEABLE: Provider[] = [
   { provide: WebhookTransport, useClass: AxiosTransport },
 ];
 
-const EMISSION = [CommitSignal, WebhookEmitter];
+const EMISSION = [CommitSignal, Outbox, WebhookEmitter];
 const FAN_OUT = [EventQueue, Audience, PayloadBuilder, DeliveryPlan, FanOut];
 const DELIVERY = [DeliveryQueue, Attempt, Dispatcher];
 
@@ -102,25 +108,35 @@ export class WebhooksModule implements OnModuleInit {
 }
 
 function assemble(definition: DynamicModule, extras: WebhooksModuleExtras): DynamicModule {
+  const endpoints: EndpointSettings = {
+    path: extras.path ?? '',
+    guard: extras.guard ?? ConnectionGuard,
+    errorStatuses: extras.errorStatuses ?? {},
+  };
+  const mounted = extras.controllers ?? true;
   return {
     ...definition,
     module: WebhooksModule,
     global: extras.isGlobal ?? false,
     imports: [...(extras.imports ?? [])],
-    controllers: extras.controllers === false ? [] : [webhooksController(extras.path ?? '')],
+    controllers: mounted ? [webhooksController(endpoints), webhookTriggerController(endpoints)] : [],
     providers: [
       ...(definition.providers ?? []),
       { provide: WEBHOOKS_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveWebhooksOptions },
       { provide: WEBHOOKS_DATA_SOURCE, useExisting: getDataSourceToken(extras.dataSource) },
       { provide: WebhooksHost, useClass: extras.host },
+      { provide: ENDPOINT_SETTINGS, useValue: endpoints },
+      ...(mounted ? [UnroutedRequests] : []),
       ...REPLACEABLE,
+      ...(extras.overrides ?? []),
       WebhooksDatabase,
       WebhooksService,
+      WebhookTriggerService,
       ...EMISSION,
       ...FAN_OUT,
       ...DELIVERY,
       WebhooksWorker,
     ],
-    exports: [WebhookEmitter, WebhooksService, WebhookHttpService],
+    exports: [WebhookEmitter, WebhooksService, WebhookTriggerService, WebhookHttpService],
   };
 }

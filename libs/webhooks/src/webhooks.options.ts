@@ -35,11 +35,22 @@ export interface WebhooksRequestOptions {
   allowPrivateAddresses?: boolean;
 }
 
+/** Readings of the OCTO capability where its texts leave a choice. */
+export interface WebhooksOctoOptions {
+  /** Whether a request must name `octo/webhooks` in its `Octo-Capabilities` header. Default: true. */
+  requireCapability?: boolean;
+  /** Whether deleting by a URL that no webhook has is an error, as for an unknown id, or a success. Default: true. */
+  unknownUrlIsError?: boolean;
+  /** Whether the top-level `event` of a delivery is dotted, `booking.updated`; `webhook.event` never is. Default: false. */
+  dottedEventNames?: boolean;
+}
+
 /** What a host may set; everything has a default. */
 export interface WebhooksModuleOptions {
   dispatch?: WebhooksDispatchOptions;
   retry?: WebhooksRetryOptions;
   request?: WebhooksRequestOptions;
+  octo?: WebhooksOctoOptions;
   /** The largest body that is sent, in bytes. A larger one fails its event with a clear error. Default: 1048576. */
   maxBodyBytes?: number;
 }
@@ -49,6 +60,7 @@ export interface ResolvedWebhooksOptions {
   readonly dispatch: Readonly<Required<WebhooksDispatchOptions>>;
   readonly retry: Readonly<Required<WebhooksRetryOptions>>;
   readonly request: Readonly<Required<WebhooksRequestOptions>>;
+  readonly octo: Readonly<Required<WebhooksOctoOptions>>;
   readonly maxBodyBytes: number;
 }
 
@@ -79,18 +91,30 @@ const STANDARD_DELAYS_MS = [
  */
 export function resolveWebhooksOptions(options: WebhooksModuleOptions): ResolvedWebhooksOptions {
   const resolved: ResolvedWebhooksOptions = {
-    dispatch: { enabled: true, pollMs: SECOND, concurrency: 64, leaseMs: MINUTE, ...options.dispatch },
-    retry: { delaysMs: STANDARD_DELAYS_MS, jitter: 0.2, ...options.retry },
-    request: {
-      connectTimeoutMs: 5 * SECOND,
-      timeoutMs: 15 * SECOND,
-      maxResponseBytes: 16 * 1024,
-      allowPrivateAddresses: false,
-      ...options.request,
-    },
+    dispatch: withDefaults<Required<WebhooksDispatchOptions>>(
+      { enabled: true, pollMs: SECOND, concurrency: 64, leaseMs: MINUTE },
+      options.dispatch,
+    ),
+    retry: withDefaults<Required<WebhooksRetryOptions>>({ delaysMs: STANDARD_DELAYS_MS, jitter: 0.2 }, options.retry),
+    request: withDefaults<Required<WebhooksRequestOptions>>(
+      {
+        connectTimeoutMs: 5 * SECOND,
+        timeoutMs: 15 * SECOND,
+        maxResponseBytes: 16 * 1024,
+        allowPrivateAddresses: false,
+      },
+      options.request,
+    ),
+    octo: withDefaults<Required<WebhooksOctoOptions>>(
+      { requireCapability: true, unknownUrlIsError: true, dottedEventNames: false },
+      options.octo,
+    ),
     maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
   };
-  const { dispatch, retry, request, maxBodyBytes } = resolved;
+  const { dispatch, retry, request, octo, maxBodyBytes } = resolved;
+  flag('dispatch.enabled', dispatch.enabled);
+  flag('request.allowPrivateAddresses', request.allowPrivateAddresses);
+  for (const [name, value] of Object.entries(octo)) flag(`octo.${name}`, value);
   integer('dispatch.pollMs', dispatch.pollMs, 10, HOUR);
   integer('dispatch.concurrency', dispatch.concurrency, 1, 10_000);
   integer('request.connectTimeoutMs', request.connectTimeoutMs, 1, HOUR);
@@ -103,6 +127,17 @@ export function resolveWebhooksOptions(options: WebhooksModuleOptions): Resolved
     throw new InvalidWebhooksOptionError('retry.jitter', retry.jitter, 'a number from 0 to 1');
   }
   return resolved;
+}
+
+/** An option that is there but undefined counts as left out. */
+function withDefaults<Group extends object>(defaults: Group, given: Partial<Group> | undefined): Group {
+  const set = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(set) };
+}
+
+/** A text such as 'false' would count as true. */
+function flag(option: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new InvalidWebhooksOptionError(option, value, 'true or false');
 }
 
 function integer(option: string, value: number, least: number, most: number): void {

@@ -22,6 +22,14 @@ export class AccountsService {
     return entity === null ? null : { id: entity.id, supplierId: entity.supplierId, capabilities: entity.capabilities };
   }
 
+  /** The supplier whose own key an `Authorization` header carries; null when there is none with that key. */
+  async supplierIdOf(authorization: string): Promise<string | null> {
+    const key = bearerKey(authorization);
+    if (key === null) return null;
+    const entity = await this.suppliers.findOneBy({ keyHash: hashOfKey(key) });
+    return entity?.id ?? null;
+  }
+
   /** The OCTO supplier object. */
   async supplier(supplierId: string): Promise<JsonObject> {
     const { id, name, details } = await this.suppliers.findOneByOrFail({ id: supplierId });

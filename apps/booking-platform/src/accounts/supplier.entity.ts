@@ -19,4 +19,8 @@ export class SupplierEntity {
 
   @Column({ type: 'simple-json' })
   details!: SupplierDetails;
+
+  /** SHA-256 of the key to the back office, in hex. The key itself is not stored anywhere. */
+  @Column({ name: 'key_hash', type: 'varchar', length: 64 })
+  keyHash!: string;
 }

@@ -5,11 +5,28 @@ import { CatalogueService } from '../catalogue/catalogue.service.js';
 import { optionOf, unitOf } from '../catalogue/product.lookup.js';
 import type { OptionState, ProductState } from '../catalogue/product.state.js';
 import { Clock } from '../clock.js';
-import type { AvailabilityState } from './availability.state.js';
-import type { CheckAvailabilityDto } from './check-availability.dto.js';
-import { dateRangeOf } from '../calendar/date-range.js';
-import { PlacesService } from './places.service.js';
+import { availabilityState } from './availability.snapshot.js';
+import type { AvailabilityState, UnitQuantity } from './availability.state.js';
+import { dateRangeOf, type DateFilter } from '../calendar/date-range.js';
+import type { SlotEdit } from './places/places-change.js';
+import { PlacesService } from './places/places.service.js';
 import { slotById, slotsBetween, type Slot } from './slots.js';
+
+/** A product's option, and one way to say which departures. */
+export interface DeparturesRequest extends DateFilter {
+  readonly productId: string;
+  readonly optionId: string;
+  readonly availabilityIds?: readonly string[];
+  /** The party for which they are asked. */
+  readonly units?: readonly UnitQuantity[];
+}
+
+/** A departure, and what its supplier changes about it. */
+export interface DepartureEdit extends SlotEdit {
+  readonly productId: string;
+  readonly optionId: string;
+  readonly availabilityId: string;
+}
 
 /** Which departures there are, and how many places they have. */
 @Injectable()
@@ -22,7 +39,7 @@ export class AvailabilityService {
   ) {}
 
   /** @throws OctoError for ids that do not exist, and when the request does not say which departures it means */
-  async check(supplierId: string, request: CheckAvailabilityDto): Promise<AvailabilityState[]> {
+  async check(supplierId: string, request: DeparturesRequest): Promise<AvailabilityState[]> {
     const product = await this.catalogue.product(supplierId, request.productId);
     const option = optionOf(product, request.optionId);
     const units = (request.units ?? []).map(({ id, quantity }) => ({ id: unitOf(option, id).id, quantity }));
@@ -33,24 +50,30 @@ export class AvailabilityService {
       optionId: option.id,
       ids: slots.map(({ id }) => id),
     });
-    return slots.map((slot) => ({
-      product,
-      optionId: option.id,
-      slot,
-      capacity: rows.get(slot.id)?.capacity ?? option.capacity,
-      taken: rows.get(slot.id)?.taken ?? 0,
-      closed: isClosed(slot, now),
-      units,
-    }));
+    return slots.map((slot) => availabilityState({ product, option, slot, stored: rows.get(slot.id) }, now, units));
+  }
+
+  /**
+   * Changes how many places a departure has, closes it or opens it again.
+   *
+   * @throws OctoError for ids that do not exist, and for a capacity below the places that are taken
+   */
+  edit(supplierId: string, request: DepartureEdit): Promise<AvailabilityState> {
+    if (request.capacity === undefined && request.closed === undefined) {
+      return Promise.reject(new OctoError('BAD_REQUEST', 'Send capacity, closed, or both; neither is there.'));
+    }
+    return this.dataSource.transaction(async (manager) => {
+      const product = await this.catalogue.product(supplierId, request.productId, manager);
+      const option = optionOf(product, request.optionId);
+      const now = this.clock.now();
+      const slot = requireSlot(product, option, request.availabilityId, now);
+      const departure = { productId: product.id, optionId: option.id, slot, capacity: option.capacity };
+      return this.places.edit(manager, supplierId, departure, request, now);
+    });
   }
 }
 
-/** Whether it is too late to book a departure. */
-export function isClosed(slot: Slot, now: Date): boolean {
-  return slot.utcCutoffAt <= now.toISOString();
-}
-
-function selectSlots(product: ProductState, option: OptionState, request: CheckAvailabilityDto, now: Date): Slot[] {
+function selectSlots(product: ProductState, option: OptionState, request: DeparturesRequest, now: Date): Slot[] {
   const range = dateRangeOf(request);
   const ids = request.availabilityIds ?? null;
   if (range !== null && ids === null) return slotsBetween(product, option, range, now);

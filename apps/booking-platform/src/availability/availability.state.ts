@@ -11,7 +11,7 @@ export type AvailabilityState = {
   slot: Slot;
   capacity: number;
   taken: number;
-  /** Whether it was too late to book at that moment. */
+  /** Whether it was too late to book at that moment, or the supplier had taken it off sale. */
   closed: boolean;
   /** The units that were asked for; empty when nobody asked for any in particular. */
   units: UnitQuantity[];

@@ -1,25 +1,51 @@
 import { Injectable } from '@nestjs/common';
 import { WebhookEmitter } from 'nestjs-octo-webhooks';
 import type { EntityManager } from 'typeorm';
+import type { OrderEntity } from '../orders/record/order.entity.js';
+import { OrderWriter } from '../orders/record/order-writer.service.js';
 import { BookingEntity } from './model/booking.entity.js';
 import { bookingState } from './model/booking.snapshot.js';
 import type { BookingState } from './model/booking.state.js';
+import { phoneOf } from './model/contact.js';
+
+/** A booking that only this transaction can change, and the order that it is in. */
+export interface LockedBooking {
+  readonly booking: BookingEntity;
+  readonly order: OrderEntity | null;
+}
 
 /**
  * Writes bookings, and tells the connection's webhooks in the same transaction: a change and its event are both there or
  * both not. The only writer of booking rows.
+ *
+ * Its caller lets the booking's order follow, with `OrderWriter.track`: once, however many bookings it changes.
  */
 @Injectable()
 export class BookingWriter {
-  constructor(private readonly webhooks: WebhookEmitter) {}
+  constructor(
+    private readonly webhooks: WebhookEmitter,
+    private readonly orders: OrderWriter,
+  ) {}
 
-  /** Reads a booking and keeps others from changing it until the transaction ends. */
-  lock(manager: EntityManager, uuid: string): Promise<BookingEntity | null> {
-    return manager.findOne(BookingEntity, { where: { uuid }, lock: { mode: 'pessimistic_write' } });
+  /**
+   * Reads a booking and keeps others from changing it until the transaction ends. Locks are taken in one order
+   * everywhere: the order, its booking, the departures.
+   */
+  async lock(manager: EntityManager, uuid: string): Promise<LockedBooking | null> {
+    // A booking never changes its order, so this is true before any lock.
+    const found = await manager.findOne(BookingEntity, { select: { uuid: true, orderId: true }, where: { uuid } });
+    if (found === null) return null;
+    const order = found.orderId === null ? null : await this.orders.lock(manager, found.orderId);
+    const booking = await manager.findOneOrFail(BookingEntity, {
+      where: { uuid },
+      lock: { mode: 'pessimistic_write' },
+    });
+    return { booking, order };
   }
 
   /** Stores a new booking. */
   async insert(manager: EntityManager, booking: BookingEntity, now: Date): Promise<BookingState> {
+    booking.phoneNumber = phoneOf(booking.contact);
     await manager.insert(BookingEntity, booking);
     return this.announce(manager, booking, null, bookingState(booking, now));
   }
@@ -38,11 +64,13 @@ export class BookingWriter {
     const before = bookingState(booking, now);
     await alter();
     if (JSON.stringify(bookingState(booking, now)) === JSON.stringify(before)) return before;
+    booking.phoneNumber = phoneOf(booking.contact);
     booking.utcUpdatedAt = now.toISOString();
     await manager.save(booking);
     return this.announce(manager, booking, before, bookingState(booking, now));
   }
 
+  /** Emits `booking_update`. */
   private async announce(
     manager: EntityManager,
     { supplierId, connectionId, uuid }: BookingEntity,

@@ -3,13 +3,19 @@ import { serializeSlot } from '../availability/availability.serializer.js';
 import { pricingOf, showsPricing } from '../catalogue/pricing.js';
 import { optionOf, unitOf } from '../catalogue/product.lookup.js';
 import { serializeOption, serializeProduct, serializeUnit } from '../catalogue/product.serializer.js';
-import type { OptionState } from '../catalogue/product.state.js';
+import type { OptionState, UnitState } from '../catalogue/product.state.js';
 import type { BookingState, UnitItem } from './model/booking.state.js';
+
+/** An OCTO ticket or voucher. */
+export type Proof = {
+  redemptionMethod: string;
+  utcRedeemedAt: null;
+  deliveryOptions: { deliveryFormat: string; deliveryValue: string }[];
+};
 
 /** A booking as `GET /bookings/{uuid}` answers it, and as `booking_update` sends it. */
 export function serializeBooking(state: BookingState, view: WebhookView): JsonObject {
   const option = optionOf(state.product, state.optionId);
-  const units = state.unitItems.map(({ unitId }) => unitOf(option, unitId));
   return {
     id: state.uuid,
     uuid: state.uuid,
@@ -38,9 +44,29 @@ export function serializeBooking(state: BookingState, view: WebhookView): JsonOb
     notes: state.notes,
     contact: state.contact,
     deliveryMethods: state.product.deliveryMethods,
-    voucher: proofFor(state, 'VOUCHER', `VCH-${state.supplierReference}`),
+    voucher: voucherOf(state),
     unitItems: state.unitItems.map((item) => serializeUnitItem(state, option, item, view)),
-    ...(showsPricing(view) ? { pricing: pricingOf(state.product, units) } : {}),
+    ...(showsPricing(view) ? { pricing: pricingOf(state.product, unitsOf(state)) } : {}),
+    ...(view.capabilities.includes('octo/cart') ? cartFields(state) : {}),
+  };
+}
+
+/** The units that are booked, one for each unit item. */
+export function unitsOf({ product, optionId, unitItems }: BookingState): UnitState[] {
+  const option = optionOf(product, optionId);
+  return unitItems.map(({ unitId }) => unitOf(option, unitId));
+}
+
+/** What the guests show together, instead of a ticket each; null while there is nothing to show. */
+export function voucherOf(state: BookingState): Proof | null {
+  return proofFor(state, 'VOUCHER', `VCH-${state.supplierReference}`);
+}
+
+function cartFields({ order }: BookingState): JsonObject {
+  return {
+    orderId: order?.id ?? null,
+    orderReference: order?.reference ?? null,
+    primary: order?.primary ?? false,
   };
 }
 
@@ -61,7 +87,7 @@ function serializeUnitItem(state: BookingState, option: OptionState, item: UnitI
 }
 
 /** What guests show at the entrance: there is something to show once the booking is confirmed. */
-function proofFor({ product, status }: BookingState, method: 'VOUCHER' | 'TICKET', code: string): JsonObject | null {
+function proofFor({ product, status }: BookingState, method: 'VOUCHER' | 'TICKET', code: string): Proof | null {
   if (status !== 'CONFIRMED' || !product.deliveryMethods.includes(method)) return null;
   return {
     redemptionMethod: product.redemptionMethod,

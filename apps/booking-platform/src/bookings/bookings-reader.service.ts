@@ -1,14 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { OctoError, type OctoConnection } from 'nestjs-octo-webhooks';
-import { Between, DataSource } from 'typeorm';
+import { OctoError, type GuestTriggerQuery, type OctoConnection } from 'nestjs-octo-webhooks';
+import { Between, DataSource, In, type FindOptionsWhere } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import { dateRangeOf } from '../calendar/date-range.js';
 import { Clock } from '../clock.js';
+import type { ListBookingsDto } from './dto/list-bookings.dto.js';
 import { BookingEntity } from './model/booking.entity.js';
 import { unknownBooking } from './model/booking.rules.js';
 import { bookingState } from './model/booking.snapshot.js';
 import type { BookingState } from './model/booking.state.js';
-import type { ListBookingsDto } from './dto/list-bookings.dto.js';
+import { searchablePhone } from './model/contact.js';
+
+/** What a search returns at most; there is no paging, and a shared phone number may have any number of bookings. */
+const MOST_FOUND = 100;
 
 /** Finds the bookings of a connection. */
 @Injectable()
@@ -46,6 +50,30 @@ export class BookingsReader {
       },
       order: { utcCreatedAt: 'ASC', uuid: 'ASC' },
     });
+    return this.states(bookings);
+  }
+
+  /** The newest bookings of some connections with a reference (or uuid), a phone number, or both. */
+  async search({ supplierId, connectionIds, reference, mobile }: GuestTriggerQuery): Promise<BookingState[]> {
+    if (reference === undefined && mobile === undefined) return [];
+    const shared: FindOptionsWhere<BookingEntity> = {
+      supplierId,
+      connectionId: In(connectionIds),
+      ...(mobile === undefined ? {} : { phoneNumber: searchablePhone(mobile) }),
+    };
+    const alternatives =
+      reference === undefined
+        ? [{}]
+        : [{ supplierReference: reference }, { resellerReference: reference }, { uuid: reference.toLowerCase() }];
+    const bookings = await this.dataSource.manager.find(BookingEntity, {
+      where: alternatives.map((alternative) => ({ ...shared, ...alternative })),
+      order: { utcCreatedAt: 'DESC', uuid: 'ASC' },
+      take: MOST_FOUND,
+    });
+    return this.states(bookings);
+  }
+
+  private states(bookings: readonly BookingEntity[]): BookingState[] {
     const now = this.clock.now();
     return bookings.map((booking) => bookingState(booking, now));
   }

@@ -4,6 +4,7 @@ import { BearerGuard } from '../accounts/bearer.guard.js';
 import { Octo, type OctoContext } from '../octo/octo-context.js';
 import { OctoController } from '../octo/octo-controller.decorator.js';
 import { serializeBooking } from './booking.serializer.js';
+import { BookingOpener } from './booking-opener.service.js';
 import { BookingsReader } from './bookings-reader.service.js';
 import { BookingsService } from './bookings.service.js';
 import { CancelBookingDto, ExtendBookingDto } from './dto/booking-actions.dto.js';
@@ -16,6 +17,7 @@ import { ConfirmBookingDto, UpdateBookingDto } from './dto/update-booking.dto.js
 @UseGuards(BearerGuard)
 export class BookingsController {
   constructor(
+    private readonly opener: BookingOpener,
     private readonly bookings: BookingsService,
     private readonly reader: BookingsReader,
   ) {}
@@ -23,7 +25,7 @@ export class BookingsController {
   @Post()
   @HttpCode(200)
   async create(@Octo() octo: OctoContext, @Body() body: CreateBookingDto): Promise<JsonObject> {
-    return serializeBooking(await this.bookings.create(octo, body), octo.view);
+    return serializeBooking(await this.opener.create(octo, body), octo.view);
   }
 
   @Get()

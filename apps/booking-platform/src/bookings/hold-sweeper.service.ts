@@ -1,8 +1,10 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { DataSource, LessThanOrEqual } from 'typeorm';
+import { DataSource, LessThanOrEqual, type EntityManager } from 'typeorm';
 import { Clock } from '../clock.js';
 import { PLATFORM_SETTINGS, type PlatformSettings } from '../settings.js';
+import { OrderEntity } from '../orders/record/order.entity.js';
+import { OrderWriter } from '../orders/record/order-writer.service.js';
 import { BookingWriter } from './booking-writer.service.js';
 import { BookingEntity } from './model/booking.entity.js';
 import { isOverdue } from './model/booking.rules.js';
@@ -10,10 +12,10 @@ import { BookingTermsService } from './terms/booking-terms.service.js';
 
 const JOB = 'expire-overdue-holds';
 
-/** Holds that one sweep looks at; the next sweep takes the rest. */
+/** Holds, and orders, that one sweep looks at; the next sweep takes the rest. */
 const BATCH_SIZE = 100;
 
-/** Lets holds expire that nobody confirmed in time. Several processes may do it at once. */
+/** Lets holds and orders expire that nobody confirmed in time. Several processes may do it at once. */
 @Injectable()
 export class HoldSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(HoldSweeper.name);
@@ -23,6 +25,7 @@ export class HoldSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly dataSource: DataSource,
     private readonly terms: BookingTermsService,
     private readonly writer: BookingWriter,
+    private readonly orders: OrderWriter,
     private readonly clock: Clock,
     private readonly scheduler: SchedulerRegistry,
     @Inject(PLATFORM_SETTINGS) private readonly settings: PlatformSettings,
@@ -50,32 +53,59 @@ export class HoldSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async expireOverdue(): Promise<void> {
-    const overdue = await this.dataSource.manager.find(BookingEntity, {
-      select: { uuid: true },
-      where: { status: 'ON_HOLD', utcExpiresAt: LessThanOrEqual(this.clock.now().toISOString()) },
-      order: { utcExpiresAt: 'ASC' },
+    const due = {
+      where: { status: 'ON_HOLD' as const, utcExpiresAt: LessThanOrEqual(this.clock.now().toISOString()) },
+      order: { utcExpiresAt: 'ASC' as const },
       take: BATCH_SIZE,
-    });
-    for (const { uuid } of overdue) {
-      try {
-        await this.expire(uuid);
-      } catch (error) {
-        // One booking that fails must not keep the others on hold.
-        this.logger.error(`The hold ${uuid} could not expire; the next sweep tries again.`, error);
-      }
+    };
+    const { manager } = this.dataSource;
+    const bookings = await manager.find(BookingEntity, { select: { uuid: true, orderId: true }, ...due });
+    const orders = await manager.find(OrderEntity, { select: { id: true }, ...due });
+    const ordered = bookings.map(({ orderId }) => orderId).filter((orderId) => orderId !== null);
+    for (const id of new Set([...orders.map((order) => order.id), ...ordered])) {
+      await this.attempt(`order ${id}`, (transaction) => this.expireInOrder(transaction, id));
+    }
+    for (const { uuid, orderId } of bookings) {
+      if (orderId === null) await this.attempt(`hold ${uuid}`, (transaction) => this.expireHold(transaction, uuid));
     }
   }
 
-  private expire(uuid: string): Promise<void> {
-    return this.dataSource.transaction(async (manager) => {
-      const booking = await this.writer.lock(manager, uuid);
-      const now = this.clock.now();
-      // Confirmed, extended or expired by somebody else since it was found.
-      if (booking === null || !isOverdue(booking, now)) return;
-      await this.writer.change(manager, booking, now, async () => {
-        await this.terms.release(manager, booking);
+  private async attempt(what: string, expire: (manager: EntityManager) => Promise<void>): Promise<void> {
+    try {
+      await this.dataSource.transaction(expire);
+    } catch (error) {
+      // One that fails must not keep the others on hold.
+      this.logger.error(`The ${what} could not expire; the next sweep tries again.`, error);
+    }
+  }
+
+  private async expireHold(manager: EntityManager, uuid: string): Promise<void> {
+    const locked = await this.writer.lock(manager, uuid);
+    if (locked !== null) await this.expire(manager, locked.booking.supplierId, [locked.booking], this.clock.now());
+  }
+
+  /** All overdue holds of an order at once, so that the order is told once, and as what it has become. */
+  private async expireInOrder(manager: EntityManager, id: string): Promise<void> {
+    const order = await this.orders.lock(manager, id);
+    if (order === null) return;
+    const now = this.clock.now();
+    const bookings = await this.orders.bookings(manager, order);
+    await this.orders.track(manager, order, now, () => this.expire(manager, order.supplierId, bookings, now));
+  }
+
+  private async expire(
+    manager: EntityManager,
+    supplierId: string,
+    bookings: readonly BookingEntity[],
+    now: Date,
+  ): Promise<void> {
+    // Some may have been confirmed, extended or expired by somebody else since they were found.
+    const overdue = bookings.filter((booking) => isOverdue(booking, now));
+    await this.terms.release(manager, supplierId, overdue, now);
+    for (const booking of overdue) {
+      await this.writer.change(manager, booking, now, () => {
         booking.status = 'EXPIRED';
       });
-    });
+    }
   }
 }

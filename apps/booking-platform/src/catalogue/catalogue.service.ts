@@ -21,12 +21,22 @@ export class CatalogueService {
    * @throws OctoError INVALID_PRODUCT_ID when the supplier has none with that id
    */
   async product(supplierId: string, productId: string, manager?: EntityManager): Promise<ProductState> {
-    const entity = /^[\w-]{1,36}$/.test(productId)
+    const entity = couldBeProductId(productId)
       ? await (manager ?? this.dataSource.manager).findOneBy(ProductEntity, { id: productId, supplierId })
       : null;
     if (entity !== null) return entity.definition;
-    throw new OctoError('INVALID_PRODUCT_ID', `There is no product "${productId}"; GET /products lists them.`, {
-      productId,
-    });
+    throw unknownProduct(productId);
   }
+}
+
+/** Whether a text has the form of product ids; the database cannot take just any text. */
+export function couldBeProductId(text: string): boolean {
+  return /^[\w-]{1,36}$/.test(text);
+}
+
+/** For an id that does not exist, and just the same for one that belongs to another supplier. */
+export function unknownProduct(productId: string): OctoError {
+  return new OctoError('INVALID_PRODUCT_ID', `There is no product "${productId}"; GET /products lists them.`, {
+    productId,
+  });
 }

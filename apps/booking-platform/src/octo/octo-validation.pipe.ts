@@ -1,5 +1,5 @@
-import { ValidationPipe } from '@nestjs/common';
-import type { ValidationError } from 'class-validator';
+import { ValidationPipe, type ValidationPipeOptions } from '@nestjs/common';
+import { getMetadataStorage, type ValidationError } from 'class-validator';
 import { OctoError } from 'nestjs-octo-webhooks';
 
 /** Long enough to recognise a value by, short enough not to send a body back. */
@@ -10,9 +10,19 @@ const SHOWN_CHARACTERS = 80;
  * those of capabilities that the platform does not have.
  */
 export function octoValidationPipe(): ValidationPipe {
+  return pipe({ whitelist: true });
+}
+
+/** The same for endpoints of the platform's own: a field that a DTO does not know is refused, as it must be a mistake. */
+export function strictValidationPipe(): ValidationPipe {
+  // The target tells which fields there are instead.
+  return pipe({ whitelist: true, forbidNonWhitelisted: true, validationError: { target: true } });
+}
+
+function pipe(options: ValidationPipeOptions): ValidationPipe {
   return new ValidationPipe({
     transform: true,
-    whitelist: true,
+    ...options,
     exceptionFactory: (errors) =>
       new OctoError('BAD_REQUEST', errors.flatMap((error) => complaints(error, '')).join(' ')),
   });
@@ -21,10 +31,18 @@ export function octoValidationPipe(): ValidationPipe {
 /** One sentence per broken rule, with the full path of its field. */
 function complaints(error: ValidationError, parentPath: string): string[] {
   const path = pathOf(error.property, parentPath);
-  const own = Object.values(error.constraints ?? {}).map(
-    (rule) => `The field ${path} is not valid: ${rule}; got ${shown(error.value)}.`,
+  const own = Object.entries(error.constraints ?? {}).map(([name, rule]) =>
+    name === 'whitelistValidation'
+      ? `The field ${path} is not known here; allowed are: ${fieldsOf(error.target).join(', ')}.`
+      : `The field ${path} is not valid: ${rule}; got ${shown(error.value)}.`,
   );
   return [...own, ...(error.children ?? []).flatMap((child) => complaints(child, path))];
+}
+
+/** The fields that the DTO class of an object has rules for. */
+function fieldsOf(dto: object | undefined): string[] {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(dto?.constructor ?? Object, '', false, false);
+  return [...new Set(rules.map(({ propertyName }) => propertyName))];
 }
 
 function pathOf(property: string, parentPath: string): string {

@@ -2,8 +2,11 @@ import { hashOfKey } from '../accounts/api-key.js';
 import type { ConnectionEntity } from '../accounts/connection.entity.js';
 import type { SupplierEntity } from '../accounts/supplier.entity.js';
 
-/** The keys that the example data comes with. Real keys would be random, and shown only once. */
+/** The resellers' keys that the example data comes with. Real keys would be random, and shown only once. */
 export const SEED_KEYS = ['key-reseller-a', 'key-reseller-b', 'key-other-supplier'] as const;
+
+/** The suppliers' own keys, to the back office: of City Sightseeing Group, and of Altstadt Erlebnisse. */
+export const SEED_SUPPLIER_KEYS = ['key-supplier-1', 'key-supplier-2'] as const;
 
 /** City Sightseeing Group, New York. */
 export const SUPPLIER_1 = '3d6f0a3a-59d4-4b16-a0c5-11d2d8a4e6b7';
@@ -15,6 +18,7 @@ export const SEED_SUPPLIERS: SupplierEntity[] = [
   {
     id: SUPPLIER_1,
     name: 'City Sightseeing Group',
+    keyHash: hashOfKey(SEED_SUPPLIER_KEYS[0]),
     details: {
       reference: 'CITY_SIGHTSEEING_GROUP',
       website: 'https://www.city-sightseeing.com',
@@ -30,6 +34,7 @@ export const SEED_SUPPLIERS: SupplierEntity[] = [
   {
     id: SUPPLIER_2,
     name: 'Altstadt Erlebnisse',
+    keyHash: hashOfKey(SEED_SUPPLIER_KEYS[1]),
     details: {
       reference: 'ALTSTADT_ERLEBNISSE',
       website: 'https://altstadt.example.com',
@@ -51,5 +56,5 @@ export const SEED_CONNECTIONS: ConnectionEntity[] = [
 ];
 
 function connection(id: string, supplierId: string, key: (typeof SEED_KEYS)[number]): ConnectionEntity {
-  return { id, supplierId, keyHash: hashOfKey(key), capabilities: ['octo/pricing', 'octo/content'] };
+  return { id, supplierId, keyHash: hashOfKey(key), capabilities: ['octo/pricing', 'octo/content', 'octo/cart'] };
 }

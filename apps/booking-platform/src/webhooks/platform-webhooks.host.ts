@@ -3,6 +3,9 @@ import {
   WebhooksHost,
   type JsonObject,
   type OctoConnection,
+  type TriggerMatch,
+  type TriggerQuery,
+  type WebhookEventType,
   type WebhookResource,
   type WebhookView,
 } from 'nestjs-octo-webhooks';
@@ -13,11 +16,26 @@ import { serializeBooking } from '../bookings/booking.serializer.js';
 import type { BookingState } from '../bookings/model/booking.state.js';
 import { serializeProduct } from '../catalogue/product.serializer.js';
 import type { ProductState } from '../catalogue/product.state.js';
+import { LANGUAGES } from '../octo/languages.js';
+import { serializeOrder } from '../orders/order.serializer.js';
+import type { OrderState } from '../orders/record/order.state.js';
+import { TriggerFinder } from './trigger-finder.service.js';
+
+/** The controllers' own serializers. A state comes back as it was emitted, so its event says what type it has. */
+const SERIALIZERS: Readonly<Record<WebhookEventType, (state: JsonObject, view: WebhookView) => JsonObject>> = {
+  booking_update: (state, view) => serializeBooking(state as BookingState, view),
+  order_update: (state, view) => serializeOrder(state as OrderState, view),
+  availability_update: (state, view) => serializeAvailability(state as AvailabilityState, view),
+  product_update: (state, view) => serializeProduct(state as ProductState, view),
+};
 
 /** What the webhooks library asks of this platform: answered with the code that the controllers use. */
 @Injectable()
 export class PlatformWebhooksHost extends WebhooksHost {
-  constructor(private readonly accounts: AccountsService) {
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly triggers: TriggerFinder,
+  ) {
     super();
   }
 
@@ -29,21 +47,16 @@ export class PlatformWebhooksHost extends WebhooksHost {
     return this.accounts.supplier(supplierId);
   }
 
-  serialize(resource: WebhookResource, view: WebhookView): Promise<JsonObject> {
-    return new Promise((resolve) => resolve(serializeResource(resource, view)));
+  serialize({ event, state }: WebhookResource, view: WebhookView): Promise<JsonObject> {
+    return new Promise((resolve) => resolve(SERIALIZERS[event](state, view)));
   }
-}
 
-/** A state comes back as it was emitted, so its event says what type it has. */
-function serializeResource({ event, state }: WebhookResource, view: WebhookView): JsonObject {
-  switch (event) {
-    case 'booking_update':
-      return serializeBooking(state as BookingState, view);
-    case 'product_update':
-      return serializeProduct(state as ProductState, view);
-    case 'availability_update':
-      return serializeAvailability(state as AvailabilityState, view);
-    case 'order_update':
-      throw new Error('This platform has no orders yet, so it cannot serialize an order_update.');
+  findForTrigger(query: TriggerQuery): Promise<readonly TriggerMatch[]> {
+    return this.triggers.find(query);
+  }
+
+  /** Every product has its content in all of the platform's languages, so the supplier makes no difference. */
+  override languages(_supplierId: string): Promise<readonly string[]> {
+    return Promise.resolve(LANGUAGES);
   }
 }

@@ -21,7 +21,7 @@ export class Attempt {
     const { webhook } = delivery;
     if (webhook?.active !== true) return { delivery, next: { status: 'cancelled' }, attempt: null };
     const startedAt = this.clock.now();
-    const request = deliveryRequest(delivery.id, webhook, delivery.sharedBody, startedAt);
+    const request = deliveryRequest(delivery, webhook, startedAt);
     const outcome = await this.send(request);
     const endedAt = this.clock.now();
     return {

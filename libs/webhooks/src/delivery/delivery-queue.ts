@@ -25,6 +25,8 @@ export interface ClaimedDelivery {
   readonly attempts: number;
   /** null when the webhook has been deleted. */
   readonly webhook: Webhook | null;
+  /** The event that it tells of. */
+  readonly eventId: string;
   /** The part of the body that all deliveries of the payload share. */
   readonly sharedBody: string;
 }
@@ -96,7 +98,7 @@ export class DeliveryQueue {
   private async load(ids: readonly string[], leaseToken: string): Promise<ClaimedDelivery[]> {
     const rows = await this.database.select<SqlRow>(
       this.database.manager,
-      `SELECT delivery.id, delivery.webhook_id, delivery.resource_key, delivery.attempts, payload.body
+      `SELECT delivery.id, delivery.webhook_id, delivery.resource_key, delivery.attempts, payload.event_id, payload.body
          FROM ${this.table} delivery
          JOIN ${this.database.table(WebhookPayload)} payload ON payload.id = delivery.payload_id
         WHERE delivery.id IN (${placeholders(ids)})`,
@@ -110,6 +112,7 @@ export class DeliveryQueue {
       resourceKey: String(row['resource_key']),
       attempts: Number(row['attempts']),
       webhook: webhooks.get(String(row['webhook_id'])) ?? null,
+      eventId: String(row['event_id']),
       sharedBody: String(row['body']),
     }));
   }

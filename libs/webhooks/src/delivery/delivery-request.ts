@@ -1,20 +1,34 @@
 import { unescape } from 'node:querystring';
 import type { Webhook } from '../subscriptions/webhook.entity.js';
 import { toOctoWebhook } from '../subscriptions/octo-webhook.mapper.js';
+import type { ClaimedDelivery } from './delivery-queue.js';
 import { signatureHeaders } from './standard-webhooks-signer.js';
 import type { WebhookRequest } from './webhook-transport.js';
 
 const USER_AGENT = 'nestjs-octo-webhooks';
 
 /**
+ * The header that names the state of the object that a delivery carries. A partner may send it back when triggering a
+ * delivery, as `orderRecordState` or `productRecordState`, to have the diff computed against that state.
+ */
+const RECORD_STATE_HEADER = 'octo-record-state';
+
+/**
  * Makes the request of one attempt. The stored part of the body is joined, not parsed: every attempt sends the same bytes.
  *
- * @param sharedBody JSON text of an object: the part that all deliveries of the payload share
+ * @param delivery its `sharedBody` is JSON text that begins with `{"event":"…",`: the part that all deliveries of the
+ * payload share
  * @param now the moment of this attempt, in ms
  */
-export function deliveryRequest(deliveryId: string, webhook: Webhook, sharedBody: string, now: number): WebhookRequest {
-  const own = JSON.stringify({ event: webhook.event, webhook: toOctoWebhook(webhook) });
-  const body = Buffer.from(`${own.slice(0, -1)},${sharedBody.slice(1)}`);
+export function deliveryRequest(
+  delivery: Pick<ClaimedDelivery, 'id' | 'eventId' | 'sharedBody'>,
+  webhook: Webhook,
+  now: number,
+): WebhookRequest {
+  const { sharedBody } = delivery;
+  const afterEvent = sharedBody.indexOf(',') + 1;
+  const own = `"webhook":${JSON.stringify(toOctoWebhook(webhook))},`;
+  const body = Buffer.from(sharedBody.slice(0, afterEvent) + own + sharedBody.slice(afterEvent));
   const { url, authorization } = withoutCredentials(webhook.url);
   const headers = {
     'user-agent': USER_AGENT,
@@ -22,7 +36,8 @@ export function deliveryRequest(deliveryId: string, webhook: Webhook, sharedBody
     ...lowerCaseNames(webhook.headers),
     'accept-encoding': 'identity',
     'content-type': 'application/json',
-    ...signatureHeaders(deliveryId, now, body, webhook.secret),
+    [RECORD_STATE_HEADER]: delivery.eventId,
+    ...signatureHeaders(delivery.id, now, body, webhook.secret),
   };
   return { url, headers, body };
 }

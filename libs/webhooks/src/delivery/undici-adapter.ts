@@ -19,7 +19,11 @@ export interface UndiciAdapterOptions {
  */
 export function boundedAgent(options: UndiciAdapterOptions): Agent {
   return new Agent({
-    connect: { timeout: options.connectTimeoutMs, lookup: checkedLookup(options.addresses) },
+    connect: {
+      // undici heeds a request's signal only once its connection stands.
+      timeout: Math.min(options.connectTimeoutMs, options.timeoutMs),
+      lookup: checkedLookup(options.addresses),
+    },
     headersTimeout: options.timeoutMs,
     bodyTimeout: options.timeoutMs,
     pipelining: 1,

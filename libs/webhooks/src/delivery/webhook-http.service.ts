@@ -20,9 +20,10 @@ export class WebhookHttpService extends HttpService implements OnApplicationShut
         transformRequest: [],
         transformResponse: [],
         validateStatus: () => true,
-        headers: { common: {}, post: {} },
       }),
     );
+    // axios merges its own Accept into whatever create() is given.
+    this.axiosRef.defaults.headers.common = {};
     this.agent = agent;
   }
 

@@ -44,6 +44,10 @@ export class WebhookEvent {
   /** Why the fan-out failed last. */
   error!: string | null;
   createdAt!: Date;
+  /** Only for an event that was triggered over REST: the one webhook that it goes to. */
+  triggerWebhookId!: string | null;
+  /** Only for an event that was triggered over REST: the `requestId` of the answer. */
+  triggerRequestId!: string | null;
 }
 
 export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<WebhookEvent> {
@@ -71,6 +75,8 @@ export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<
       failures: { ...types.count, name: 'failures' },
       error: { ...types.text, name: 'error', nullable: true },
       createdAt: { ...types.instant, name: 'created_at' },
+      triggerWebhookId: { ...types.uuid, name: 'trigger_webhook_id', nullable: true },
+      triggerRequestId: { ...types.uuid, name: 'trigger_request_id', nullable: true },
     },
     indices: [
       { name: 'webhook_event_id_idx', columns: ['id'], unique: true },

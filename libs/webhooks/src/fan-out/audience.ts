@@ -8,7 +8,10 @@ import { Webhook, WebhookConnection } from '../subscriptions/webhook.entity.js';
 export class Audience {
   constructor(private readonly database: WebhooksDatabase) {}
 
-  /** The active webhooks for the event's type that belong to a connection of its audience, within its supplier. */
+  /**
+   * The active webhooks for the event's type that belong to a connection of its audience, within its supplier; of a
+   * triggered event, only the webhook that it was triggered for.
+   */
   async of(event: WebhookEvent): Promise<Webhook[]> {
     const query = this.database.manager
       .createQueryBuilder(Webhook, 'webhook')
@@ -18,6 +21,9 @@ export class Audience {
         active: true,
       })
       .orderBy('webhook.id');
+    if (event.triggerWebhookId !== null) {
+      query.andWhere('webhook.id = :webhookId', { webhookId: event.triggerWebhookId });
+    }
     if (event.connectionIds !== null) {
       const member = query
         .subQuery()

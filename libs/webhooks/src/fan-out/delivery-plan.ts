@@ -35,7 +35,8 @@ export class DeliveryPlan {
         });
         for (const webhook of webhooks) {
           deliveryRows.push({
-            id: uuidv7(),
+            // A triggered event has one delivery, whose id the partner has been told already.
+            id: event.triggerRequestId === null ? uuidv7() : event.id,
             webhook_id: webhook.id,
             payload_id: payloadId,
             event_sequence: event.sequence,
@@ -46,6 +47,7 @@ export class DeliveryPlan {
             attempts: 0,
             created_at: now,
             settled_at: null,
+            trigger_request_id: event.triggerRequestId,
           });
         }
       }

@@ -1,18 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksHost, type WebhookResource, type WebhookView } from '../host/webhooks-host.js';
-import { RESOURCE_KEY_OF_EVENT } from '../octo/event-type.js';
+import { dottedEventType, RESOURCE_KEY_OF_EVENT } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
 import type { Webhook } from '../subscriptions/webhook.entity.js';
 import { PayloadTooLargeError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { contentLanguage } from './content-language.js';
 import { diff } from './diff.js';
 
 /** What webhooks with the same capabilities and language are sent of an event. */
 export interface BuiltPayload {
   readonly view: WebhookView;
   readonly webhooks: readonly Webhook[];
-  /** JSON text of `{ supplier, <object>, diff }`. */
+  /** JSON text of `{ event, supplier, <object>, diff }`. */
   readonly body: string;
 }
 
@@ -33,11 +34,29 @@ export class PayloadBuilder {
     if (webhooks.length === 0) return [];
     const supplier = await this.host.supplier(event.supplierId);
     const payloads: BuiltPayload[] = [];
-    for (const [view, members] of groupByView(webhooks)) {
+    for (const [view, members] of await this.groupByView(event, webhooks)) {
       const body = await this.body(event, before, supplier, view);
       if (body !== null) payloads.push({ view, webhooks: members, body });
     }
     return payloads;
+  }
+
+  private async groupByView(event: WebhookEvent, webhooks: readonly Webhook[]): Promise<Map<WebhookView, Webhook[]>> {
+    const languages = await this.host.languages(event.supplierId);
+    const hasGuest = event.type === 'booking_update' || event.type === 'order_update';
+    const guestLocales = hasGuest ? this.host.contactLocales(resource(event, event.after)) : [];
+    const groups = new Map<string, [WebhookView, Webhook[]]>();
+    for (const webhook of webhooks) {
+      const view: WebhookView = {
+        capabilities: webhook.capabilities.toSorted(),
+        language: contentLanguage(languages, webhook.useContactLanguage ? guestLocales : []),
+      };
+      const key = JSON.stringify(view);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [view, [webhook]]);
+      else group[1].push(webhook);
+    }
+    return new Map(groups.values());
   }
 
   private async body(
@@ -46,14 +65,19 @@ export class PayloadBuilder {
     supplier: JsonObject,
     view: WebhookView,
   ): Promise<string | null> {
-    const object = await this.host.serialize(resource(event, event.after), view);
-    const shared: Record<string, unknown> = { supplier };
+    const object = await this.serialize(event, event.after, view);
+    const { dottedEventNames } = this.options.octo;
+    const shared: Record<string, unknown> = {
+      event: dottedEventNames ? dottedEventType(event.type) : event.type,
+      supplier,
+    };
     if (event.type === 'availability_update') {
       Object.assign(shared, { productId: event.productId, optionId: event.optionId, availability: object });
     } else {
-      const operations = before === null ? [] : diff(await this.host.serialize(resource(event, before), view), object);
-      // Nothing that this group can see has changed. A creation has no earlier state and is always told.
-      if (before !== null && operations.length === 0) return null;
+      const operations = before === null ? [] : diff(await this.serialize(event, before, view), object);
+      // Nothing that this group can see has changed. A creation has no earlier state and is always told; so is what a
+      // partner has triggered.
+      if (before !== null && operations.length === 0 && event.triggerWebhookId === null) return null;
       Object.assign(shared, { [RESOURCE_KEY_OF_EVENT[event.type]]: object, diff: operations });
     }
     const body = JSON.stringify(shared);
@@ -61,6 +85,12 @@ export class PayloadBuilder {
     const { maxBodyBytes } = this.options;
     if (bytes > maxBodyBytes) throw new PayloadTooLargeError(bytes, maxBodyBytes, view.capabilities);
     return body;
+  }
+
+  /** What goes over the wire of the host's object: dates as text, undefined left out. The diff compares just that. */
+  private async serialize(event: WebhookEvent, state: JsonObject, view: WebhookView): Promise<JsonObject> {
+    const object = await this.host.serialize(resource(event, state), view);
+    return JSON.parse(JSON.stringify(object)) as JsonObject;
   }
 }
 
@@ -73,16 +103,4 @@ function resource(event: WebhookEvent, state: JsonObject): WebhookResource {
     ...(event.optionId === null ? {} : { optionId: event.optionId }),
     state,
   };
-}
-
-function groupByView(webhooks: readonly Webhook[]): Map<WebhookView, Webhook[]> {
-  const byKey = new Map<string, [WebhookView, Webhook[]]>();
-  for (const webhook of webhooks) {
-    const view: WebhookView = { capabilities: webhook.capabilities.toSorted(), language: null };
-    const key = JSON.stringify(view);
-    const group = byKey.get(key);
-    if (group === undefined) byKey.set(key, [view, [webhook]]);
-    else group[1].push(webhook);
-  }
-  return new Map(byKey.values());
 }

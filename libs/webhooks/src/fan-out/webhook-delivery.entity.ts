@@ -26,6 +26,8 @@ export class WebhookDelivery {
   createdAt!: Date;
   /** When it was delivered, given up or cancelled. */
   settledAt!: Date | null;
+  /** Only for a delivery that was triggered over REST: the `requestId` of the answer. */
+  triggerRequestId!: string | null;
 }
 
 export function webhookDeliverySchema(database: WebhookDatabaseType): EntitySchema<WebhookDelivery> {
@@ -46,6 +48,7 @@ export function webhookDeliverySchema(database: WebhookDatabaseType): EntitySche
       attempts: { ...types.count, name: 'attempts' },
       createdAt: { ...types.instant, name: 'created_at' },
       settledAt: { ...types.instant, name: 'settled_at', nullable: true },
+      triggerRequestId: { ...types.uuid, name: 'trigger_request_id', nullable: true },
     },
     indices: [
       { name: 'webhook_delivery_due_idx', columns: ['status', 'dueAt'] },

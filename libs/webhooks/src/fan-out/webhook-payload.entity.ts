@@ -7,7 +7,7 @@ export class WebhookPayload {
   eventId!: string;
   capabilities!: string[];
   language!: string | null;
-  /** JSON text of the part of the body that all its deliveries share: supplier, the object, its diff. */
+  /** JSON text of the part of the body that all its deliveries share: event, supplier, the object, its diff. */
   body!: string;
   createdAt!: Date;
 }

@@ -3,10 +3,10 @@ import { OctoError } from './octo-error.js';
 /** The capability that this library implements. */
 export const WEBHOOKS_CAPABILITY = 'octo/webhooks';
 
-const ALIASES: Readonly<Record<string, string>> = {
-  webhooks: WEBHOOKS_CAPABILITY,
-  'ventrata/webhooks': WEBHOOKS_CAPABILITY,
-};
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['webhooks', WEBHOOKS_CAPABILITY],
+  ['ventrata/webhooks', WEBHOOKS_CAPABILITY],
+]);
 
 /** Header names by falling precedence: the current one, and the one that older clients send. */
 export const CAPABILITIES_HEADERS = ['octo-capabilities', 'x-capabilities'] as const;
@@ -32,7 +32,7 @@ export function requestedCapabilities(headers: Readonly<Record<string, string | 
     .split(',')
     .map((id) => id.trim())
     .filter((id) => id !== '')
-    .map((id) => ALIASES[id] ?? id);
+    .map((id) => ALIASES.get(id) ?? id);
   return [...new Set(ids)];
 }
 

@@ -12,7 +12,7 @@ export const RESOURCE_KEY_OF_EVENT = {
   product_update: 'product',
 } as const satisfies Record<WebhookEventType, string>;
 
-const DOTTED_ALIASES: ReadonlyMap<string, WebhookEventType> = new Map([
+const DOTTED_ALIASES: ReadonlyMap<string, WebhookEventType> = new Map<string, WebhookEventType>([
   ['booking.updated', 'booking_update'],
   ['order.updated', 'order_update'],
   ['availability.updated', 'availability_update'],
@@ -22,6 +22,11 @@ const DOTTED_ALIASES: ReadonlyMap<string, WebhookEventType> = new Map([
 /** The canonical name for a dotted alias; anything else comes back as it was. */
 export function canonicalEventType(value: unknown): unknown {
   return typeof value === 'string' ? (DOTTED_ALIASES.get(value) ?? value) : value;
+}
+
+/** The dotted name of an event, for hosts whose partners look for it at the top level of deliveries. */
+export function dottedEventType(type: WebhookEventType): string {
+  return type.replace('_update', '.updated');
 }
 
 /** Whether a value is the canonical name of one of the four events. */

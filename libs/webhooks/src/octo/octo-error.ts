@@ -1,17 +1,21 @@
-/** The error codes of OCTO, and the two that this capability adds in the same pattern. */
-export type OctoErrorCode =
-  | 'BAD_REQUEST'
-  | 'UNPROCESSABLE_ENTITY'
-  | 'UNAUTHORIZED'
-  | 'FORBIDDEN'
-  | 'INTERNAL_SERVER_ERROR'
-  | 'INVALID_PRODUCT_ID'
-  | 'INVALID_OPTION_ID'
-  | 'INVALID_UNIT_ID'
-  | 'INVALID_AVAILABILITY_ID'
-  | 'INVALID_BOOKING_UUID'
-  | 'INVALID_ORDER_ID'
-  | 'INVALID_WEBHOOK_ID';
+/** The error codes of OCTO, and two more in the same pattern: orders and webhooks have none of their own there. */
+export const OCTO_ERROR_CODES = [
+  'BAD_REQUEST',
+  'UNPROCESSABLE_ENTITY',
+  'UNAUTHORIZED',
+  'FORBIDDEN',
+  'INTERNAL_SERVER_ERROR',
+  'INVALID_PRODUCT_ID',
+  'INVALID_OPTION_ID',
+  'INVALID_UNIT_ID',
+  'INVALID_AVAILABILITY_ID',
+  'INVALID_BOOKING_UUID',
+  'INVALID_ORDER_ID',
+  'INVALID_WEBHOOK_ID',
+] as const;
+
+/** One of OCTO's error codes. */
+export type OctoErrorCode = (typeof OCTO_ERROR_CODES)[number];
 
 /** The body of every failed OCTO request: a code to match on, a text for people, and the value that was refused. */
 export interface OctoErrorBody {

@@ -1,5 +1,8 @@
 import ipaddr from 'ipaddr.js';
 
+/** All that IANA has assigned as global unicast. */
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
+
 /** Decides which network addresses deliveries may go to. A host may replace it by token. */
 export abstract class WebhookAddressPolicy {
   /**
@@ -20,8 +23,13 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
     if (!ipaddr.isValid(address)) return `${address} is not an IP address`;
     // process() sees through IPv4-mapped IPv6; every range that is not plain unicast has a name of its own, the NAT64
     // and 6to4 forms that could lead back inside among them.
-    const range = ipaddr.process(address).range();
-    return range === 'unicast' ? null : `${address} is not a public address (${range})`;
+    const parsed = ipaddr.process(address);
+    const range = parsed.range();
+    if (range !== 'unicast') return `${address} is not a public address (${range})`;
+    // ipaddr.js calls what has no name unicast, the old IPv4-compatible ::7f00:1 included.
+    if (parsed instanceof ipaddr.IPv6 && !parsed.match(GLOBAL_IPV6))
+      return `${address} is not a public address (unassigned)`;
+    return null;
   }
 }
 

@@ -17,6 +17,7 @@ const RESERVED = new Set([
   'expect',
   'host',
   'keep-alive',
+  'octo-record-state',
   'proxy-authorization',
   'proxy-connection',
   'te',

@@ -1,30 +1,15 @@
-import {
-  Body,
-  Controller,
-  createParamDecorator,
-  Delete,
-  Get,
-  HttpCode,
-  Param,
-  Patch,
-  Post,
-  Res,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-  UsePipes,
-  ValidationPipe,
-  type ExecutionContext,
-  type Type,
-} from '@nestjs/common';
-import type { ValidationError } from 'class-validator';
+import { Body, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, Res, type Type } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { OctoError } from '../octo/octo-error.js';
-import { OctoExceptionFilter } from '../octo/octo-exception.filter.js';
 import type { OctoWebhook } from '../octo/octo-webhook.js';
-import { CapabilitiesInterceptor } from './capabilities.interceptor.js';
-import { ConnectionGuard, type OctoCaller, type OctoRequest } from './connection.guard.js';
-import { CreateWebhookDto, UpdateWebhookDto } from './dto/webhook-request.dto.js';
+import type { EndpointSettings } from '../rest/endpoint-settings.js';
+import { Caller, type OctoCaller } from '../rest/octo-caller.decorator.js';
+import { OctoEndpoints } from '../rest/octo-endpoints.decorator.js';
+import type { OctoResponse } from '../rest/octo-request.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { CreateWebhookDto, DeleteByUrlDto, UpdateWebhookDto } from './dto/webhook-request.dto.js';
 import { toOctoWebhook } from './octo-webhook.mapper.js';
+import { OctoDeleteResult, OctoWebhookSchema } from './octo-webhook.schema.js';
 import { WebhooksService } from './webhooks.service.js';
 
 /**
@@ -33,47 +18,33 @@ import { WebhooksService } from './webhooks.service.js';
  */
 export const SIGNING_SECRET_HEADER = 'Webhook-Signing-Secret';
 
-/** OCTO's answer to a deletion. */
-export interface OctoDeleteResult {
-  success: boolean;
-  message: string;
-}
-
-const Caller = createParamDecorator((_: unknown, context: ExecutionContext): OctoCaller => {
-  const { octoCaller } = context.switchToHttp().getRequest<OctoRequest>();
-  if (octoCaller === undefined) throw new OctoError('UNAUTHORIZED', 'The caller has not been authenticated.');
-  return octoCaller;
-});
-
-const validation = new ValidationPipe({
-  transform: true,
-  // OCTO clients may send more than this version knows, such as `capabilities`, which come from the header.
-  whitelist: true,
-  exceptionFactory: (errors: ValidationError[]) =>
-    new OctoError('BAD_REQUEST', errors.flatMap((error) => Object.values(error.constraints ?? {})).join('; ')),
-});
+const DELETED: OctoDeleteResult = { success: true, message: 'Deleted successfully.' };
 
 /**
  * Makes the controller of the OCTO endpoints on webhooks. A class of its own for each call, so that two modules with
  * different paths do not share metadata.
- *
- * @param path the prefix of `/webhooks`, such as `octo`
  */
-export function webhooksController(path: string): Type {
-  @Controller(`${path}/webhooks`)
-  @UseGuards(ConnectionGuard)
-  @UseFilters(new OctoExceptionFilter())
-  @UseInterceptors(CapabilitiesInterceptor)
-  @UsePipes(validation)
+export function webhooksController(settings: EndpointSettings): Type {
+  @OctoEndpoints(settings)
   class WebhooksController {
-    constructor(private readonly webhooks: WebhooksService) {}
+    constructor(
+      private readonly webhooks: WebhooksService,
+      @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
+    ) {}
 
     @Post()
     @HttpCode(200)
+    @ApiOperation({ summary: 'Create a webhook' })
+    @ApiOkResponse({
+      type: OctoWebhookSchema,
+      headers: {
+        [SIGNING_SECRET_HEADER]: { description: 'The secret that signs its deliveries', schema: { type: 'string' } },
+      },
+    })
     async create(
       @Caller() caller: OctoCaller,
       @Body() body: CreateWebhookDto,
-      @Res({ passthrough: true }) response: { setHeader(name: string, value: string): void },
+      @Res({ passthrough: true }) response: OctoResponse,
     ): Promise<OctoWebhook> {
       const webhook = await this.webhooks.create(caller.connection, body, caller.capabilities);
       response.setHeader(SIGNING_SECRET_HEADER, webhook.secret);
@@ -81,12 +52,24 @@ export function webhooksController(path: string): Type {
     }
 
     @Get()
+    @ApiOperation({ summary: "List the connection's webhooks" })
+    @ApiOkResponse({ type: [OctoWebhookSchema] })
     async list(@Caller() caller: OctoCaller): Promise<OctoWebhook[]> {
       const webhooks = await this.webhooks.list(caller.connection);
       return webhooks.map(toOctoWebhook);
     }
 
+    /** An addition of ours: OCTO documents no reading of one webhook. */
+    @Get(':webhookId')
+    @ApiOperation({ summary: 'Get a webhook (an addition to OCTO)' })
+    @ApiOkResponse({ type: OctoWebhookSchema })
+    async get(@Caller() caller: OctoCaller, @Param('webhookId') webhookId: string): Promise<OctoWebhook> {
+      return toOctoWebhook(await this.webhooks.get(caller.connection, webhookId));
+    }
+
     @Patch(':webhookId')
+    @ApiOperation({ summary: 'Update a webhook' })
+    @ApiOkResponse({ type: OctoWebhookSchema })
     async update(
       @Caller() caller: OctoCaller,
       @Param('webhookId') webhookId: string,
@@ -95,11 +78,46 @@ export function webhooksController(path: string): Type {
       return toOctoWebhook(await this.webhooks.update(caller.connection, webhookId, body, caller.capabilities));
     }
 
+    /** OCTO's schema attaches a body here too, by mistake it seems; it is ignored. */
     @Delete(':webhookId')
+    @ApiOperation({ summary: 'Delete a webhook' })
+    @ApiOkResponse({ type: OctoDeleteResult })
     async delete(@Caller() caller: OctoCaller, @Param('webhookId') webhookId: string): Promise<OctoDeleteResult> {
       await this.webhooks.delete(caller.connection, webhookId);
-      return { success: true, message: 'Deleted successfully.' };
+      return DELETED;
+    }
+
+    @Delete()
+    @ApiOperation({ summary: 'Delete the webhooks with a URL, named in the query or the body' })
+    @ApiBody({ type: DeleteByUrlDto, required: false })
+    @ApiOkResponse({ type: OctoDeleteResult })
+    async deleteByUrl(
+      @Caller() caller: OctoCaller,
+      @Query() query: DeleteByUrlDto,
+      @Body() body?: DeleteByUrlDto,
+    ): Promise<OctoDeleteResult> {
+      const url = agreed('url', query.url, body?.url);
+      const event = agreed('event', query.event, body?.event);
+      if (url === undefined) throw new OctoError('BAD_REQUEST', 'url is required, in the query or in the body');
+      const deleted = await this.webhooks.deleteByUrl(caller.connection, url, event);
+      if (deleted === 0 && this.options.octo.unknownUrlIsError) {
+        throw new OctoError(
+          'BAD_REQUEST',
+          'url must be that of a webhook of this connection, exactly as it was subscribed',
+        );
+      }
+      return DELETED;
     }
   }
   return WebhooksController;
+}
+
+function agreed<Value>(field: string, inQuery: Value | undefined, inBody: Value | undefined): Value | undefined {
+  if (inQuery !== undefined && inBody !== undefined && inQuery !== inBody) {
+    throw new OctoError(
+      'BAD_REQUEST',
+      `${field} must be the same in the query and in the body, or in one of them only`,
+    );
+  }
+  return inQuery ?? inBody;
 }

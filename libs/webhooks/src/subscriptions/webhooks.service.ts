@@ -3,7 +3,7 @@ import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import type { EntityManager } from 'typeorm';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
-import type { OctoConnection } from '../host/webhooks-host.js';
+import { WebhooksHost, type OctoConnection } from '../host/webhooks-host.js';
 import { WEBHOOKS_CAPABILITY } from '../octo/capabilities.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import { OctoError } from '../octo/octo-error.js';
@@ -20,6 +20,10 @@ export interface WebhookSettings {
   useContactLanguage?: boolean;
   headers?: Record<string, string>;
   retryOnError?: boolean;
+  /** The key of a further connection of the same supplier whose changes are to come too; resolved at once, never stored. */
+  apiKey?: string;
+  /** The same for several. On update, `apiKey` and `apiKeys` together replace the further connections. */
+  apiKeys?: string[];
 }
 
 const CART_CAPABILITY = 'octo/cart';
@@ -30,6 +34,7 @@ export class WebhooksService {
   constructor(
     private readonly database: WebhooksDatabase,
     private readonly addresses: WebhookAddressPolicy,
+    private readonly host: WebhooksHost,
     private readonly clock: WebhooksClock,
   ) {}
 
@@ -37,7 +42,7 @@ export class WebhooksService {
    * Subscribes a connection.
    *
    * @param capabilities those in force for the request; they become the webhook's own
-   * @throws OctoError BAD_REQUEST when the URL names an address that may not be called
+   * @throws OctoError BAD_REQUEST when the URL names an address that may not be called, or a key is not one of the supplier's
    */
   async create(
     connection: OctoConnection,
@@ -45,6 +50,7 @@ export class WebhooksService {
     capabilities: readonly string[],
   ): Promise<Webhook> {
     this.refuseAddress(settings.url);
+    const further = (await this.furtherConnections(connection, settings)) ?? [];
     const now = new Date(this.clock.now());
     const webhook: Webhook = Object.assign(new Webhook(), {
       id: uuidv7(),
@@ -63,7 +69,7 @@ export class WebhooksService {
     });
     await this.database.transaction(async (manager) => {
       await manager.insert(Webhook, webhook);
-      await manager.insert(WebhookConnection, { webhookId: webhook.id, connectionId: connection.id });
+      await this.setConnections(manager, webhook, further);
     });
     return webhook;
   }
@@ -86,16 +92,50 @@ export class WebhooksService {
     capabilities: readonly string[],
   ): Promise<Webhook> {
     if (settings.url !== undefined) this.refuseAddress(settings.url);
+    const { apiKey: _, apiKeys: __, ...fields } = settings;
+    const further = await this.furtherConnections(connection, settings);
     return this.database.transaction(async (manager) => {
       const webhook = await this.own(manager, connection, webhookId);
-      for (const [field, value] of Object.entries(settings)) {
+      for (const [field, value] of Object.entries(fields)) {
         if (value !== undefined) Object.assign(webhook, { [field]: value });
       }
       webhook.capabilities = storedCapabilities(webhook.event, capabilities);
       webhook.updatedAt = new Date(this.clock.now());
       await manager.update(Webhook, { id: webhook.id }, webhook);
+      if (further !== null) await this.setConnections(manager, webhook, further);
       return webhook;
     });
+  }
+
+  /**
+   * One webhook.
+   *
+   * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook
+   */
+  async get(connection: OctoConnection, webhookId: string): Promise<Webhook> {
+    const webhook = isUuid(webhookId)
+      ? await this.database.manager.findOneBy(Webhook, { id: webhookId.toLowerCase(), connectionId: connection.id })
+      : null;
+    return webhook ?? unknownWebhook(webhookId);
+  }
+
+  /** The connections whose changes a webhook receives: its own, and those that it was widened to. */
+  async connectionIds(webhook: Webhook): Promise<string[]> {
+    const members = await this.database.manager.findBy(WebhookConnection, { webhookId: webhook.id });
+    return members.map(({ connectionId }) => connectionId);
+  }
+
+  /**
+   * Deletes the connection's webhooks with exactly this URL.
+   *
+   * @param event narrows it to webhooks for one event
+   * @returns how many were deleted
+   */
+  async deleteByUrl(connection: OctoConnection, url: string, event?: WebhookEventType): Promise<number> {
+    const webhooks = await this.list(connection);
+    const matching = webhooks.filter((one) => one.url === url && (event === undefined || one.event === event));
+    for (const { id } of matching) await this.delete(connection, id);
+    return matching.length;
   }
 
   /**
@@ -118,14 +158,47 @@ export class WebhooksService {
           lock: { mode: 'pessimistic_write' },
         })
       : null;
-    if (webhook !== null) return webhook;
-    throw new OctoError('INVALID_WEBHOOK_ID', 'This connection has no webhook with the given id.', { webhookId });
+    return webhook ?? unknownWebhook(webhookId);
+  }
+
+  private async setConnections(manager: EntityManager, webhook: Webhook, further: readonly string[]): Promise<void> {
+    const connectionIds = [...new Set([webhook.connectionId, ...further])];
+    await manager.delete(WebhookConnection, { webhookId: webhook.id });
+    await manager.insert(
+      WebhookConnection,
+      connectionIds.map((connectionId) => ({ webhookId: webhook.id, connectionId })),
+    );
+  }
+
+  /** The connections that the given keys stand for, or null when none are given. The keys themselves go no further. */
+  private async furtherConnections(
+    connection: OctoConnection,
+    { apiKey, apiKeys }: Partial<WebhookSettings>,
+  ): Promise<string[] | null> {
+    if (apiKey === undefined && apiKeys === undefined) return null;
+    const named = [
+      ...(apiKey === undefined ? [] : [['apiKey', apiKey] as const]),
+      ...(apiKeys ?? []).map((key, index) => [`apiKeys[${index}]`, key] as const),
+    ];
+    const ids: string[] = [];
+    for (const [field, key] of named) {
+      const other = await this.host.connectionOf(`Bearer ${key}`);
+      if (other === null || other.supplierId !== connection.supplierId) {
+        throw new OctoError('BAD_REQUEST', `${field} must be a valid key of the same supplier as the calling key`);
+      }
+      ids.push(other.id);
+    }
+    return ids;
   }
 
   private refuseAddress(url: string): void {
     const problem = urlAddressProblem(url, this.addresses);
     if (problem !== null) throw new OctoError('BAD_REQUEST', `url must lead to a public address: ${problem}`);
   }
+}
+
+function unknownWebhook(webhookId: string): never {
+  throw new OctoError('INVALID_WEBHOOK_ID', 'This connection has no webhook with the given id.', { webhookId });
 }
 
 /** `octo/webhooks` itself is not part of what a webhook shows, and an order is nothing without `octo/cart`. */

@@ -12,6 +12,11 @@ export class CreateBookingDto extends BookingDetailsDto {
   @IsUUID()
   uuid?: string | null;
 
+  /** The order in which to make the booking (`octo/cart`). */
+  @IsOptional()
+  @IsText(36)
+  orderId?: string | null;
+
   @IsText(36)
   productId!: string;
 

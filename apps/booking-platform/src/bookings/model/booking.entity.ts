@@ -53,6 +53,10 @@ export class BookingEntity {
   @Column({ type: 'simple-json' })
   contact!: Contact;
 
+  /** The contact's, in the form of `phoneOf`, to find the booking by. */
+  @Column({ name: 'phone_number', ...REFERENCE })
+  phoneNumber!: string | null;
+
   @Column({ type: 'text', nullable: true })
   notes!: string | null;
 
@@ -70,4 +74,16 @@ export class BookingEntity {
 
   @Column({ name: 'utc_confirmed_at', ...INSTANT, nullable: true })
   utcConfirmedAt!: string | null;
+
+  /** The order that the booking was made in; that never changes. */
+  @Column({ name: 'order_id', type: 'varchar', length: 36, nullable: true })
+  orderId!: string | null;
+
+  /** That order's supplier reference. */
+  @Column({ name: 'order_reference', type: 'varchar', length: 32, nullable: true })
+  orderReference!: string | null;
+
+  /** Whether it was the first booking in the order. */
+  @Column({ name: 'primary_in_order', type: 'boolean' })
+  primaryInOrder!: boolean;
 }

@@ -13,9 +13,20 @@ export function holdExpiry(now: Date, minutes: number | null | undefined): strin
   return new Date(now.getTime() + (minutes ?? DEFAULT_HOLD_MINUTES) * 60_000).toISOString();
 }
 
+/** What bookings and orders have in common: a status, and on hold a time at which it ends. */
+export interface Hold {
+  readonly status: BookingStatus;
+  readonly utcExpiresAt: string | null;
+}
+
 /** Whether a hold has run out, even if the sweeper has not come by yet. */
-export function isOverdue({ status, utcExpiresAt }: BookingEntity, now: Date): boolean {
+export function isOverdue({ status, utcExpiresAt }: Hold, now: Date): boolean {
   return status === 'ON_HOLD' && utcExpiresAt !== null && utcExpiresAt <= now.toISOString();
+}
+
+/** Whether it is on hold or confirmed: the other statuses are final. */
+export function isLive({ status }: Pick<Hold, 'status'>): boolean {
+  return status === 'ON_HOLD' || status === 'CONFIRMED';
 }
 
 /** A hold can be given back at any time, a confirmed booking until the option's cutoff. */

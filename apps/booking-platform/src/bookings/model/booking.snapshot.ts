@@ -22,5 +22,9 @@ export function bookingState(booking: BookingEntity, now: Date): BookingState {
     notes: booking.notes,
     contact: booking.contact,
     unitItems: booking.unitItems,
+    order:
+      booking.orderId === null
+        ? null
+        : { id: booking.orderId, reference: booking.orderReference, primary: booking.primaryInOrder },
   };
 }

@@ -17,6 +17,9 @@ export type UnitItem = {
 /** How a booking was cancelled. */
 export type Cancellation = { refund: 'FULL' | 'NONE'; reason: string | null; utcCancelledAt: string };
 
+/** The order that a booking is in. */
+export type OrderMembership = { id: string; reference: string | null; primary: boolean };
+
 /**
  * A booking at one moment, with all that its serializer needs, product and prices included: serialized later, it gives
  * the booking as it was.
@@ -40,4 +43,6 @@ export type BookingState = {
   notes: string | null;
   contact: Contact;
   unitItems: UnitItem[];
+  /** Null for a booking on its own. */
+  order: OrderMembership | null;
 };

@@ -34,6 +34,22 @@ export function unknownContact(): Contact {
   return { locales: [] };
 }
 
+/** The contact with its gaps filled from another one. */
+export function fillContact(contact: Contact, fallback: Contact): Contact {
+  const locales = [contact['locales'], fallback['locales']].find((list) => Array.isArray(list) && list.length > 0);
+  return mergeContact({ ...fallback, ...contact, locales: locales ?? [] }, {});
+}
+
+/** A phone number without the marks that people put in between; null when the contact has none. */
+export function phoneOf({ phoneNumber }: Contact): string | null {
+  return typeof phoneNumber === 'string' ? searchablePhone(phoneNumber) : null;
+}
+
+/** The form in which phone numbers are compared. */
+export function searchablePhone(phoneNumber: string): string {
+  return phoneNumber.replace(/[\s().-]/g, '');
+}
+
 /** The contact after a change. The order of the fields does not depend on the order in which they became known. */
 export function mergeContact(contact: Contact, change: ContactChange | null | undefined): Contact {
   if (change === null || change === undefined) return contact;

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { OctoError } from 'nestjs-octo-webhooks';
 import type { EntityManager } from 'typeorm';
-import { isClosed, requireSlot } from '../../availability/availability.service.js';
-import { PlacesService, type PlacesChange } from '../../availability/places.service.js';
+import { requireSlot } from '../../availability/availability.service.js';
+import { isPastCutoff } from '../../availability/availability.snapshot.js';
+import type { PlacesChange } from '../../availability/places/places-change.js';
+import { PlacesService } from '../../availability/places/places.service.js';
 import type { Slot } from '../../availability/slots.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
 import { optionOf } from '../../catalogue/product.lookup.js';
@@ -60,8 +62,8 @@ export class BookingTermsService {
       unitItems: mergeUnitItems([], request.unitItems, supplierReference),
     };
     checkRestrictions(option, terms.unitItems);
-    refuseClosed(terms.slot, now);
-    await this.places.apply(manager, [placesOf(terms, 1)]);
+    refusePastCutoff(terms.slot, now);
+    await this.places.apply(manager, supplierId, [placesOf(terms, 1)], now);
     return terms;
   }
 
@@ -86,8 +88,8 @@ export class BookingTermsService {
     };
     checkRestrictions(option, terms.unitItems);
     const changes = [placesOf(booking, -1), placesOf(terms, 1)];
-    if (!cancelsOut(changes)) refuseClosed(terms.slot, now);
-    await this.places.apply(manager, changes);
+    if (!cancelsOut(changes)) refusePastCutoff(terms.slot, now);
+    await this.places.apply(manager, booking.supplierId, changes, now);
     return terms;
   }
 
@@ -101,10 +103,25 @@ export class BookingTermsService {
     return this.catalogue.product(supplierId, productId ?? product.id, manager);
   }
 
-  /** Gives a booking's places back. */
-  async release(manager: EntityManager, booking: BookingEntity): Promise<void> {
-    await this.places.apply(manager, [placesOf(booking, -1)]);
+  /** Gives back the places of bookings with one supplier: all that a transaction gives back, at once. */
+  async release(
+    manager: EntityManager,
+    supplierId: string,
+    bookings: readonly BookingEntity[],
+    now: Date,
+  ): Promise<void> {
+    const changes = bookings.map((booking) => placesOf(booking, -1));
+    await this.places.apply(manager, supplierId, changes, now);
   }
+}
+
+/** Writes the terms into a booking. */
+export function applyTerms(booking: BookingEntity, { product, optionId, slot, unitItems }: BookingTerms): void {
+  booking.product = product;
+  booking.optionId = optionId;
+  booking.slot = slot;
+  booking.localDate = slot.id.slice(0, 10);
+  booking.unitItems = unitItems;
 }
 
 function placesOf({ product, optionId, slot, unitItems }: BookingTerms, sign: 1 | -1): PlacesChange {
@@ -112,7 +129,7 @@ function placesOf({ product, optionId, slot, unitItems }: BookingTerms, sign: 1 
   return {
     productId: product.id,
     optionId,
-    id: slot.id,
+    slot,
     places: sign * placesFor(option, unitItems),
     capacity: option.capacity,
   };
@@ -122,13 +139,13 @@ function cancelsOut([given, taken]: PlacesChange[]): boolean {
   return (
     given?.productId === taken?.productId &&
     given?.optionId === taken?.optionId &&
-    given?.id === taken?.id &&
+    given?.slot.id === taken?.slot.id &&
     (given?.places ?? 0) + (taken?.places ?? 0) === 0
   );
 }
 
-function refuseClosed(slot: Slot, now: Date): void {
-  if (!isClosed(slot, now)) return;
+function refusePastCutoff(slot: Slot, now: Date): void {
+  if (!isPastCutoff(slot, now)) return;
   throw new OctoError(
     'UNPROCESSABLE_ENTITY',
     `The availability "${slot.id}" closed for booking at ${slot.utcCutoffAt}.`,

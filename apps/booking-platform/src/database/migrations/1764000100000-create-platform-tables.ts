@@ -22,7 +22,7 @@ const TYPES = {
   },
 };
 
-/** Suppliers, resellers' connections, products, availability and bookings. */
+/** Suppliers, resellers' connections, products, availability, bookings and orders. */
 export class CreatePlatformTables1764000100000 implements MigrationInterface {
   readonly name = 'CreatePlatformTables1764000100000';
 
@@ -40,9 +40,15 @@ function tables(queryRunner: QueryRunner): Table[] {
   const id: Column = word(36);
   const instant: Column = word(24);
   const int: Column = { type: 'int' };
+  const flag: Column = { type: 'boolean' };
   const nullable = (column: Column): Column => ({ ...column, isNullable: true });
   return [
-    table('supplier', ['id'], { id, name: word(255), details: text }),
+    table(
+      'supplier',
+      ['id'],
+      { id, name: word(255), details: text, key_hash: word(64) },
+      { supplier_key_idx: { columns: ['key_hash'], unique: true } },
+    ),
     table(
       'reseller_connection',
       ['id'],
@@ -61,6 +67,7 @@ function tables(queryRunner: QueryRunner): Table[] {
       id: word(32),
       capacity: int,
       taken: int,
+      closed: flag,
     }),
     table(
       'booking',
@@ -70,7 +77,7 @@ function tables(queryRunner: QueryRunner): Table[] {
         connection_id: id,
         supplier_id: id,
         status: word(16),
-        test_mode: { type: 'boolean' },
+        test_mode: flag,
         reseller_reference: nullable(word(255)),
         supplier_reference: word(32),
         product: text,
@@ -79,18 +86,47 @@ function tables(queryRunner: QueryRunner): Table[] {
         local_date: word(10),
         unit_items: text,
         contact: text,
+        phone_number: nullable(word(255)),
         notes: nullable(text),
         cancellation: nullable(text),
         utc_created_at: instant,
         utc_updated_at: instant,
         utc_expires_at: nullable(instant),
         utc_confirmed_at: nullable(instant),
+        order_id: nullable(id),
+        order_reference: nullable(word(32)),
+        primary_in_order: flag,
       },
       {
         booking_supplier_reference_idx: { columns: ['supplier_reference'], unique: true },
         booking_reseller_reference_idx: { columns: ['connection_id', 'reseller_reference'] },
         booking_local_date_idx: { columns: ['connection_id', 'local_date'] },
+        booking_phone_idx: { columns: ['connection_id', 'phone_number'] },
         booking_hold_idx: { columns: ['status', 'utc_expires_at'] },
+      },
+    ),
+    table(
+      'booking_order',
+      ['id'],
+      {
+        id,
+        connection_id: id,
+        supplier_id: id,
+        status: word(16),
+        test_mode: flag,
+        supplier_reference: word(32),
+        contact: text,
+        phone_number: nullable(word(255)),
+        booking_uuids: text,
+        utc_created_at: instant,
+        utc_updated_at: instant,
+        utc_expires_at: nullable(instant),
+        utc_confirmed_at: nullable(instant),
+      },
+      {
+        booking_order_supplier_reference_idx: { columns: ['supplier_reference'], unique: true },
+        booking_order_phone_idx: { columns: ['connection_id', 'phone_number'] },
+        booking_order_hold_idx: { columns: ['status', 'utc_expires_at'] },
       },
     ),
   ];

@@ -104,6 +104,8 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
           failures: COUNT,
           error: nullable(text),
           created_at: INSTANT,
+          trigger_webhook_id: nullable(uuid),
+          trigger_request_id: nullable(uuid),
         },
         {
           webhook_event_id_idx: ['id'],
@@ -137,6 +139,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
           attempts: COUNT,
           created_at: INSTANT,
           settled_at: nullable(INSTANT),
+          trigger_request_id: nullable(uuid),
         },
         {
           webhook_delivery_due_idx: ['status', 'due_at'],

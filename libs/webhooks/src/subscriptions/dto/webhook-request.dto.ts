@@ -1,7 +1,11 @@
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsDefined, ValidateIf } from 'class-validator';
-import { canonicalEventType, type WebhookEventType } from '../../octo/event-type.js';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMaxSize, IsArray, IsBoolean, IsDefined, IsString, Length, ValidateIf } from 'class-validator';
+import { canonicalEventType, WEBHOOK_EVENT_TYPES, type WebhookEventType } from '../../octo/event-type.js';
 import { IsWebhookEvent, IsWebhookHeaders, IsWebhookUrl } from './webhook-validators.js';
+
+const MAX_KEYS = 50;
+const MAX_KEY_LENGTH = 512;
 
 /** Left out is allowed; null is not. */
 const IsLeftOutOr = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
@@ -11,33 +15,55 @@ const CanonicalEvent = (): PropertyDecorator => Transform(({ value }) => canonic
 /** The fields of a `WebhookRequest` that are optional in both directions. */
 abstract class WebhookSettingsDto {
   /** Whether changes are delivered at all. Default: true. */
+  @ApiPropertyOptional({ default: true })
   @IsLeftOutOr()
   @IsBoolean()
   active?: boolean;
 
   /** Whether the guest's own language is tried first. Default: true. */
+  @ApiPropertyOptional({ default: true })
   @IsLeftOutOr()
   @IsBoolean()
   useContactLanguage?: boolean;
 
   /** Headers that each delivery carries. Default: none. */
+  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
   @IsLeftOutOr()
   @IsWebhookHeaders()
   headers?: Record<string, string>;
 
   /** Whether a failed delivery is tried again. Default: true. */
+  @ApiPropertyOptional({ default: true })
   @IsLeftOutOr()
   @IsBoolean()
   retryOnError?: boolean;
+
+  /** The key of a further connection of the same supplier whose changes are to come too. Never stored or shown. */
+  @ApiPropertyOptional({ writeOnly: true })
+  @IsLeftOutOr()
+  @IsString()
+  @Length(1, MAX_KEY_LENGTH)
+  apiKey?: string;
+
+  /** The same for several. */
+  @ApiPropertyOptional({ type: [String], writeOnly: true, maxItems: MAX_KEYS })
+  @IsLeftOutOr()
+  @IsArray()
+  @ArrayMaxSize(MAX_KEYS)
+  @IsString({ each: true })
+  @Length(1, MAX_KEY_LENGTH, { each: true })
+  apiKeys?: string[];
 }
 
 /** The body of `POST /webhooks`. */
 export class CreateWebhookDto extends WebhookSettingsDto {
+  @ApiProperty({ enum: WEBHOOK_EVENT_TYPES })
   @IsDefined({ message: 'event is required' })
   @CanonicalEvent()
   @IsWebhookEvent()
   event!: WebhookEventType;
 
+  @ApiProperty({ format: 'uri' })
   @IsDefined({ message: 'url is required' })
   @IsWebhookUrl()
   url!: string;
@@ -45,12 +71,28 @@ export class CreateWebhookDto extends WebhookSettingsDto {
 
 /** The body of `PATCH /webhooks/{webhookId}`: what is left out stays as it is; `headers` are replaced as a whole. */
 export class UpdateWebhookDto extends WebhookSettingsDto {
+  @ApiPropertyOptional({ enum: WEBHOOK_EVENT_TYPES })
   @IsLeftOutOr()
   @CanonicalEvent()
   @IsWebhookEvent()
   event?: WebhookEventType;
 
+  @ApiPropertyOptional({ format: 'uri' })
   @IsLeftOutOr()
   @IsWebhookUrl()
   url?: string;
+}
+
+/** The body of `DELETE /webhooks`, and its query: either may name the URL. */
+export class DeleteByUrlDto {
+  @ApiPropertyOptional({ format: 'uri', description: 'The URL exactly as it was subscribed' })
+  @IsLeftOutOr()
+  @IsString()
+  url?: string;
+
+  @ApiPropertyOptional({ enum: WEBHOOK_EVENT_TYPES, description: 'Only webhooks for this event' })
+  @IsLeftOutOr()
+  @CanonicalEvent()
+  @IsWebhookEvent()
+  event?: WebhookEventType;
 }

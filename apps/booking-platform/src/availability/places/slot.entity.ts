@@ -1,6 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The places of one departure. The row is made when somebody first books it; without a row, nothing is taken. */
+/**
+ * The places of one departure. The row is made when somebody first books it, or the supplier changes it; without a row,
+ * nothing is taken.
+ */
 @Entity('availability_slot')
 export class SlotEntity {
   @PrimaryColumn({ name: 'product_id', type: 'varchar', length: 36 })
@@ -18,4 +21,8 @@ export class SlotEntity {
 
   @Column({ type: 'int' })
   taken!: number;
+
+  /** Whether the supplier has taken it off sale. */
+  @Column({ type: 'boolean' })
+  closed!: boolean;
 }

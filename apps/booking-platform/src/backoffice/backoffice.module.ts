@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { AvailabilityModule } from '../availability/availability.module.js';
+import { CatalogueModule } from '../catalogue/catalogue.module.js';
+import { BackofficeAvailabilityController } from './availability.controller.js';
+import { BackofficeProductsController } from './products.controller.js';
+import { SupplierKeyGuard } from './supplier-key.guard.js';
+
+/** Where a supplier edits what it offers. Its own, not OCTO's: resellers have no business here. */
+@Module({
+  imports: [AccountsModule, CatalogueModule, AvailabilityModule],
+  controllers: [BackofficeProductsController, BackofficeAvailabilityController],
+  providers: [SupplierKeyGuard],
+})
+export class BackofficeModule {}

@@ -1,0 +1,52 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsObject, IsOptional, IsUrl, MinLength, ValidateNested } from 'class-validator';
+import type { Language } from '../../octo/languages.js';
+import { IfSent } from '../../octo/if-sent.decorator.js';
+import { IsText } from '../../octo/is-text.decorator.js';
+
+/** What people read about a product, in one language: a field left out stays as it is. */
+export class EditContentDto {
+  @IfSent()
+  @IsText(255)
+  @MinLength(1)
+  title?: string;
+
+  @IfSent()
+  @IsText(1000)
+  shortDescription?: string;
+
+  @IfSent()
+  @IsText(20_000)
+  description?: string;
+
+  @IfSent()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @IsText(255, { each: true })
+  highlights?: string[];
+
+  /** Null takes the picture away. */
+  @IsOptional()
+  @IsText(2000)
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true })
+  coverImageUrl?: string | null;
+}
+
+/** The content by language: those that the platform has content in. */
+export class EditContentsDto implements Partial<Record<Language, EditContentDto>> {
+  @EditedLanguage()
+  en?: EditContentDto;
+
+  @EditedLanguage()
+  fr?: EditContentDto;
+
+  @EditedLanguage()
+  de?: EditContentDto;
+}
+
+function EditedLanguage(): PropertyDecorator {
+  const rules = [IfSent(), IsObject(), ValidateNested(), Type(() => EditContentDto)];
+  return (target, property) => {
+    for (const rule of rules) rule(target, property);
+  };
+}

@@ -1,0 +1,39 @@
+import { OctoError } from 'nestjs-octo-webhooks';
+import { requireContactFields } from './booking-details.js';
+import type { BookingEntity } from './booking.entity.js';
+import { cancellationCutoff, isCancellable } from './booking.rules.js';
+
+/**
+ * Turns a hold into a sale.
+ *
+ * @throws OctoError BAD_REQUEST when something is not known that the product requires of its guests
+ */
+export function confirmBooking(booking: BookingEntity, now: Date): void {
+  requireContactFields(booking);
+  booking.status = 'CONFIRMED';
+  booking.utcConfirmedAt = now.toISOString();
+  booking.utcExpiresAt = null;
+}
+
+/**
+ * Cancels; the places are given back elsewhere.
+ *
+ * @throws OctoError UNPROCESSABLE_ENTITY when it is too late
+ */
+export function cancelBooking(booking: BookingEntity, reason: string | null | undefined, now: Date): void {
+  const { uuid } = booking;
+  if (!isCancellable(booking, now)) {
+    throw new OctoError(
+      'UNPROCESSABLE_ENTITY',
+      `The booking "${uuid}" could be cancelled until ${cancellationCutoff(booking)}; now it is too late.`,
+      { uuid },
+    );
+  }
+  booking.cancellation = {
+    refund: booking.status === 'CONFIRMED' ? 'FULL' : 'NONE',
+    reason: reason ?? null,
+    utcCancelledAt: now.toISOString(),
+  };
+  booking.status = 'CANCELLED';
+  booking.utcExpiresAt = null;
+}

@@ -1,0 +1,108 @@
+import type { SqlValue } from '../database/webhooks-database.js';
+import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
+import type { JsonObject } from '../octo/json.js';
+import { InvalidWebhookChangeError } from '../webhooks.errors.js';
+import type { WebhookChange } from './webhook-change.js';
+import type { WebhookBeforeSource, WebhookEventStatus } from './webhook-event.entity.js';
+
+const MAX_ID_LENGTH = 191;
+
+/** One row of the outbox: column name to value. */
+export type EventRow = Record<string, SqlValue>;
+
+/**
+ * Checks a change and makes its row.
+ *
+ * @throws InvalidWebhookChangeError
+ */
+export function eventRow(eventId: string, change: WebhookChange, now: number): EventRow {
+  if (!isWebhookEventType(change.event)) {
+    throw new InvalidWebhookChangeError('event', `must be one of ${WEBHOOK_EVENT_TYPES.join(', ')}`);
+  }
+  return {
+    id: eventId,
+    type: change.event,
+    supplier_id: id('supplierId', change.supplierId),
+    connection_ids: audience(change),
+    ...resource(change),
+    ...states(change),
+    status: 'pending' satisfies WebhookEventStatus,
+    due_at: now,
+    lease_token: null,
+    failures: 0,
+    error: null,
+    created_at: now,
+    trigger_webhook_id: null,
+    trigger_request_id: null,
+  };
+}
+
+function resource(
+  change: WebhookChange,
+): Record<'resource_id' | 'product_id' | 'option_id' | 'resource_key', SqlValue> {
+  // Ids hold no control characters, so the tab keeps keys apart that would else run into each other.
+  const key = (...ids: string[]): string => [change.event, ...ids].join('\t');
+  if (change.event !== 'availability_update') {
+    const resourceId = id('resourceId', change.resourceId);
+    return { resource_id: resourceId, product_id: null, option_id: null, resource_key: key(resourceId) };
+  }
+  const productId = id('productId', change.productId);
+  const optionId = id('optionId', change.optionId);
+  const availabilityId = id('availabilityId', change.availabilityId);
+  return {
+    resource_id: availabilityId,
+    product_id: productId,
+    option_id: optionId,
+    resource_key: key(productId, optionId, availabilityId),
+  };
+}
+
+function states(change: WebhookChange): Record<'before_source' | 'before_state' | 'after_state', SqlValue> {
+  const after = state('after', change.after);
+  const source = (value: WebhookBeforeSource): WebhookBeforeSource => value;
+  if (change.event === 'availability_update' || change.before === undefined) {
+    return { before_source: source('stored'), before_state: null, after_state: after };
+  }
+  return change.before === null
+    ? { before_source: source('created'), before_state: null, after_state: after }
+    : { before_source: source('given'), before_state: state('before', change.before), after_state: after };
+}
+
+function audience(change: WebhookChange): string | null {
+  const { connectionIds } = change;
+  if (connectionIds === undefined) {
+    if (change.event === 'product_update' || change.event === 'availability_update') return null;
+    throw new InvalidWebhookChangeError(
+      'connectionIds',
+      `must name the connections that own the ${change.event}'s object`,
+    );
+  }
+  if (!Array.isArray(connectionIds) || connectionIds.length === 0) {
+    throw new InvalidWebhookChangeError('connectionIds', 'must be a list of at least one connection id');
+  }
+  return JSON.stringify(connectionIds.map((connectionId, index) => id(`connectionIds[${index}]`, connectionId)));
+}
+
+function id(field: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH && !/\p{Cc}/u.test(value))
+    return value;
+  throw new InvalidWebhookChangeError(
+    field,
+    `must be a text of 1 to ${MAX_ID_LENGTH} characters, none of them a control character`,
+  );
+}
+
+function state(field: string, value: JsonObject): string {
+  const given: unknown = value;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new InvalidWebhookChangeError(field, 'must be a JSON object');
+  }
+  try {
+    return JSON.stringify(given);
+  } catch (error) {
+    throw new InvalidWebhookChangeError(
+      field,
+      `must be JSON, but is not: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

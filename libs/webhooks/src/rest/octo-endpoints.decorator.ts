@@ -1,0 +1,50 @@
+import {
+  applyDecorators,
+  Controller,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+  ValidationPipe,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { ValidationError } from 'class-validator';
+import { OctoError } from '../octo/octo-error.js';
+import { OctoErrorSchema } from '../octo/octo-error.schema.js';
+import { OctoExceptionFilter } from '../octo/octo-exception.filter.js';
+import { CapabilitiesGuard } from './capabilities.guard.js';
+import type { EndpointSettings } from './endpoint-settings.js';
+import { JsonContentGuard } from './json-content.guard.js';
+import { OctoHeadersInterceptor } from './octo-headers.interceptor.js';
+
+const validation = new ValidationPipe({
+  transform: true,
+  // OCTO clients may send more than this version knows, such as `capabilities`, which come from the header.
+  whitelist: true,
+  exceptionFactory: (errors: ValidationError[]) => new OctoError('BAD_REQUEST', errors.flatMap(messagesOf).join('; ')),
+});
+
+function messagesOf({ constraints, children }: ValidationError): string[] {
+  return [...Object.values(constraints ?? {}), ...(children ?? []).flatMap(messagesOf)];
+}
+
+/** A controller of OCTO endpoints under `/webhooks`: authenticated, with capabilities, validated, errors as OCTO has them. */
+export function OctoEndpoints({ path, guard, errorStatuses }: EndpointSettings): ClassDecorator {
+  return applyDecorators(
+    Controller(`${path}/webhooks`),
+    UseGuards(guard, CapabilitiesGuard, JsonContentGuard),
+    UseFilters(new OctoExceptionFilter(errorStatuses)),
+    UseInterceptors(OctoHeadersInterceptor),
+    UsePipes(validation),
+    ApiTags('octo/webhooks'),
+    ApiBearerAuth(),
+    ApiHeader({
+      name: 'Octo-Capabilities',
+      required: true,
+      description: 'Comma-separated capability ids, octo/webhooks among them',
+      schema: { type: 'string', examples: ['octo/webhooks, octo/pricing'] },
+    }),
+    ApiResponse({ status: 400, description: 'The request was refused', type: OctoErrorSchema }),
+    ApiResponse({ status: 403, description: 'The API key was refused', type: OctoErrorSchema }),
+  );
+}

@@ -1,0 +1,148 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { Loop } from './loop.js';
+
+/** Work whose every run the test ends by hand. */
+class Work {
+  readonly errors: unknown[] = [];
+  begun = 0;
+  atOnce = 0;
+  mostAtOnce = 0;
+  private settle: { resolve: (more: boolean) => void; reject: (error: Error) => void } | null = null;
+
+  readonly loop = new Loop(
+    () => this.run(),
+    (error) => this.errors.push(error),
+  );
+
+  /** Ends the run with the word that there is more to do at once, or nothing more. */
+  async end(more: boolean): Promise<void> {
+    this.settle?.resolve(more);
+    await turn();
+  }
+
+  async fail(error: Error): Promise<void> {
+    this.settle?.reject(error);
+    await turn();
+  }
+
+  /** Ends the run and does something after so many steps of the microtask queue, to hit the moment in which it ends. */
+  async endAndThen(steps: number, action: () => void): Promise<void> {
+    this.settle?.resolve(false);
+    for (let step = 0; step < steps; step += 1) await Promise.resolve();
+    action();
+    await turn();
+  }
+
+  private async run(): Promise<boolean> {
+    this.begun += 1;
+    this.atOnce += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
+    try {
+      return await new Promise<boolean>((resolve, reject) => {
+        this.settle = { resolve, reject };
+      });
+    } finally {
+      this.atOnce -= 1;
+    }
+  }
+}
+
+describe('Loop', () => {
+  it('does nothing until it is woken, and one run for a wake', async () => {
+    const work = new Work();
+    await turn();
+    expect(work.begun).toBe(0);
+    work.loop.wake();
+    await work.end(false);
+    expect(work.begun).toBe(1);
+    work.loop.wake();
+    await work.end(false);
+    expect(work.begun).toBe(2);
+  });
+
+  it('goes on by itself while there is more to do', async () => {
+    const work = new Work();
+    work.loop.wake();
+    await work.end(true);
+    await work.end(true);
+    expect(work.begun).toBe(3);
+    await work.end(false);
+    expect(work.begun).toBe(3);
+  });
+
+  it('never runs twice at once: wakes during a run lead to one more run after it', async () => {
+    const work = new Work();
+    work.loop.wake();
+    work.loop.wake();
+    await turn();
+    work.loop.wake();
+    work.loop.wake();
+    expect(work.begun).toBe(1);
+    await work.end(false);
+    expect(work.begun).toBe(2);
+    await work.end(false);
+    expect(work.begun).toBe(2);
+    expect(work.mostAtOnce).toBe(1);
+  });
+
+  it.each([0, 1, 2, 3, 4, 5, 6, 7])('does not lose a wake that comes %i steps after a run ends', async (steps) => {
+    const work = new Work();
+    work.loop.wake();
+    await work.endAndThen(steps, () => work.loop.wake());
+    expect(work.begun).toBe(2);
+    expect(work.mostAtOnce).toBe(1);
+  });
+
+  it('reports a failure and does not try again by itself, not even for a wake during the run that failed', async () => {
+    const work = new Work();
+    const error = new Error('The database is away.');
+    work.loop.wake();
+    work.loop.wake();
+    await work.fail(error);
+    await turn();
+    expect(work.begun).toBe(1);
+    expect(work.errors).toEqual([error]);
+  });
+
+  it('runs again with the next wake after a failure', async () => {
+    const work = new Work();
+    work.loop.wake();
+    await work.fail(new Error('The database is away.'));
+    work.loop.wake();
+    expect(work.begun).toBe(2);
+    await work.end(true);
+    expect(work.begun).toBe(3);
+    expect(work.errors).toHaveLength(1);
+  });
+});
+
+describe('Loop.stop', () => {
+  it('waits for the run that is under way and begins no other, neither for more work nor for a wake', async () => {
+    const work = new Work();
+    work.loop.wake();
+    work.loop.wake();
+    let stopped = false;
+    const stopping = work.loop.stop().then(() => (stopped = true));
+    await turn();
+    expect(stopped).toBe(false);
+    await work.end(true);
+    await stopping;
+    work.loop.wake();
+    await turn();
+    expect(work.begun).toBe(1);
+  });
+
+  it('ends also when the last run fails, and tells of the failure', async () => {
+    const work = new Work();
+    work.loop.wake();
+    const stopping = work.loop.stop();
+    await work.fail(new Error('The database is away.'));
+    await stopping;
+    expect(work.errors).toHaveLength(1);
+  });
+
+  it('ends at once when nothing runs', async () => {
+    await expect(new Work().loop.stop()).resolves.toBeUndefined();
+  });
+});

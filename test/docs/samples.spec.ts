@@ -1,0 +1,36 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, it } from '@jest/globals';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8');
+
+/** The parts of the sample files between `// #region` and `// #endregion`. */
+async function regions(): Promise<readonly string[]> {
+  const files = await readdir(new URL('test/docs/samples/', root));
+  const texts = await Promise.all(files.map((file) => read(`test/docs/samples/${file}`)));
+  return texts.flatMap((text) =>
+    [...text.matchAll(/\/\/ #region \w+\n([\s\S]*?)\n\/\/ #endregion/g)].map(([, body]) => body ?? ''),
+  );
+}
+
+/** The TypeScript blocks of a Markdown file. */
+async function codeBlocks(path: string): Promise<readonly string[]> {
+  return [...(await read(path)).matchAll(/```ts\n([\s\S]*?)\n```/g)].map(([, body]) => body ?? '');
+}
+
+it('every TypeScript sample of the README and the docs is part of a file that is compiled and run by a test', async () => {
+  const docs = (await readdir(new URL('docs/', root)))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`);
+  const blocks = (await Promise.all(['README.md', 'libs/webhooks/README.md', ...docs].map(codeBlocks))).flat();
+  const compiled = await regions();
+  expect(blocks.length).toBeGreaterThan(0);
+  for (const block of blocks) expect(compiled).toContain(block);
+});
+
+it('every npm script that the README names exists', async () => {
+  const { scripts } = JSON.parse(await read('package.json')) as { scripts: Record<string, string> };
+  const named = [...(await read('README.md')).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? '');
+  expect(named).toEqual(expect.arrayContaining(['demo', 'lint', 'build']));
+  expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+});

@@ -1,0 +1,52 @@
+// What the README's sample takes for granted: the least of a booking platform.
+import type { JsonObject, OctoConnection } from 'nestjs-octo-webhooks';
+import { Column, Entity, PrimaryColumn, Table, type MigrationInterface, type QueryRunner } from 'typeorm';
+
+@Entity('booking')
+export class Booking {
+  @PrimaryColumn({ type: 'varchar', length: 36 })
+  uuid!: string;
+
+  @Column({ type: 'varchar', length: 36, name: 'supplier_id' })
+  supplierId!: string;
+
+  @Column({ type: 'varchar', length: 36, name: 'connection_id' })
+  connectionId!: string;
+
+  @Column({ type: 'varchar', length: 16 })
+  status!: string;
+
+  toState(): JsonObject {
+    return { uuid: this.uuid, status: this.status, optionId: 'DEFAULT' };
+  }
+}
+
+export class CreateBookings1700000000000 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    const column = (name: string) => ({ name, type: 'varchar', length: '36' });
+    await queryRunner.createTable(
+      new Table({
+        name: 'booking',
+        columns: [{ ...column('uuid'), isPrimary: true }, ...['supplier_id', 'connection_id', 'status'].map(column)],
+      }),
+    );
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.dropTable('booking');
+  }
+}
+
+export const suppliers: Readonly<Record<string, JsonObject>> = {
+  'supplier-1': { id: 'supplier-1', name: 'Harbour Tours' },
+};
+
+export function findByKey(authorization: string): OctoConnection | null {
+  return authorization === 'Bearer key-1'
+    ? { id: 'connection-1', supplierId: 'supplier-1', capabilities: ['octo/pricing'] }
+    : null;
+}
+
+export function toOctoBooking(state: JsonObject, capabilities: readonly string[]): JsonObject {
+  return capabilities.includes('octo/pricing') ? { ...state, pricing: { retail: 2000, currency: 'USD' } } : state;
+}
