@@ -1,5 +1,18 @@
 /** The stages of the library, in the order of a change's way. A folder imports only from those above it. */
-const STAGES = ['octo', 'database', 'host', 'rest', 'subscriptions', 'emission', 'triggering', 'fan-out', 'delivery', 'schema', 'runtime'];
+const STAGES = [
+  'octo',
+  'database',
+  'host',
+  'rest',
+  'subscriptions',
+  'emission',
+  'triggering',
+  'fan-out',
+  'delivery',
+  'openapi',
+  'schema',
+  'runtime',
+];
 const LIBRARY = 'libs/webhooks/src';
 /** The root files that every stage may use. */
 const SHARED = [`^${LIBRARY}/webhooks\\.(errors|options)\\.ts$`];

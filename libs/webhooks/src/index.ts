@@ -26,6 +26,13 @@ export type {
 export { WebhooksHost, type OctoConnection, type WebhookResource, type WebhookView } from './host/webhooks-host.js';
 export { appliedCapabilities, requestedCapabilities, WEBHOOKS_CAPABILITY } from './octo/capabilities.js';
 export type { WebhookDiffOperation } from './octo/diff-operation.js';
+export type {
+  AvailabilityUpdatePayload,
+  BookingUpdatePayload,
+  OrderUpdatePayload,
+  ProductUpdatePayload,
+  WebhookEventPayload,
+} from './octo/event-payload.js';
 export { WEBHOOK_EVENT_TYPES, type WebhookEventType } from './octo/event-type.js';
 export type { JsonObject, JsonValue } from './octo/json.js';
 export { OCTO_ERROR_CODES, OctoError, type OctoErrorBody, type OctoErrorCode } from './octo/octo-error.js';
@@ -34,10 +41,12 @@ export { OctoErrorSchema } from './octo/octo-error.schema.js';
 export type { OctoRequest } from './rest/octo-request.js';
 export type { OctoStatusMap } from './octo/octo-status.js';
 export type { OctoWebhook } from './octo/octo-webhook.js';
+export { withOctoWebhookPayloads } from './openapi/outbound-payloads.js';
 export { WEBHOOKS_POLL } from './runtime/webhooks-worker.js';
 export { webhookEntities } from './schema/webhook-entities.js';
 export { WEBHOOK_MIGRATIONS } from './schema/webhook-migrations.js';
 export { PublicAddressPolicy, WebhookAddressPolicy } from './subscriptions/address-policy.js';
+export { CreateWebhookDto, DeleteByUrlDto, UpdateWebhookDto } from './subscriptions/dto/webhook-request.dto.js';
 export { Webhook, WebhookConnection } from './subscriptions/webhook.entity.js';
 export { OctoDeleteResult, OctoWebhookSchema } from './subscriptions/octo-webhook.schema.js';
 export { SIGNING_SECRET_HEADER } from './subscriptions/webhooks.controller.js';

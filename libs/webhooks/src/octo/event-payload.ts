@@ -1,0 +1,48 @@
+import type { WebhookDiffOperation } from './diff-operation.js';
+import type { JsonObject } from './json.js';
+import type { OctoWebhook } from './octo-webhook.js';
+
+interface PayloadBase {
+  webhook: OctoWebhook;
+  /** The supplier, as `GET /supplier` returns it. */
+  supplier: JsonObject;
+}
+
+/** The body of a `booking_update` delivery. */
+export interface BookingUpdatePayload extends PayloadBase {
+  event: 'booking_update';
+  /** As `GET /bookings/{uuid}` returns it. */
+  booking: JsonObject;
+  /** Empty for a new booking. */
+  diff: WebhookDiffOperation[];
+}
+
+/** The body of an `order_update` delivery. */
+export interface OrderUpdatePayload extends PayloadBase {
+  event: 'order_update';
+  /** As `GET /orders/{id}` returns it. */
+  order: JsonObject;
+  /** Empty for a new order. */
+  diff: WebhookDiffOperation[];
+}
+
+/** The body of a `product_update` delivery. */
+export interface ProductUpdatePayload extends PayloadBase {
+  event: 'product_update';
+  /** As `GET /products/{id}` returns it. */
+  product: JsonObject;
+  diff: WebhookDiffOperation[];
+}
+
+/** The body of an `availability_update` delivery: one slot, without a diff. */
+export interface AvailabilityUpdatePayload extends PayloadBase {
+  event: 'availability_update';
+  productId: string;
+  optionId: string;
+  /** As it stands in the answer of `POST /availability`. */
+  availability: JsonObject;
+}
+
+/** The body of a delivery. */
+export type WebhookEventPayload =
+  BookingUpdatePayload | OrderUpdatePayload | ProductUpdatePayload | AvailabilityUpdatePayload;
