@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { WebhookDelivery } from 'nestjs-octo-webhooks';
+import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
+import { Receiver } from '../support/receiver.js';
+import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
+import { waitUntil } from '../support/wait-until.js';
+
+const BOOKINGS = 6;
+const CHANGES = 25;
+
+describeOnDatabases(
+  'Several dispatchers on one database',
+  (kind) => {
+    let database: TestDatabase;
+    let hosts: readonly RunningHost[];
+    let receiver: Receiver;
+
+    beforeAll(async () => {
+      database = await createTestDatabase(kind);
+      // One after the other: only the first finds an empty database to migrate.
+      hosts = [await startTestHost(database.url), await startTestHost(database.url)];
+      receiver = await Receiver.listen();
+    });
+    afterAll(async () => {
+      for (const host of hosts) await host.close();
+      await receiver.close();
+      await database.drop();
+    });
+
+    it('deliver each change once, and those of one booking in the order in which they were made', async () => {
+      const [first] = hosts;
+      await first?.subscribe({ url: receiver.url() });
+      // Some fail, so that retries and newly fanned out changes meet in the same lanes.
+      receiver.answerNext(...Array.from({ length: 60 }, (_, index) => (index % 4 === 0 ? 500 : 200)));
+      const change = async (booking: number): Promise<void> => {
+        for (let version = 0; version < CHANGES; version += 1) {
+          const host = hosts[version % hosts.length];
+          await host?.emitter.emit(bookingChange(`b-${booking}`, null, `v${version}`));
+        }
+      };
+      await Promise.all(Array.from({ length: BOOKINGS }, (_, booking) => change(booking)));
+
+      const deliveries = first?.dataSource.getRepository(WebhookDelivery);
+      await waitUntil(
+        'all deliveries',
+        async () => (await deliveries?.countBy({ status: 'delivered' })) === BOOKINGS * CHANGES,
+        () => `${receiver.requests.length} requests came`,
+      );
+      const failed = receiver.requests.filter((_, index) => index < 60 && index % 4 === 0).length;
+      expect(receiver.requests).toHaveLength(BOOKINGS * CHANGES + failed);
+
+      const versions = Array.from({ length: CHANGES }, (_, version) => `v${version}`);
+      for (let booking = 0; booking < BOOKINGS; booking += 1) {
+        const seen = receiver.requests
+          .filter(({ body }) => body.booking?.['uuid'] === `b-${booking}`)
+          .map(({ body }) => body.booking?.['status']);
+        // A repeated attempt directly follows the failed one.
+        expect(seen.filter((version, index) => version !== seen[index - 1])).toEqual(versions);
+      }
+    });
+  },
+  ['MariaDB', 'PostgreSQL'],
+);
