@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   BadRequestException,
+  ForbiddenException,
   InternalServerErrorException,
   Logger,
   NotFoundException,
+  UnauthorizedException,
+  UnprocessableEntityException,
   type ArgumentsHost,
 } from '@nestjs/common';
 import { OctoError } from './octo-error.js';
@@ -65,9 +68,27 @@ describe('OctoExceptionFilter', () => {
   );
 
   it.each([
+    ['401', new UnauthorizedException('Who?'), 'UNAUTHORIZED', 400],
+    ['403', new ForbiddenException('Not you.'), 'FORBIDDEN', 403],
+    ['422', new UnprocessableEntityException('Not so.'), 'UNPROCESSABLE_ENTITY', 400],
+  ])("answers Nest's %s with OCTO's code for it", (_, exception, error, status) => {
+    expect(answer(exception)).toEqual({ status, body: { error, errorMessage: exception.message } });
+  });
+
+  it('answers what the body parser refuses as BAD_REQUEST, and says how large a body may be', () => {
+    const parserError = Object.assign(new Error('too large'), { status: 413, expose: true, limit: 1024 });
+    expect(answer(parserError)).toEqual({
+      status: 400,
+      body: { error: 'BAD_REQUEST', errorMessage: 'The body is too large: at most 1024 bytes are allowed.' },
+    });
+    expect(logged).not.toHaveBeenCalled();
+  });
+
+  it.each([
     ['an error', new Error('password=hunter2')],
     ['a server error of Nest', new InternalServerErrorException('password=hunter2')],
     ['a thrown text', 'password=hunter2'],
+    ['an error of an HTTP client', Object.assign(new Error('password=hunter2'), { status: 404 })],
   ])('answers %s as INTERNAL_SERVER_ERROR without a word of its text, and logs it', (_, exception) => {
     const answered = answer(exception);
     expect(answered).toMatchObject({ status: 500, body: { error: 'INTERNAL_SERVER_ERROR' } });

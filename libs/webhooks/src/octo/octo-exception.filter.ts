@@ -1,8 +1,9 @@
-import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { OctoError } from './octo-error.js';
 import { octoStatus, type OctoStatusMap } from './octo-status.js';
+import { refusedRequest } from './refused-request.js';
 
-/** What the filter needs of a response: Express and Fastify both offer it through Nest's `HttpAdapterHost`. */
+/** What the filter needs of Express's response. */
 interface JsonResponse {
   status(code: number): JsonResponse;
   json(body: unknown): unknown;
@@ -28,10 +29,8 @@ export class OctoExceptionFilter implements ExceptionFilter {
   }
 
   private toOctoError(exception: unknown): OctoError {
-    if (exception instanceof OctoError) return exception;
-    if (exception instanceof HttpException && exception.getStatus() < 500) {
-      return new OctoError('BAD_REQUEST', exception.message);
-    }
+    const refused = refusedRequest(exception);
+    if (refused !== null) return refused;
     this.logger.error(exception instanceof Error ? exception.stack : String(exception));
     return new OctoError('INTERNAL_SERVER_ERROR', 'The request could not be processed. The fault has been logged.');
   }

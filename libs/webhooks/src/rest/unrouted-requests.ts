@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { OctoError } from '../octo/octo-error.js';
 import { octoStatus } from '../octo/octo-status.js';
+import { refusedRequest } from '../octo/refused-request.js';
 import { ENDPOINT_SETTINGS, type EndpointSettings } from './endpoint-settings.js';
 
 interface Request {
@@ -12,12 +13,6 @@ interface Response {
   status(code: number): { json(body: unknown): void };
 }
 type Next = (error?: unknown) => void;
-
-/** What Express's body parser throws: an HTTP status, and the size that is allowed, in bytes. */
-interface BodyError extends Error {
-  readonly status?: number;
-  readonly limit?: number;
-}
 
 /**
  * Answers with OCTO's envelope where no controller of ours is reached: an unknown route under `/webhooks`, and a body that
@@ -35,28 +30,21 @@ export class UnroutedRequests implements OnModuleInit {
     const { httpAdapter } = this.adapters;
     // Without HTTP (a worker) there is nothing to answer; other adapters than Express have no handlers by path.
     if (httpAdapter?.getType?.() !== 'express') return;
-    const path = `/${[this.application.getGlobalPrefix(), this.settings.path, 'webhooks'].filter(Boolean).join('/')}`;
+    const parts = [this.application.getGlobalPrefix(), this.settings.path, 'webhooks'];
+    const path = `/${parts.filter(Boolean).join('/')}`.replaceAll(/\/{2,}/g, '/');
     const express = httpAdapter.getInstance<{ use(path: string, handler: unknown): void }>();
-    express.use(path.replaceAll(/\/{2,}/g, '/'), (request: Request, response: Response) =>
-      this.answer(
-        response,
-        new OctoError('BAD_REQUEST', `There is no ${request.method} ${request.originalUrl.split('?')[0]}.`),
-      ),
+    express.use(path, ({ method, originalUrl }: Request, response: Response) =>
+      this.answer(response, new OctoError('BAD_REQUEST', `There is no ${method} ${originalUrl.split('?')[0]}.`)),
     );
     // Express tells a handler of errors by its four parameters.
-    express.use(path.replaceAll(/\/{2,}/g, '/'), (error: BodyError, _: Request, response: Response, next: Next) => {
-      if (error.status === undefined || error.status >= 500) next(error);
-      else this.answer(response, new OctoError('BAD_REQUEST', bodyProblem(error)));
+    express.use(path, (error: unknown, _: Request, response: Response, next: Next) => {
+      const refused = refusedRequest(error);
+      if (refused === null) next(error);
+      else this.answer(response, refused);
     });
   }
 
   private answer(response: Response, error: OctoError): void {
     response.status(octoStatus(error.code, this.settings.errorStatuses)).json(error.toBody());
   }
-}
-
-function bodyProblem({ status, limit, message }: BodyError): string {
-  return status === 413
-    ? `The body is too large: at most ${limit ?? 'the configured number of'} bytes are allowed.`
-    : `The body is not valid JSON: ${message}`;
 }
