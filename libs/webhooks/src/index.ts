@@ -1,9 +1,9 @@
 export type { WebhookDatabaseType } from './database/column-types.js';
-export { TransportError, type AttemptError } from './delivery/attempt-error.js';
+export { TransportError, type AttemptError } from './delivery/transport/transport-error.js';
 export { WebhookRetryPolicy } from './delivery/retry-schedule.js';
 export { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
-export { WebhookHttpService } from './delivery/webhook-http.service.js';
-export { WebhookTransport, type WebhookRequest, type WebhookResponse } from './delivery/webhook-transport.js';
+export { WebhookHttpService } from './delivery/transport/webhook-http.service.js';
+export { WebhookTransport, type WebhookRequest, type WebhookResponse } from './delivery/transport/webhook-transport.js';
 export type {
   AvailabilityChange,
   BookingChange,

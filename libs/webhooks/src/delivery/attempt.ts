@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { SqlValue } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
-import { TransportError } from './attempt-error.js';
+import { TransportError } from './transport/transport-error.js';
 import { deliveryRequest } from './delivery-request.js';
 import type { ClaimedDelivery, Settlement } from './delivery-queue.js';
 import { outcomeOfError, outcomeOfResponse, type Outcome } from './outcome.js';
 import { WebhookRetryPolicy } from './retry-schedule.js';
-import { WebhookTransport, type WebhookRequest } from './webhook-transport.js';
+import { WebhookTransport, type WebhookRequest } from './transport/webhook-transport.js';
 
 /** Makes one attempt at a claimed delivery and decides what becomes of it. */
 @Injectable()

@@ -3,7 +3,7 @@ import type { Webhook } from '../subscriptions/webhook.entity.js';
 import { toOctoWebhook } from '../subscriptions/octo-webhook.mapper.js';
 import type { ClaimedDelivery } from './delivery-queue.js';
 import { signatureHeaders } from './standard-webhooks-signer.js';
-import type { WebhookRequest } from './webhook-transport.js';
+import type { WebhookRequest } from './transport/webhook-transport.js';
 
 const USER_AGENT = 'nestjs-octo-webhooks';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { TransportError } from './attempt-error.js';
+import { TransportError } from './transport/transport-error.js';
 import { outcomeOfError, outcomeOfResponse } from './outcome.js';
 
 describe('outcomeOfResponse', () => {

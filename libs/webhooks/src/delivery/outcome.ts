@@ -1,5 +1,5 @@
-import type { AttemptError, TransportError } from './attempt-error.js';
-import type { WebhookResponse } from './webhook-transport.js';
+import type { AttemptError, TransportError } from './transport/transport-error.js';
+import type { WebhookResponse } from './transport/webhook-transport.js';
 
 /** What came of an attempt. */
 export type Outcome =

@@ -1,6 +1,6 @@
 import { EntitySchema } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
-import type { AttemptError } from './attempt-error.js';
+import type { AttemptError } from './transport/transport-error.js';
 
 /** One HTTP request of a delivery, and what came of it. */
 export class WebhookAttempt {

@@ -21,11 +21,14 @@ const validation = new ValidationPipe({
   transform: true,
   // OCTO clients may send more than this version knows, such as `capabilities`, which come from the header.
   whitelist: true,
-  exceptionFactory: (errors: ValidationError[]) => new OctoError('BAD_REQUEST', errors.flatMap(messagesOf).join('; ')),
+  exceptionFactory: (errors: ValidationError[]) =>
+    new OctoError('BAD_REQUEST', errors.flatMap((error) => messagesOf(error)).join('; ')),
 });
 
-function messagesOf({ constraints, children }: ValidationError): string[] {
-  return [...Object.values(constraints ?? {}), ...(children ?? []).flatMap(messagesOf)];
+/** Each message begins with the name of its field; that of a nested field gets the path to it, as `units.0.`. */
+function messagesOf({ property, constraints, children }: ValidationError): string[] {
+  const nested = (children ?? []).flatMap(messagesOf).map((message) => `${property}.${message}`);
+  return [...Object.values(constraints ?? {}), ...nested];
 }
 
 /** A controller of OCTO endpoints under `/webhooks`: authenticated, with capabilities, validated, errors as OCTO has them. */

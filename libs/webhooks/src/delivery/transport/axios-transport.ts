@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { firstValueFrom } from 'rxjs';
-import { TransportError, type AttemptError } from './attempt-error.js';
+import { TransportError, type AttemptError } from './transport-error.js';
 import { WebhookHttpService } from './webhook-http.service.js';
 import { WebhookTransport, type WebhookRequest, type WebhookResponse } from './webhook-transport.js';
 

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { PublicAddressPolicy, WebhookAddressPolicy } from '../subscriptions/address-policy.js';
+import { PublicAddressPolicy, WebhookAddressPolicy } from '../../subscriptions/address-policy.js';
 import { AxiosTransport } from './axios-transport.js';
 import type { UndiciAdapterOptions } from './undici-adapter.js';
 import { WebhookHttpService } from './webhook-http.service.js';

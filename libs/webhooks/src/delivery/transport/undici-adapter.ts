@@ -2,8 +2,8 @@ import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
 import { Agent, request, type Dispatcher } from 'undici';
-import { literalAddress, type WebhookAddressPolicy } from '../subscriptions/address-policy.js';
-import { TransportError } from './attempt-error.js';
+import { literalAddress, type WebhookAddressPolicy } from '../../subscriptions/address-policy.js';
+import { TransportError } from './transport-error.js';
 
 /** The bounds of a request, in ms and bytes. */
 export interface UndiciAdapterOptions {
