@@ -18,7 +18,7 @@ import { waitUntil } from '../support/wait-until.js';
 const CONTACT = { fullName: 'Jane Doe', emailAddress: 'jane@example.com' };
 
 describeOnDatabases(
-  'Deliveries',
+  'Deliveries (sections 3.1, 3.3, 7)',
   (kind) => {
     let database: TestDatabase;
     let platform: Platform;

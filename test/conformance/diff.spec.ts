@@ -20,7 +20,7 @@ interface Held {
 }
 
 describeOnDatabases(
-  'The diff of a delivery',
+  'The diff of a delivery (section 3.2)',
   (kind) => {
     let database: TestDatabase;
     let platform: RunningPlatform;

@@ -23,7 +23,7 @@ interface Changed {
 }
 
 describeOnDatabases(
-  'Serialization',
+  'Serialization (section 4)',
   (kind) => {
     let database: TestDatabase;
     let platform: Platform;
@@ -216,7 +216,7 @@ describeOnDatabases(
 );
 
 describeOnDatabases(
-  'One serialization for all that see the same',
+  'One serialization for all that see the same (section 4)',
   (kind) => {
     let database: TestDatabase;
     let host: RunningHost;

@@ -23,7 +23,7 @@ interface Refused {
 }
 
 describeOnDatabases(
-  'The trigger',
+  'The trigger (sections 1.4, 1.5)',
   (kind) => {
     let database: TestDatabase;
     let platform: Platform;

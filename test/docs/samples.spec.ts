@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
+import { conformanceTable, documentedTable } from './conformance-table.js';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8');
@@ -33,4 +34,8 @@ it('every npm script that the README names exists', async () => {
   const named = [...(await read('README.md')).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? '');
   expect(named).toEqual(expect.arrayContaining(['demo', 'lint', 'build']));
   expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+});
+
+it('the table of docs/conformance.md names every conformance test (npm run docs:conformance writes it)', () => {
+  expect(documentedTable()).toBe(conformanceTable());
 });
