@@ -8,7 +8,7 @@ const BEGIN = '<!-- table: begin -->';
 const END = '<!-- table: end -->';
 
 /** Titles of groups and tests, in the order of the file. */
-const TITLE = /\b(describeOnDatabases|describe|it)(?:\.each\((?:[\s\S]*?)\))?\(\s*(['"`])((?:\\.|(?!\2).)*)\2,/g;
+const TITLE = /\b(describeOnServers|describe|it)(?:\.each\((?:[\s\S]*?)\))?\(\s*(['"`])((?:\\.|(?!\2).)*)\2,/g;
 /** A title's own source: sections of the specification, its open questions, or "ours". */
 const SOURCE = /\s*\(((?:sections? |Q?[\d.–]+|ours)[^()]*)\)$/;
 
@@ -28,7 +28,7 @@ export function conformanceTable() {
 function rowsOf(file, text) {
   // Tests that a file shares between its groups stand before them.
   let fileSource =
-    SOURCE.exec(/describeOnDatabases\(\s*'(.*)',/.exec(text)?.[1] ?? '')?.[1]?.replace(/sections? /, '') ?? '';
+    SOURCE.exec(/describeOnServers\(\s*'(.*)',/.exec(text)?.[1] ?? '')?.[1]?.replace(/sections? /, '') ?? '';
   let group = { title: '', source: '' };
   /** @type {string[]} */
   const rows = [];
@@ -36,7 +36,7 @@ function rowsOf(file, text) {
     const whole = quoted.replaceAll(/\\(['"`])/g, '$1');
     const source = SOURCE.exec(whole)?.[1]?.replace(/sections? /, '') ?? '';
     const title = whole.replace(SOURCE, '');
-    if (kind === 'describeOnDatabases') [fileSource, group] = [source, { title: '', source: '' }];
+    if (kind === 'describeOnServers') [fileSource, group] = [source, { title: '', source: '' }];
     else if (kind === 'describe') group = { title, source };
     else rows.push(row([group.title, title].filter(Boolean).join(': '), source || group.source || fileSource, file));
   }

@@ -3,6 +3,7 @@ import { describe } from '@jest/globals';
 import {
   DATABASE_KINDS,
   runOnServer,
+  SERVER_KINDS,
   serverUrl,
   UNREACHABLE,
   type DatabaseKind,
@@ -38,6 +39,13 @@ export function describeOnDatabases(
     const group = unreachable.includes(kind) ? describe.skip : describe;
     group(`${title} on ${kind}`, () => tests(kind));
   }
+}
+
+/** Runs a group of tests on each database server; on PGlite where there is none. */
+export function describeOnServers(title: string, tests: (kind: DatabaseKind) => void): void {
+  const unreachable = (process.env[UNREACHABLE] ?? '').split(',');
+  const reachable = SERVER_KINDS.some((kind) => !unreachable.includes(kind));
+  describeOnDatabases(title, tests, reachable ? SERVER_KINDS : [...SERVER_KINDS, 'PGlite']);
 }
 
 function dropStatement(kind: ServerKind, name: string): string {

@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import { createPlatform } from '../../apps/booking-platform/src/platform.js';
 import { readSettings } from '../../apps/booking-platform/src/settings.js';
 import { OctoClient } from './octo-client.js';
@@ -5,6 +6,7 @@ import { OctoClient } from './octo-client.js';
 /** The example platform, listening. */
 export interface RunningPlatform {
   readonly url: string;
+  readonly dataSource: DataSource;
   /** A client with a seeded key that may use webhooks and prices. */
   client(key: string | null): OctoClient;
   close(): Promise<void>;
@@ -26,6 +28,7 @@ export async function startPlatform(databaseUrl: string): Promise<RunningPlatfor
   const url = await platform.listen();
   return {
     url,
+    dataSource: platform.app.get(DataSource),
     client: (key) => new OctoClient(`${url}/octo`, key, 'octo/webhooks, octo/pricing'),
     close: () => platform.close(),
   };
