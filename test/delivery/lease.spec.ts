@@ -115,13 +115,10 @@ describeOnDatabases('A lease', (kind) => {
     const first = await events.claim(10);
     expect(first.events.map(({ resourceId }) => resourceId)).toEqual(['two-events', 'one-event']);
     expect((await events.claim(10)).events).toEqual([]);
-    await host.dataSource.transaction((manager) =>
-      events.complete(
-        manager,
-        first.events.map(({ sequence }) => sequence),
-        first.leaseToken,
-      ),
-    );
+    await host.dataSource.transaction(async (manager) => {
+      for (const { sequence } of first.events)
+        expect(await events.complete(manager, sequence, first.leaseToken)).toBe(true);
+    });
     const second = await events.claim(10);
     expect(second.events).toMatchObject([{ resourceId: 'two-events', after: { status: 'CONFIRMED' } }]);
     await events.fail(second.events[0] ?? fail(), second.leaseToken, 'the end of the test', null);

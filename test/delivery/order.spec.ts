@@ -2,11 +2,13 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { WebhookDelivery } from 'nestjs-octo-webhooks';
 import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
 import { Receiver } from '../support/receiver.js';
-import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
+import { bookingChange, startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const BOOKINGS = 6;
 const CHANGES = 25;
+/** Enough delays that no delivery is given up, whichever of the failing answers it meets. */
+const OPTIONS = { ...TEST_OPTIONS, retry: { delaysMs: Array<number>(30).fill(20), jitter: 0 } };
 
 describeOnDatabases(
   'Several dispatchers on one database',
@@ -18,7 +20,7 @@ describeOnDatabases(
     beforeAll(async () => {
       database = await createTestDatabase(kind);
       // One after the other: only the first finds an empty database to migrate.
-      hosts = [await startTestHost(database.url), await startTestHost(database.url)];
+      hosts = [await startTestHost(database.url, OPTIONS), await startTestHost(database.url, OPTIONS)];
       receiver = await Receiver.listen();
     });
     afterAll(async () => {

@@ -81,6 +81,14 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
     expect(second?.body.diff).toEqual([{ op: 'replace', path: '/status', was: 'ON_HOLD', value: 'CONFIRMED' }]);
   });
 
+  it("never takes another supplier's state for it, though the ids are equal", async () => {
+    const { before: _, ...change } = bookingChange('same-id', null, 'CONFIRMED');
+    await host.emitter.emit({ ...bookingChange('same-id', null, 'ON_HOLD'), supplierId: 'supplier-2' });
+    await host.emitter.emit(change);
+    const [first] = await receiver.received(1);
+    expect(first?.body).toMatchObject({ supplier: { id: 'supplier-1' }, booking: { status: 'CONFIRMED' }, diff: [] });
+  });
+
   it('sends nothing when the subscriber can see no difference', async () => {
     await host.emitter.emit(bookingChange('same', 'CONFIRMED', 'CONFIRMED'));
     await host.emitter.emit(bookingChange('same', 'CONFIRMED', 'CANCELLED'));
@@ -100,6 +108,7 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
       ['no audience', { ...valid, connectionIds: undefined }, 'connectionIds', 'must name the connections'],
       ['an empty audience', { ...valid, connectionIds: [] }, 'connectionIds', 'at least one connection id'],
       ['an id that is too long', { ...valid, resourceId: 'x'.repeat(192) }, 'resourceId', 'must be a text of 1 to 191'],
+      ['an id with a space at its end', { ...valid, resourceId: 'a ' }, 'resourceId', 'no space at either end'],
       ['an id with a line break', { ...valid, resourceId: 'a\nb' }, 'resourceId', 'control character'],
       ['no state', { ...valid, after: null }, 'after', 'must be a JSON object'],
       ['a state that is no JSON', { ...valid, after: cyclic }, 'after', 'must be JSON'],

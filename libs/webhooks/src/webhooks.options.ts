@@ -51,7 +51,7 @@ export interface WebhooksModuleOptions {
   retry?: WebhooksRetryOptions;
   request?: WebhooksRequestOptions;
   octo?: WebhooksOctoOptions;
-  /** The largest body that is sent, in bytes. A larger one fails its event with a clear error. Default: 1048576. */
+  /** The largest body that is sent, in bytes, without the webhook's own part of it. A larger one fails its event with a clear error. Default: 1048576. */
   maxBodyBytes?: number;
 }
 

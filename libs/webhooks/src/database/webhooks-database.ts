@@ -15,6 +15,14 @@ export type SqlRow = Readonly<Record<string, unknown>>;
 const RACE_CODES: ReadonlySet<unknown> = new Set([1213, 1205, '40P01', '40001']);
 const RACE_TRIES = 5;
 
+type InsertRow = Readonly<Record<string, SqlValue>>;
+
+const MAX_ROWS = 500;
+/** PostgreSQL numbers a statement's values with 16 bits. */
+const MAX_VALUES = 65_535;
+/** MySQL and MariaDB take statements of up to 16 MiB by default, and a character may be four bytes. */
+const MAX_CHARACTERS = 2 * 1024 * 1024;
+
 /**
  * The host's database, spoken to in SQL that MySQL, MariaDB and PostgreSQL share. Statements are written with `?` for
  * values; table names come from `table()`, so that the host's `entityPrefix` and schema hold.
@@ -61,23 +69,16 @@ export class WebhooksDatabase {
    *
    * @param rows column name to value
    */
-  async insert(
-    manager: EntityManager,
-    entity: EntityTarget<ObjectLiteral>,
-    rows: readonly Readonly<Record<string, SqlValue>>[],
-  ): Promise<void> {
+  async insert(manager: EntityManager, entity: EntityTarget<ObjectLiteral>, rows: readonly InsertRow[]): Promise<void> {
     const [first] = rows;
     if (first === undefined) return;
     const columns = Object.keys(first);
-    // PostgreSQL numbers a statement's values with 16 bits.
-    const rowsAtOnce = Math.min(500, Math.floor(65_535 / columns.length));
-    const row = `(${columns.map(() => '?').join(', ')})`;
-    for (let start = 0; start < rows.length; start += rowsAtOnce) {
-      const chunk = rows.slice(start, start + rowsAtOnce);
-      const sql = `INSERT INTO ${this.table(entity)} (${columns.join(', ')}) VALUES ${chunk.map(() => row).join(', ')}`;
+    const placeholdersOfRow = `(${placeholders(columns)})`;
+    for (const chunk of chunks(rows, columns)) {
+      const values = chunk.map(() => placeholdersOfRow).join(', ');
       await manager.query(
-        this.numbered(sql),
-        chunk.flatMap((values) => columns.map((column) => values[column] ?? null)),
+        this.numbered(`INSERT INTO ${this.table(entity)} (${columns.join(', ')}) VALUES ${values}`),
+        chunk.flatMap((row) => columns.map((column) => row[column] ?? null)),
       );
     }
   }
@@ -113,6 +114,23 @@ export function placeholders(values: readonly unknown[]): string {
 /** The placeholders of a list of pairs or triples: `(?, ?), (?, ?)`. */
 export function tuplePlaceholders(tuples: readonly (readonly unknown[])[]): string {
   return tuples.map((tuple) => `(${placeholders(tuple)})`).join(', ');
+}
+
+/** Cuts rows into statements that every database takes: in rows, in values, and in bytes. */
+function* chunks(rows: readonly InsertRow[], columns: readonly string[]): Generator<readonly InsertRow[]> {
+  const rowsAtOnce = Math.min(MAX_ROWS, Math.floor(MAX_VALUES / columns.length));
+  let chunk: InsertRow[] = [];
+  let characters = 0;
+  for (const row of rows) {
+    const size = columns.reduce((sum, column) => sum + String(row[column]).length, 0);
+    if (chunk.length > 0 && (chunk.length === rowsAtOnce || characters + size > MAX_CHARACTERS)) {
+      yield chunk;
+      [chunk, characters] = [[], 0];
+    }
+    chunk.push(row);
+    characters += size;
+  }
+  if (chunk.length > 0) yield chunk;
 }
 
 function isLostRace(error: unknown): boolean {

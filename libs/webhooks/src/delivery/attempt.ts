@@ -35,15 +35,16 @@ export class Attempt {
     try {
       return outcomeOfResponse(await this.transport.post(request));
     } catch (error) {
-      if (error instanceof TransportError) return outcomeOfError(error);
-      throw error;
+      // A transport of the host's may throw anything; it is a failed attempt all the same, and must come to an end.
+      const message = error instanceof Error ? error.message : String(error);
+      return outcomeOfError(error instanceof TransportError ? error : new TransportError('protocol', message));
     }
   }
 
   private next(outcome: Outcome, retryOnError: boolean, attempts: number, now: number): Settlement['next'] {
     if (outcome.delivered) return { status: 'delivered' };
     const delay = retryOnError ? this.retry.delayAfter(attempts) : null;
-    return delay === null ? { status: 'dead' } : { status: 'pending', dueAt: now + delay };
+    return delay === null ? { status: 'dead' } : { status: 'pending', dueAt: now + Math.max(0, Math.round(delay)) };
   }
 }
 
@@ -54,9 +55,13 @@ function logEntry(number: number, startedAt: number, endedAt: number, outcome: O
     // The clock may have been set back in between.
     duration_ms: Math.max(0, endedAt - startedAt),
     response_status: outcome.response?.status ?? null,
-    // PostgreSQL's text cannot hold NUL.
-    response_body: outcome.response?.body.replaceAll('\0', '\uFFFD') ?? null,
+    response_body: outcome.response === null ? null : storable(outcome.response.body),
     error: outcome.delivered ? null : outcome.error,
-    error_message: outcome.delivered ? null : outcome.message,
+    error_message: outcome.delivered ? null : storable(outcome.message),
   };
+}
+
+/** PostgreSQL's text cannot hold NUL. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
 }

@@ -71,15 +71,25 @@ export class Dispatcher {
   private async flush(): Promise<void> {
     const batch = this.settled;
     this.settled = [];
-    try {
-      await this.queue.settle(batch.map(({ settlement }) => settlement));
-    } catch (error) {
-      this.logger.error(`${batch.length} deliveries could not be settled and will be sent again: ${stackOf(error)}`);
-    }
+    await this.settle(batch.map(({ settlement }) => settlement));
     for (const { done } of batch) done();
     this.flushing = false;
     if (this.settled.length > 0) this.scheduleFlush();
     setImmediate(this.freed);
+  }
+
+  /** Settles a batch; if that fails, one by one, so that a single bad one does not make the others be sent again. */
+  private async settle(settlements: readonly Settlement[]): Promise<void> {
+    try {
+      await this.queue.settle(settlements);
+    } catch (error) {
+      if (settlements.length === 1) {
+        const ids = settlements.map(({ delivery }) => delivery.id).join();
+        this.logger.error(`Delivery ${ids} could not be settled and will be sent again: ${stackOf(error)}`);
+      } else {
+        for (const settlement of settlements) await this.settle([settlement]);
+      }
+    }
   }
 }
 

@@ -84,11 +84,11 @@ function audience(change: WebhookChange): string | null {
 }
 
 function id(field: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH && !/\p{Cc}/u.test(value))
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH && !/\p{Cc}|^\s|\s$/u.test(value))
     return value;
   throw new InvalidWebhookChangeError(
     field,
-    `must be a text of 1 to ${MAX_ID_LENGTH} characters, none of them a control character`,
+    `must be a text of 1 to ${MAX_ID_LENGTH} characters, no control characters, and no space at either end`,
   );
 }
 

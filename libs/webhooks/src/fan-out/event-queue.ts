@@ -42,18 +42,28 @@ export class EventQueue {
   }
 
   /**
-   * Marks claimed events as fanned out, in the transaction that stores their deliveries.
+   * Marks a claimed event as fanned out, in the transaction that stores its deliveries.
    *
    * @returns whether the claim still held; if not, the transaction must be rolled back
    */
-  async complete(manager: EntityManager, sequences: readonly number[], leaseToken: string): Promise<boolean> {
+  async complete(manager: EntityManager, sequence: number, leaseToken: string): Promise<boolean> {
     const completed = await this.database.change(
       manager,
       `UPDATE ${this.table} SET status = 'fanned_out', lease_token = NULL, error = NULL
-        WHERE sequence IN (${placeholders(sequences)}) AND lease_token = ? AND status = 'pending'`,
-      [...sequences, leaseToken],
+        WHERE sequence = ? AND lease_token = ? AND status = 'pending'`,
+      [sequence, leaseToken],
     );
-    return completed === sequences.length;
+    return completed === 1;
+  }
+
+  /** Gives claimed events back, to be claimed again at once. */
+  async release(events: readonly WebhookEvent[], leaseToken: string): Promise<void> {
+    await this.database.change(
+      this.database.manager,
+      `UPDATE ${this.table} SET due_at = ?, lease_token = NULL
+        WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending'`,
+      [this.clock.now(), ...events.map(({ sequence }) => sequence), leaseToken],
+    );
   }
 
   /** Puts off a claimed event whose fan-out failed, or parks it for good. */
@@ -73,7 +83,10 @@ export class EventQueue {
     );
   }
 
-  /** The state after the resource's previous event: the `was` side when the host gave none. */
+  /**
+   * The state after the resource's previous event: the `was` side when the host gave none. What partners triggered does
+   * not count: its state was read outside of the host's transactions.
+   */
   async stateBefore(event: WebhookEvent): Promise<WebhookEvent['after'] | null> {
     const previous = await this.database.manager
       .createQueryBuilder(WebhookEvent, 'event')
@@ -81,6 +94,8 @@ export class EventQueue {
         key: event.resourceKey,
         sequence: event.sequence,
       })
+      .andWhere('event.supplier_id = :supplierId', { supplierId: event.supplierId })
+      .andWhere('event.trigger_request_id IS NULL')
       .orderBy('event.sequence', 'DESC')
       .limit(1)
       .getOne();
@@ -93,8 +108,8 @@ export class EventQueue {
       `SELECT sequence FROM ${this.table} candidate
         WHERE status = 'pending' AND due_at <= ? AND NOT EXISTS (
           SELECT 1 FROM ${this.table} earlier
-           WHERE earlier.resource_key = candidate.resource_key AND earlier.sequence < candidate.sequence
-             AND earlier.status = 'pending')
+           WHERE earlier.resource_key = candidate.resource_key AND earlier.supplier_id = candidate.supplier_id
+             AND earlier.sequence < candidate.sequence AND earlier.status = 'pending')
         ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
       [this.clock.now()],
     );

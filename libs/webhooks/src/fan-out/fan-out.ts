@@ -1,7 +1,8 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Audience } from './audience.js';
 import { DeliveryPlan, type PlannedEvent } from './delivery-plan.js';
 import { EventQueue } from './event-queue.js';
@@ -25,6 +26,7 @@ export class FanOut {
     private readonly plan: DeliveryPlan,
     private readonly database: WebhooksDatabase,
     private readonly clock: WebhooksClock,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
   /**
@@ -36,23 +38,27 @@ export class FanOut {
    * @returns how many events were claimed; 0 when there was nothing to do
    */
   async run(): Promise<number> {
+    const deadline = this.clock.now() + this.options.dispatch.leaseMs / 2;
     const { events, leaseToken } = await this.queue.claim(BATCH);
-    const planned: PlannedEvent[] = [];
-    for (const event of events) {
-      const payloads = await this.build(event, leaseToken);
-      if (payloads !== null) planned.push({ event, payloads });
+    const waiting = [...events];
+    // With a slow serializer a batch would outlive its lease: what is not begun by half of it is given back.
+    for (let event = waiting[0]; event !== undefined && this.clock.now() < deadline; event = waiting[0]) {
+      waiting.shift();
+      await this.fanOut(event, leaseToken);
     }
-    if (planned.length > 0) await this.store(planned, leaseToken);
+    if (waiting.length > 0) await this.queue.release(waiting, leaseToken);
     return events.length;
   }
 
-  private async build(event: WebhookEvent, leaseToken: string): Promise<PlannedEvent['payloads'] | null> {
+  /** Each event has a transaction of its own: one that cannot be serialized or stored holds up no other. */
+  private async fanOut(event: WebhookEvent, leaseToken: string): Promise<void> {
     try {
       const webhooks = await this.audience.of(event);
-      return await this.payloads.build(event, await this.stateBefore(event), webhooks);
+      const payloads = await this.payloads.build(event, await this.stateBefore(event), webhooks);
+      await this.store({ event, payloads }, leaseToken);
     } catch (error) {
-      await this.fail(event, leaseToken, error);
-      return null;
+      if (error instanceof EventLeaseLostError) this.logger.warn(error.message);
+      else await this.fail(event, leaseToken, error);
     }
   }
 
@@ -62,16 +68,17 @@ export class FanOut {
     return event.beforeSource === 'stored' ? this.queue.stateBefore(event) : event.before;
   }
 
-  private async store(planned: readonly PlannedEvent[], leaseToken: string): Promise<void> {
-    const sequences = planned.map(({ event }) => event.sequence);
+  private async store(planned: PlannedEvent, leaseToken: string): Promise<void> {
     await this.database.transaction(async (manager) => {
-      if (!(await this.queue.complete(manager, sequences, leaseToken))) throw new EventLeaseLostError();
+      const { event } = planned;
+      if (!(await this.queue.complete(manager, event.sequence, leaseToken))) throw new EventLeaseLostError(event);
       await this.plan.store(manager, planned, this.clock.now());
     });
   }
 
   private async fail(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
-    const reason = error instanceof Error ? error.message : String(error);
+    // PostgreSQL's text cannot hold NUL.
+    const reason = (error instanceof Error ? error.message : String(error)).replaceAll('\0', '\uFFFD');
     const final = event.failures + 1 >= MAX_FAILURES;
     const retryAt = final ? null : this.clock.now() + FIRST_RETRY_MS * 2 ** event.failures;
     this.logger.error(
@@ -82,11 +89,11 @@ export class FanOut {
   }
 }
 
-/** Another process took the events over, because this one was slower than the lease. Its work is dropped. */
+/** Another process took the event over, because this one was slower than the lease. Its work is dropped. */
 class EventLeaseLostError extends Error {
   override readonly name = 'EventLeaseLostError';
 
-  constructor() {
-    super('The lease of claimed events ran out before they were stored; another process fans them out.');
+  constructor({ type, id }: WebhookEvent) {
+    super(`The lease of ${type} ${id} ran out before it was stored; whoever claims it next fans it out.`);
   }
 }

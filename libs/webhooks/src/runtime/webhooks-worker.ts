@@ -15,7 +15,7 @@ import { MissingScheduleModuleError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Loop } from './loop.js';
 
-/** The name of the poll in the host's `SchedulerRegistry`. */
+/** The name of the poll in the host's `SchedulerRegistry`; that of a second module ends in `-2`. */
 export const WEBHOOKS_POLL = 'octo-webhooks-poll';
 
 /** Keeps fan-out and delivery going in this process, from the host's start to its shutdown. */
@@ -24,6 +24,8 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   private readonly logger = new Logger(WebhooksWorker.name);
   private readonly fanOutLoop: Loop;
   private readonly deliveryLoop: Loop;
+  private pollName = WEBHOOKS_POLL;
+  private polling = false;
 
   constructor(
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
@@ -51,15 +53,21 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     if (this.scheduler === undefined) throw new MissingScheduleModuleError();
     this.commits.onCommit(() => this.fanOutLoop.wake());
     this.dispatcher.onFreed(() => this.deliveryLoop.wake());
+    // A host with two data sources imports the module twice.
+    for (let copy = 2; this.scheduler.doesExist('interval', this.pollName); copy += 1) {
+      this.pollName = `${WEBHOOKS_POLL}-${copy}`;
+    }
     this.scheduler.addInterval(
-      WEBHOOKS_POLL,
+      this.pollName,
       setInterval(() => this.wake(), this.options.dispatch.pollMs),
     );
+    this.polling = true;
     this.wake();
   }
 
   async onModuleDestroy(): Promise<void> {
-    if (this.scheduler?.doesExist('interval', WEBHOOKS_POLL)) this.scheduler.deleteInterval(WEBHOOKS_POLL);
+    if (this.polling) this.scheduler?.deleteInterval(this.pollName);
+    this.polling = false;
     await Promise.all([this.fanOutLoop.stop(), this.deliveryLoop.stop()]);
   }
 

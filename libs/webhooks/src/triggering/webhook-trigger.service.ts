@@ -75,7 +75,7 @@ export class WebhookTriggerService {
         ? ['productRecordState', request.productRecordState]
         : ['orderRecordState', request.orderRecordState];
     if (stateId === undefined || query.event === 'availability_update') return row;
-    const earlier = await this.recordState(stateId, String(row['resource_key']));
+    const earlier = await this.recordState(stateId, webhook.supplierId, String(row['resource_key']));
     if (earlier === null) {
       throw new OctoError(
         'BAD_REQUEST',
@@ -86,8 +86,10 @@ export class WebhookTriggerService {
   }
 
   /** A stored earlier state of the same resource: whatever else the id may name stays out of reach. */
-  private async recordState(id: string, resourceKey: string): Promise<WebhookEvent | null> {
-    return isUuid(id) ? this.database.manager.findOneBy(WebhookEvent, { id: id.toLowerCase(), resourceKey }) : null;
+  private async recordState(id: string, supplierId: string, resourceKey: string): Promise<WebhookEvent | null> {
+    return isUuid(id)
+      ? this.database.manager.findOneBy(WebhookEvent, { id: id.toLowerCase(), supplierId, resourceKey })
+      : null;
   }
 }
 
