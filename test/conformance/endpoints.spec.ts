@@ -175,8 +175,18 @@ describeOnServers('Endpoints (section 1)', (kind) => {
       await partner.delete(path),
     ]) {
       expect(headers.get('content-language')).toBe('en');
+      expect(headers.get('octo-available-languages')).toBe('en');
       expect(headers.get('octo-capabilities')).toBe('octo/webhooks, octo/pricing');
     }
+  });
+
+  it.each([
+    ['test', 'test'],
+    ['live', 'live'],
+    [null, 'live'],
+  ])('Octo-Env %s is answered with the effective mode %s (1.2, Q20)', async (asked, effective) => {
+    const other = partner.with('octo/webhooks', asked === null ? {} : { 'octo-env': asked });
+    expect((await other.get('/webhooks')).headers.get('octo-env')).toBe(effective);
   });
 
   it('delete by id removes one webhook and ignores a body (1.3)', async () => {
