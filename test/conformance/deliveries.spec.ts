@@ -3,15 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type OctoWebhook, type WebhookSettings } from 'nestjs-octo-webhooks';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { BookingEntity } from '../../apps/booking-platform/src/bookings/model/booking.entity.js';
 import { OrderEntity } from '../../apps/booking-platform/src/orders/record/order.entity.js';
-import { createPlatform, type Platform } from '../../apps/booking-platform/src/platform.js';
-import { readSettings } from '../../apps/booking-platform/src/settings.js';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { OctoClient } from '../support/octo-client.js';
+import type { OctoClient } from '../support/octo-client.js';
 import { everythingSent } from '../support/outbox-state.js';
-import { HARBOUR_WALK, PLATFORM_ENVIRONMENT, reserve } from '../support/platform.js';
+import { HARBOUR_WALK, reserve, startPlatform, type RunningPlatform } from '../support/platform.js';
 import { Receiver, type ReceivedRequest } from '../support/receiver.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -19,7 +17,7 @@ const CONTACT = { fullName: 'Jane Doe', emailAddress: 'jane@example.com' };
 
 describeOnServers('Deliveries (sections 3.1, 3.3, 7)', (kind) => {
   let database: TestDatabase;
-  let platform: Platform;
+  let platform: RunningPlatform;
   let dataSource: DataSource;
   let receiver: Receiver;
   let resellerA: OctoClient;
@@ -28,14 +26,12 @@ describeOnServers('Deliveries (sections 3.1, 3.3, 7)', (kind) => {
 
   beforeAll(async () => {
     database = await createTestDatabase(kind);
-    const environment = { ...PLATFORM_ENVIRONMENT, HOLD_SWEEP_MS: '50', DATABASE_URL: database.url };
-    platform = await createPlatform(readSettings(environment), { logger: ['fatal'] });
-    const url = await platform.listen();
-    dataSource = platform.app.get(DataSource);
+    platform = await startPlatform(database.url, { HOLD_SWEEP_MS: '50' });
+    ({ dataSource } = platform);
     receiver = await Receiver.listen();
-    resellerA = new OctoClient(`${url}/octo`, 'key-reseller-a', 'octo/webhooks, octo/cart');
-    resellerB = new OctoClient(`${url}/octo`, 'key-reseller-b', 'octo/webhooks, octo/cart');
-    backoffice = new OctoClient(`${url}/backoffice`, 'key-supplier-1', null);
+    resellerA = platform.client('key-reseller-a').with('octo/webhooks, octo/cart');
+    resellerB = platform.client('key-reseller-b').with('octo/webhooks, octo/cart');
+    ({ backoffice } = platform);
   });
   afterAll(async () => {
     await platform.close();

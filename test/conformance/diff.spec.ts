@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { JsonObject, JsonValue, OctoWebhook, WebhookDiffOperation } from 'nestjs-octo-webhooks';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { OctoClient } from '../support/octo-client.js';
+import type { OctoClient } from '../support/octo-client.js';
 import { HARBOUR_WALK, reserve, startPlatform, type RunningPlatform } from '../support/platform.js';
 import { Receiver } from '../support/receiver.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -30,7 +30,7 @@ describeOnServers('The diff of a delivery (section 3.2)', (kind) => {
     database = await createTestDatabase(kind);
     platform = await startPlatform(database.url);
     resellerA = platform.client('key-reseller-a').with('octo/webhooks, octo/pricing, octo/cart');
-    backoffice = new OctoClient(`${platform.url}/backoffice`, 'key-supplier-1', null);
+    ({ backoffice } = platform);
   });
   afterAll(async () => {
     await platform.close();

@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { WebhooksHost, type JsonObject, type OctoWebhook, type WebhookSettings } from 'nestjs-octo-webhooks';
-import { DataSource } from 'typeorm';
-import { createPlatform, type Platform } from '../../apps/booking-platform/src/platform.js';
-import { readSettings } from '../../apps/booking-platform/src/settings.js';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { OctoClient } from '../support/octo-client.js';
+import type { OctoClient } from '../support/octo-client.js';
 import { everyChangeFannedOut } from '../support/outbox-state.js';
-import { HARBOUR_WALK, PLATFORM_ENVIRONMENT, reserve } from '../support/platform.js';
+import { HARBOUR_WALK, reserve, startPlatform, type RunningPlatform } from '../support/platform.js';
 import { Receiver, type ReceivedRequest } from '../support/receiver.js';
 import { bookingChange, CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -24,20 +21,17 @@ interface Changed {
 
 describeOnServers('Serialization (section 4)', (kind) => {
   let database: TestDatabase;
-  let platform: Platform;
+  let platform: RunningPlatform;
   let receiver: Receiver;
   let resellerA: OctoClient;
   let backoffice: OctoClient;
 
   beforeAll(async () => {
     database = await createTestDatabase(kind);
-    platform = await createPlatform(readSettings({ ...PLATFORM_ENVIRONMENT, DATABASE_URL: database.url }), {
-      logger: ['fatal'],
-    });
-    const url = await platform.listen();
+    platform = await startPlatform(database.url);
     receiver = await Receiver.listen();
-    resellerA = new OctoClient(`${url}/octo`, 'key-reseller-a', 'octo/webhooks, octo/cart');
-    backoffice = new OctoClient(`${url}/backoffice`, 'key-supplier-1', null);
+    resellerA = platform.client('key-reseller-a').with('octo/webhooks, octo/cart');
+    ({ backoffice } = platform);
   });
   afterAll(async () => {
     await platform.close();
@@ -51,7 +45,7 @@ describeOnServers('Serialization (section 4)', (kind) => {
     settings: Partial<WebhookSettings>,
     capabilities: readonly string[],
   ): Promise<OctoWebhook> {
-    await everyChangeFannedOut(platform.app.get(DataSource).manager);
+    await everyChangeFannedOut(platform.dataSource.manager);
     const client = resellerA.with(['octo/webhooks', ...capabilities].join(', '));
     const { status, body } = await client.post<OctoWebhook>('/webhooks', { url: receiver.url(path), ...settings });
     expect(status).toBe(200);

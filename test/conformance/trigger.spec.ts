@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebhookDelivery, type JsonObject, type OctoWebhook } from 'nestjs-octo-webhooks';
-import { DataSource } from 'typeorm';
-import { createPlatform, type Platform } from '../../apps/booking-platform/src/platform.js';
-import { readSettings } from '../../apps/booking-platform/src/settings.js';
+import type { DataSource } from 'typeorm';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { OctoClient, type OctoResponse } from '../support/octo-client.js';
+import type { OctoClient, OctoResponse } from '../support/octo-client.js';
 import { everyChangeFannedOut } from '../support/outbox-state.js';
-import { HARBOUR_WALK, PLATFORM_ENVIRONMENT, reserve } from '../support/platform.js';
+import { HARBOUR_WALK, reserve, startPlatform, type RunningPlatform } from '../support/platform.js';
 import { Receiver } from '../support/receiver.js';
 
 const UNKNOWN_UUID = '00000000-0000-4000-8000-000000000000';
@@ -24,7 +22,7 @@ interface Refused {
 
 describeOnServers('The trigger (sections 1.4, 1.5)', (kind) => {
   let database: TestDatabase;
-  let platform: Platform;
+  let platform: RunningPlatform;
   let dataSource: DataSource;
   let receiver: Receiver;
   let resellerA: OctoClient;
@@ -33,14 +31,11 @@ describeOnServers('The trigger (sections 1.4, 1.5)', (kind) => {
 
   beforeAll(async () => {
     database = await createTestDatabase(kind);
-    platform = await createPlatform(readSettings({ ...PLATFORM_ENVIRONMENT, DATABASE_URL: database.url }), {
-      logger: ['fatal'],
-    });
-    const url = await platform.listen();
-    dataSource = platform.app.get(DataSource);
-    resellerA = new OctoClient(`${url}/octo`, 'key-reseller-a', 'octo/webhooks, octo/pricing, octo/cart');
-    resellerB = new OctoClient(`${url}/octo`, 'key-reseller-b', 'octo/webhooks, octo/pricing, octo/cart');
-    backoffice = new OctoClient(`${url}/backoffice`, 'key-supplier-1', null);
+    platform = await startPlatform(database.url);
+    ({ dataSource } = platform);
+    resellerA = platform.client('key-reseller-a').with('octo/webhooks, octo/pricing, octo/cart');
+    resellerB = platform.client('key-reseller-b').with('octo/webhooks, octo/pricing, octo/cart');
+    ({ backoffice } = platform);
   });
   afterAll(async () => {
     await platform.close();

@@ -9,6 +9,8 @@ export interface RunningPlatform {
   readonly dataSource: DataSource;
   /** A client with a seeded key that may use webhooks and prices. */
   client(key: string | null): OctoClient;
+  /** The first supplier's own client, for what partners cannot change. */
+  readonly backoffice: OctoClient;
   close(): Promise<void>;
 }
 
@@ -21,14 +23,21 @@ export const PLATFORM_ENVIRONMENT = {
 } as const;
 
 /** Starts the example platform in this process. */
-export async function startPlatform(databaseUrl: string): Promise<RunningPlatform> {
-  const platform = await createPlatform(readSettings({ ...PLATFORM_ENVIRONMENT, DATABASE_URL: databaseUrl }), {
-    logger: ['fatal'],
-  });
+export async function startPlatform(
+  databaseUrl: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningPlatform> {
+  const platform = await createPlatform(
+    readSettings({ ...PLATFORM_ENVIRONMENT, ...environment, DATABASE_URL: databaseUrl }),
+    {
+      logger: ['fatal'],
+    },
+  );
   const url = await platform.listen();
   return {
     url,
     dataSource: platform.app.get(DataSource),
+    backoffice: new OctoClient(`${url}/backoffice`, 'key-supplier-1', null),
     client: (key) => new OctoClient(`${url}/octo`, key, 'octo/webhooks, octo/pricing'),
     close: () => platform.close(),
   };

@@ -41,7 +41,7 @@ export class HoldSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     if (this.scheduler.doesExist('interval', JOB)) this.scheduler.deleteInterval(JOB);
     // What is under way ends well; its own failure has been logged where it was started.
-    await this.running?.catch(() => undefined);
+    await Promise.allSettled([this.running]);
   }
 
   /** Expires what is overdue now. A sweep that is under way is joined, not doubled. */

@@ -106,6 +106,11 @@ export class WebhooksDatabase {
   }
 }
 
+/** Text from outside as every database can store it: PostgreSQL's text cannot hold NUL. */
+export function storableText(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
+}
+
 /** The placeholders of a list: `?, ?, ?`. */
 export function placeholders(values: readonly unknown[]): string {
   return values.map(() => '?').join(', ');

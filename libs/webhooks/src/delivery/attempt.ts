@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { SqlValue } from '../database/webhooks-database.js';
+import { storableText, type SqlValue } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import { TransportError } from './transport/transport-error.js';
 import { deliveryRequest } from './delivery-request.js';
@@ -55,13 +55,8 @@ function logEntry(number: number, startedAt: number, endedAt: number, outcome: O
     // The clock may have been set back in between.
     duration_ms: Math.max(0, endedAt - startedAt),
     response_status: outcome.response?.status ?? null,
-    response_body: outcome.response === null ? null : storable(outcome.response.body),
+    response_body: outcome.response === null ? null : storableText(outcome.response.body),
     error: outcome.delivered ? null : outcome.error,
-    error_message: outcome.delivered ? null : storable(outcome.message),
+    error_message: outcome.delivered ? null : storableText(outcome.message),
   };
-}
-
-/** PostgreSQL's text cannot hold NUL. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '\uFFFD');
 }

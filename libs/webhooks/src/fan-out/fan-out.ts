@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { WebhooksDatabase } from '../database/webhooks-database.js';
+import { storableText, WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
@@ -77,8 +77,7 @@ export class FanOut {
   }
 
   private async fail(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
-    // PostgreSQL's text cannot hold NUL.
-    const reason = (error instanceof Error ? error.message : String(error)).replaceAll('\0', '\uFFFD');
+    const reason = storableText(error instanceof Error ? error.message : String(error));
     const final = event.failures + 1 >= MAX_FAILURES;
     const retryAt = final ? null : this.clock.now() + FIRST_RETRY_MS * 2 ** event.failures;
     this.logger.error(
