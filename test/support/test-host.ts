@@ -1,4 +1,4 @@
-import { Module, type INestApplication, type Type } from '@nestjs/common';
+import { Module, type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -17,10 +17,11 @@ import {
   type Webhook,
   type WebhookResource,
   type WebhookSettings,
+  type WebhooksModuleExtras,
   type WebhooksModuleOptions,
   type WebhookView,
 } from 'nestjs-octo-webhooks';
-import { DataSource } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { startDatabase } from '../../apps/booking-platform/src/database/running-database.js';
 
 const CAPABILITIES = ['octo/pricing', 'octo/content', 'octo/cart'];
@@ -73,11 +74,21 @@ export interface RunningHost {
   close(): Promise<void>;
 }
 
+/** What a test's application has of its own. */
+export interface HostParts extends Pick<ModuleMetadata, 'imports' | 'controllers' | 'providers'> {
+  /** Entities whose tables are made besides the library's. */
+  readonly entities?: Type[];
+  readonly extras?: Partial<WebhooksModuleExtras>;
+  /** Sees the data source before the application has it, as `dataSourceFactory` does. */
+  readonly onDataSource?: (dataSource: DataSource) => void;
+}
+
 /** Starts an application on a database, with the library's own migrations. */
 export async function startTestHost(
   databaseUrl: string,
   options: WebhooksModuleOptions = {},
   host: Type<WebhooksHost> = TestWebhooksHost,
+  { entities = [], extras, onDataSource, ...parts }: HostParts = {},
 ): Promise<RunningHost> {
   const database = await startDatabase(databaseUrl, (type) => ({
     entities: webhookEntities(type),
@@ -86,13 +97,27 @@ export async function startTestHost(
   // The server's own isolation level, as a host that names none has it: on MySQL the one that locks most.
   const { isolationLevel: _, ...dataSourceOptions } = database.dataSource.options;
   await database.dataSource.destroy();
+  await createTables(dataSourceOptions, entities);
 
   @Module({
     imports: [
-      TypeOrmModule.forRoot({ ...dataSourceOptions, retryAttempts: 0 }),
+      TypeOrmModule.forRootAsync({
+        useFactory: () => ({ ...dataSourceOptions, retryAttempts: 0 }),
+        dataSourceFactory: async () => {
+          const dataSource = new DataSource({
+            ...dataSourceOptions,
+            entities: [...(dataSourceOptions.entities as []), ...entities],
+          });
+          onDataSource?.(dataSource);
+          return dataSource.initialize();
+        },
+      }),
       ScheduleModule.forRoot(),
-      WebhooksModule.forRoot({ ...TEST_OPTIONS, ...options, host }),
+      WebhooksModule.forRoot({ ...TEST_OPTIONS, ...options, isGlobal: true, host, ...extras }),
+      ...(parts.imports ?? []),
     ],
+    controllers: parts.controllers ?? [],
+    providers: parts.providers ?? [],
   })
   class TestApplication {}
 
@@ -112,6 +137,13 @@ export async function startTestHost(
       await database.stop();
     },
   };
+}
+
+/** Makes the tables of a test's own entities; a data source that knows only these leaves the library's alone. */
+async function createTables(options: DataSourceOptions, entities: NonNullable<HostParts['entities']>): Promise<void> {
+  if (entities.length === 0) return;
+  const dataSource = await new DataSource({ ...options, entities, migrations: [], synchronize: true }).initialize();
+  await dataSource.destroy();
 }
 
 /** A change of a booking of connection A. */

@@ -3,6 +3,7 @@ import * as library from './index.js';
 
 it('exports these names and no others: what is not here is nobody else’s business', () => {
   expect(Object.keys(library).sort()).toEqual([
+    'AmbientTransaction',
     'CreateWebhookDto',
     'DeleteByUrlDto',
     'ForeignEntityManagerError',
@@ -20,6 +21,7 @@ it('exports these names and no others: what is not here is nobody else’s busin
     'PayloadTooLargeError',
     'PublicAddressPolicy',
     'SIGNING_SECRET_HEADER',
+    'TransactionRequiredError',
     'TransportError',
     'UnsupportedDatabaseError',
     'UpdateWebhookDto',

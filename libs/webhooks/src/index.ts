@@ -4,6 +4,7 @@ export { WebhookRetryPolicy } from './delivery/retry-schedule.js';
 export { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
 export { WebhookHttpService } from './delivery/transport/webhook-http.service.js';
 export { WebhookTransport, type WebhookRequest, type WebhookResponse } from './delivery/transport/webhook-transport.js';
+export { AmbientTransaction } from './emission/transactions/ambient-transaction.js';
 export type {
   AvailabilityChange,
   BookingChange,
@@ -60,11 +61,13 @@ export {
   MissingScheduleModuleError,
   MissingWebhookEntitiesError,
   PayloadTooLargeError,
+  TransactionRequiredError,
   UnsupportedDatabaseError,
   WebhooksError,
 } from './webhooks.errors.js';
 export type {
   WebhooksDispatchOptions,
+  WebhooksEmissionOptions,
   WebhooksModuleOptions,
   WebhooksOctoOptions,
   WebhooksRequestOptions,

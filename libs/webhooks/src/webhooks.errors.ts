@@ -64,6 +64,16 @@ export class ForeignEntityManagerError extends WebhooksError {
   }
 }
 
+/** The host asks for a transaction around each event (`emission.requireTransaction`), and there is none. Nothing was written. */
+export class TransactionRequiredError extends WebhooksError {
+  constructor() {
+    super(
+      'Webhook event not emitted: no transaction is open, and emission.requireTransaction is set. ' +
+        'Emit inside the transaction that makes the change, and pass its EntityManager as "manager" unless it is found by itself.',
+    );
+  }
+}
+
 /** A body would be larger than the host allows. The event is parked as failed with this text. */
 export class PayloadTooLargeError extends WebhooksError {
   /**

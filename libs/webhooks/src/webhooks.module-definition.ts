@@ -27,8 +27,8 @@ export interface WebhooksModuleExtras {
   /** HTTP statuses of error codes. Default: 400, but 403 for FORBIDDEN and 500 for INTERNAL_SERVER_ERROR. */
   errorStatuses?: OctoStatusMap;
   /**
-   * Parts of the library that the host replaces, by token: `WebhooksClock`, `WebhookRetryPolicy`, `WebhookTransport`,
-   * `WebhookAddressPolicy`. Default: none.
+   * Parts of the library that the host replaces, by token: `WebhooksClock`, `AmbientTransaction`, `WebhookRetryPolicy`,
+   * `WebhookTransport`, `WebhookAddressPolicy`. Default: none.
    */
   overrides?: Provider[];
   /** The name of the TypeORM data source that holds the webhook tables. Default: the unnamed one. */

@@ -17,7 +17,8 @@ import { RetrySchedule, WebhookRetryPolicy } from './delivery/retry-schedule.js'
 import { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
 import { WebhookHttpService } from './delivery/transport/webhook-http.service.js';
 import { WebhookTransport } from './delivery/transport/webhook-transport.js';
-import { CommitSignal } from './emission/commit-signal.js';
+import { AmbientTransaction, NoAmbientTransaction } from './emission/transactions/ambient-transaction.js';
+import { CommitSignal } from './emission/transactions/commit-signal.js';
 import { Outbox } from './emission/outbox.js';
 import { WebhookEmitter } from './emission/webhook-emitter.js';
 import { Audience } from './fan-out/audience.js';
@@ -52,6 +53,7 @@ import {
 /** The parts that a host may replace, with their defaults. */
 const REPLACEABLE: Provider[] = [
   { provide: WebhooksClock, useClass: SystemClock },
+  { provide: AmbientTransaction, useClass: NoAmbientTransaction },
   {
     provide: WebhookAddressPolicy,
     inject: [WEBHOOKS_OPTIONS],

@@ -1,5 +1,14 @@
 import { InvalidWebhooksOptionError } from './webhooks.errors.js';
 
+/** How events come to be written. */
+export interface WebhooksEmissionOptions {
+  /**
+   * Whether an event outside of any transaction is refused with TransactionRequiredError, instead of being committed on its
+   * own: what could be lost in a crash then shows in a test. Default: false.
+   */
+  requireTransaction?: boolean;
+}
+
 /** Sending on or off, and how much at once. */
 export interface WebhooksDispatchOptions {
   /** Whether this process fans out and delivers; false for a process that only serves the API. Default: true. */
@@ -47,6 +56,7 @@ export interface WebhooksOctoOptions {
 
 /** What a host may set; everything has a default. */
 export interface WebhooksModuleOptions {
+  emission?: WebhooksEmissionOptions;
   dispatch?: WebhooksDispatchOptions;
   retry?: WebhooksRetryOptions;
   request?: WebhooksRequestOptions;
@@ -57,6 +67,7 @@ export interface WebhooksModuleOptions {
 
 /** The options with every default filled in, checked. */
 export interface ResolvedWebhooksOptions {
+  readonly emission: Readonly<Required<WebhooksEmissionOptions>>;
   readonly dispatch: Readonly<Required<WebhooksDispatchOptions>>;
   readonly retry: Readonly<Required<WebhooksRetryOptions>>;
   readonly request: Readonly<Required<WebhooksRequestOptions>>;
@@ -91,6 +102,7 @@ const STANDARD_DELAYS_MS = [
  */
 export function resolveWebhooksOptions(options: WebhooksModuleOptions): ResolvedWebhooksOptions {
   const resolved: ResolvedWebhooksOptions = {
+    emission: withDefaults<Required<WebhooksEmissionOptions>>({ requireTransaction: false }, options.emission),
     dispatch: withDefaults<Required<WebhooksDispatchOptions>>(
       { enabled: true, pollMs: SECOND, concurrency: 64, leaseMs: MINUTE },
       options.dispatch,
@@ -111,7 +123,8 @@ export function resolveWebhooksOptions(options: WebhooksModuleOptions): Resolved
     ),
     maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
   };
-  const { dispatch, retry, request, octo, maxBodyBytes } = resolved;
+  const { emission, dispatch, retry, request, octo, maxBodyBytes } = resolved;
+  flag('emission.requireTransaction', emission.requireTransaction);
   flag('dispatch.enabled', dispatch.enabled);
   flag('request.allowPrivateAddresses', request.allowPrivateAddresses);
   for (const [name, value] of Object.entries(octo)) flag(`octo.${name}`, value);

@@ -32,7 +32,7 @@ export class WebhooksDatabase {
   private readonly isPostgres: boolean;
 
   /** @throws UnsupportedDatabaseError */
-  constructor(@Inject(WEBHOOKS_DATA_SOURCE) private readonly dataSource: DataSource) {
+  constructor(@Inject(WEBHOOKS_DATA_SOURCE) readonly dataSource: DataSource) {
     const { type } = dataSource.options;
     if (type !== 'mysql' && type !== 'mariadb' && type !== 'postgres') throw new UnsupportedDatabaseError(type);
     this.isPostgres = type === 'postgres';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { CommitSignal } from './commit-signal.js';
+import { CommitSignal } from './transactions/commit-signal.js';
 import type { EventRow } from './event-row.js';
 import { WebhookEvent } from './webhook-event.entity.js';
 

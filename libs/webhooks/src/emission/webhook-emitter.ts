@@ -1,23 +1,25 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
-import { ForeignEntityManagerError } from '../webhooks.errors.js';
-import { eventRow } from './event-row.js';
+import { ForeignEntityManagerError, TransactionRequiredError } from '../webhooks.errors.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { eventRow, type EventRow } from './event-row.js';
 import { Outbox } from './outbox.js';
+import { AmbientTransaction } from './transactions/ambient-transaction.js';
 import type { WebhookChange } from './webhook-change.js';
 
-/** How an event is written. */
+/** How events are written. */
 export interface EmitOptions {
   /**
-   * The manager of the host's transaction. With it the event commits or rolls back with the change; without it the event
-   * is committed on its own, which is right only where there is no transaction to join.
+   * The manager of the host's transaction: the events commit or roll back with the change. Default: that of the
+   * transaction which `AmbientTransaction` finds; if there is none, the events are committed on their own.
    */
   readonly manager?: EntityManager;
 }
 
-/** The event that was written. */
+/** An event that was written. */
 export interface EmittedEvent {
   readonly id: string;
 }
@@ -29,20 +31,51 @@ export class WebhookEmitter {
     private readonly database: WebhooksDatabase,
     private readonly outbox: Outbox,
     private readonly clock: WebhooksClock,
+    private readonly ambient: AmbientTransaction,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
   /**
-   * Writes one event: one INSERT in the transaction of `options.manager`. Nothing is matched, serialized or sent here;
-   * that follows the commit.
+   * Writes one event: one INSERT in the host's transaction. Nothing is matched, serialized or sent here; that follows the
+   * commit.
    *
    * @throws InvalidWebhookChangeError when the change is incomplete or malformed; nothing was written
    * @throws ForeignEntityManagerError when the manager belongs to another data source; nothing was written
+   * @throws TransactionRequiredError when the option `emission.requireTransaction` is set and no transaction is open
    */
   async emit(change: WebhookChange, options: EmitOptions = {}): Promise<EmittedEvent> {
-    const manager = options.manager ?? this.database.manager;
-    if (manager.dataSource !== this.database.manager.dataSource) throw new ForeignEntityManagerError();
     const id = uuidv7();
-    await this.outbox.write(manager, [eventRow(id, change, this.clock.now())]);
+    await this.write([eventRow(id, change, this.clock.now())], options.manager);
     return { id };
+  }
+
+  /**
+   * Writes many events, hundreds to one INSERT: all of them or, when one is refused, none.
+   *
+   * @returns their ids, in the order of the changes
+   * @throws as `emit`
+   */
+  async emitAll(changes: readonly WebhookChange[], options: EmitOptions = {}): Promise<EmittedEvent[]> {
+    if (changes.length === 0) return [];
+    const now = this.clock.now();
+    const events = changes.map((change) => ({ id: uuidv7(), change }));
+    await this.write(
+      events.map(({ id, change }) => eventRow(id, change, now)),
+      options.manager,
+    );
+    return events.map(({ id }) => ({ id }));
+  }
+
+  private async write(rows: readonly EventRow[], given: EntityManager | undefined): Promise<void> {
+    const { dataSource } = this.database;
+    const manager = given ?? this.ambient.current(dataSource);
+    if (manager !== null && manager.dataSource !== dataSource) throw new ForeignEntityManagerError();
+    if (this.options.emission.requireTransaction && manager?.queryRunner?.isTransactionActive !== true) {
+      throw new TransactionRequiredError();
+    }
+    if (manager !== null) await this.outbox.write(manager, rows);
+    // Several rows may take several statements, and are to be there together.
+    else if (rows.length > 1) await this.database.transaction((own) => this.outbox.write(own, rows));
+    else await this.outbox.write(this.database.manager, rows);
   }
 }

@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+
 /**
  * Runs one piece of work again and again, never twice at once: while it says that there is more, and whenever it is
  * woken. A failure ends the round; the next wake begins another.
@@ -6,6 +8,8 @@ export class Loop {
   private running: Promise<void> | null = null;
   private wanted = false;
   private stopped = false;
+  /** Whoever wakes the loop may be inside a request, whose ambient transaction is not the loop's to use. */
+  private readonly context = new AsyncResource('WebhooksLoop');
 
   /**
    * @param work returns whether there is more to do at once
@@ -20,7 +24,7 @@ export class Loop {
   wake(): void {
     if (this.stopped) return;
     this.wanted = true;
-    this.running ??= this.run();
+    this.running ??= this.context.runInAsyncScope(() => this.run());
   }
 
   /** Lets the round that runs come to its end and begins no other. */

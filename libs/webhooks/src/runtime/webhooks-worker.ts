@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Dispatcher } from '../delivery/dispatcher.js';
-import { CommitSignal } from '../emission/commit-signal.js';
+import { CommitSignal } from '../emission/transactions/commit-signal.js';
 import { FanOut } from '../fan-out/fan-out.js';
 import { MissingScheduleModuleError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
