@@ -30,6 +30,21 @@ module.exports = {
       },
     })),
     {
+      name: 'adapters-fill-the-ports-of-emission-only',
+      severity: 'error',
+      from: { path: `^${LIBRARY}/adapters/`, pathNot: '\\.spec\\.ts$' },
+      to: {
+        path: `^${LIBRARY}/`,
+        pathNot: [`^${LIBRARY}/database/`, `^${LIBRARY}/emission/transactions/`, ...SHARED],
+      },
+    },
+    {
+      name: 'adapters-are-entry-points-that-nothing-else-loads',
+      severity: 'error',
+      from: { path: `^${LIBRARY}/`, pathNot: '\\.spec\\.ts$' },
+      to: { path: `^${LIBRARY}/adapters/` },
+    },
+    {
       name: 'sources-do-not-import-tests',
       severity: 'error',
       from: { path: '^(libs|apps)/', pathNot: '\\.spec\\.ts$' },
@@ -39,7 +54,7 @@ module.exports = {
       name: 'the-host-imports-the-package-and-not-its-inside',
       severity: 'error',
       from: { path: '^apps/' },
-      to: { path: `^${LIBRARY}/`, pathNot: `^${LIBRARY}/index\\.ts$` },
+      to: { path: `^${LIBRARY}/`, pathNot: [`^${LIBRARY}/index\\.ts$`, `^${LIBRARY}/adapters/`] },
     },
     {
       name: 'the-library-does-not-know-its-hosts',

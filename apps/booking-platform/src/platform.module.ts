@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { EventEmitterModule } from '@nestjs/event-emitter';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OctoExceptionFilter, WebhooksModule } from 'nestjs-octo-webhooks';
@@ -30,6 +31,7 @@ export class PlatformModule {
           useFactory: () => dataSource.options,
           dataSourceFactory: () => Promise.resolve(dataSource),
         }),
+        EventEmitterModule.forRoot({ wildcard: true }),
         ScheduleModule.forRoot(),
         WebhooksModule.forRootAsync({
           isGlobal: true,

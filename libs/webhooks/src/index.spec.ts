@@ -4,12 +4,18 @@ import * as library from './index.js';
 it('exports these names and no others: what is not here is nobody else’s business', () => {
   expect(Object.keys(library).sort()).toEqual([
     'AmbientTransaction',
+    'AsWebhookResource',
     'CreateWebhookDto',
     'DeleteByUrlDto',
+    'EmitsWebhook',
     'ForeignEntityManagerError',
     'InvalidWebhookChangeError',
+    'InvalidWebhookResourceError',
     'InvalidWebhooksOptionError',
+    'MapsToWebhook',
+    'MissingEventEmitterModuleError',
     'MissingScheduleModuleError',
+    'MissingWebhookEmitterError',
     'MissingWebhookEntitiesError',
     'OCTO_ERROR_CODES',
     'OctoAcceptedResult',
@@ -23,7 +29,9 @@ it('exports these names and no others: what is not here is nobody else’s busin
     'SIGNING_SECRET_HEADER',
     'TransactionRequiredError',
     'TransportError',
+    'UnbridgeableMethodError',
     'UnsupportedDatabaseError',
+    'UntransactionalDataSourceError',
     'UpdateWebhookDto',
     'WEBHOOKS_CAPABILITY',
     'WEBHOOKS_POLL',
@@ -50,6 +58,7 @@ it('exports these names and no others: what is not here is nobody else’s busin
     'appliedCapabilities',
     'requestedCapabilities',
     'webhookEntities',
+    'webhookResource',
     'withOctoWebhookPayloads',
   ]);
 });

@@ -5,6 +5,12 @@ export { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
 export { WebhookHttpService } from './delivery/transport/webhook-http.service.js';
 export { WebhookTransport, type WebhookRequest, type WebhookResponse } from './delivery/transport/webhook-transport.js';
 export { AmbientTransaction } from './emission/transactions/ambient-transaction.js';
+export { MapsToWebhook, type MappedChanges, type WebhookMapper } from './emission/bridge/maps-to-webhook.decorator.js';
+export { EmitsWebhook } from './emission/decorator/emits-webhook.decorator.js';
+export type { EmitsWebhookOptions } from './emission/decorator/emits-webhook.options.js';
+export { AsWebhookResource } from './emission/entities/as-webhook-resource.decorator.js';
+export { webhookResource, type WebhookResourceDeclaration } from './emission/entities/webhook-resource.declaration.js';
+export type { WebhookResourceOptions } from './emission/entities/webhook-resource.options.js';
 export type {
   AvailabilityChange,
   BookingChange,
@@ -57,12 +63,17 @@ export { WebhookTriggerService, type TriggeredDeliveries } from './triggering/we
 export {
   ForeignEntityManagerError,
   InvalidWebhookChangeError,
+  InvalidWebhookResourceError,
   InvalidWebhooksOptionError,
+  MissingEventEmitterModuleError,
   MissingScheduleModuleError,
+  MissingWebhookEmitterError,
   MissingWebhookEntitiesError,
   PayloadTooLargeError,
   TransactionRequiredError,
+  UnbridgeableMethodError,
   UnsupportedDatabaseError,
+  UntransactionalDataSourceError,
   WebhooksError,
 } from './webhooks.errors.js';
 export type {

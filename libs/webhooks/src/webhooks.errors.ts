@@ -101,3 +101,72 @@ export class MissingScheduleModuleError extends WebhooksError {
     );
   }
 }
+
+/** A method with `@EmitsWebhook()` was called on an object that Nest has not given a `WebhookEmitter`. It did not run. */
+export class MissingWebhookEmitterError extends WebhooksError {
+  /**
+   * @param className the class that declares the method
+   * @param method the method's name
+   */
+  constructor(
+    readonly className: string,
+    readonly method: string,
+  ) {
+    super(
+      `${className}.${method}() has @EmitsWebhook() and did not run: this instance has no WebhookEmitter. ` +
+        'Let Nest make the instance, as a controller or as a provider by its class ("providers" or "useClass", ' +
+        'not "new", "useValue" or "useFactory"), and call the method on it, not in its constructor.',
+    );
+  }
+}
+
+/** A method is marked with `@MapsToWebhook`, but there is no `EventEmitter2` to listen to. Thrown while the host starts. */
+export class MissingEventEmitterModuleError extends WebhooksError {
+  /** @param method the marked method, as `Class.method` */
+  constructor(readonly method: string) {
+    super(
+      `WebhooksModule: ${method} is marked with @MapsToWebhook, but @nestjs/event-emitter is not set up. ` +
+        'Import EventEmitterModule.forRoot() once in the root module.',
+    );
+  }
+}
+
+/** A method marked with `@MapsToWebhook` could never be called. Thrown while the host starts. */
+export class UnbridgeableMethodError extends WebhooksError {
+  /**
+   * @param method the marked method, as `Class.method`
+   * @param problem why, and what to do
+   */
+  constructor(
+    readonly method: string,
+    readonly problem: string,
+  ) {
+    super(`WebhooksModule: ${method} is marked with @MapsToWebhook, but ${problem}.`);
+  }
+}
+
+/** `typeormTransactional()` is used for a data source that the package does not know. Thrown while the host starts. */
+export class UntransactionalDataSourceError extends WebhooksError {
+  /** @param dataSourceName the name that `typeormTransactional` was given */
+  constructor(readonly dataSourceName: string) {
+    super(
+      `WebhooksModule: typeormTransactional() would find no transaction: the data source with the webhook tables has not been ` +
+        `added to typeorm-transactional as "${dataSourceName}", or only with "patch: false". Call addTransactionalDataSource ` +
+        'in the "dataSourceFactory" of TypeOrmModule, and pass its name to typeormTransactional unless it is the default.',
+    );
+  }
+}
+
+/** An entity is declared a webhook resource in a way that cannot work. Thrown while the host starts. */
+export class InvalidWebhookResourceError extends WebhooksError {
+  /**
+   * @param entity the declared entity's class
+   * @param problem why, and what to do
+   */
+  constructor(
+    readonly entity: string,
+    readonly problem: string,
+  ) {
+    super(`WebhooksModule: ${entity} is declared a webhook resource, but ${problem}.`);
+  }
+}

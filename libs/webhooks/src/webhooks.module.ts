@@ -6,6 +6,7 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { WEBHOOKS_DATA_SOURCE, WebhooksDatabase } from './database/webhooks-database.js';
@@ -19,6 +20,9 @@ import { WebhookHttpService } from './delivery/transport/webhook-http.service.js
 import { WebhookTransport } from './delivery/transport/webhook-transport.js';
 import { AmbientTransaction, NoAmbientTransaction } from './emission/transactions/ambient-transaction.js';
 import { CommitSignal } from './emission/transactions/commit-signal.js';
+import { EventEmitterBridge } from './emission/bridge/event-emitter-bridge.js';
+import { WebhookMappingExplorer } from './emission/bridge/webhook-mapping.explorer.js';
+import { EntityWebhooks } from './emission/entities/entity-webhooks.js';
 import { Outbox } from './emission/outbox.js';
 import { WebhookEmitter } from './emission/webhook-emitter.js';
 import { Audience } from './fan-out/audience.js';
@@ -73,7 +77,7 @@ const REPLACEABLE: Provider[] = [
   { provide: WebhookTransport, useClass: AxiosTransport },
 ];
 
-const EMISSION = [CommitSignal, Outbox, WebhookEmitter];
+const EMISSION = [CommitSignal, Outbox, WebhookEmitter, WebhookMappingExplorer, EventEmitterBridge, EntityWebhooks];
 const FAN_OUT = [EventQueue, Audience, PayloadBuilder, DeliveryPlan, FanOut];
 const DELIVERY = [DeliveryQueue, Attempt, Dispatcher];
 
@@ -120,7 +124,7 @@ function assemble(definition: DynamicModule, extras: WebhooksModuleExtras): Dyna
     ...definition,
     module: WebhooksModule,
     global: extras.isGlobal ?? false,
-    imports: [...(extras.imports ?? [])],
+    imports: [DiscoveryModule, ...(extras.imports ?? [])],
     controllers: mounted ? [webhooksController(endpoints), webhookTriggerController(endpoints)] : [],
     providers: [
       ...(definition.providers ?? []),

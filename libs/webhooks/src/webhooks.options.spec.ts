@@ -69,4 +69,12 @@ describe('resolveWebhooksOptions', () => {
   ])('takes the outermost values %j', (options) => {
     expect(resolveWebhooksOptions(options)).toMatchObject(options);
   });
+
+  it.each([[class Product {}], { entity: class Product {} }, [null], null])(
+    'refuses resources that are %j',
+    (resources) => {
+      expect(resolving({ emission: { resources } })).toThrow(InvalidWebhooksOptionError);
+      expect(resolving({ emission: { resources } })).toThrow('must be a list of what webhookResource() returns.');
+    },
+  );
 });

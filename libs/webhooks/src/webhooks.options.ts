@@ -1,3 +1,4 @@
+import type { WebhookResourceDeclaration } from './emission/entities/webhook-resource.declaration.js';
 import { InvalidWebhooksOptionError } from './webhooks.errors.js';
 
 /** How events come to be written. */
@@ -7,6 +8,8 @@ export interface WebhooksEmissionOptions {
    * own: what could be lost in a crash then shows in a test. Default: false.
    */
   requireTransaction?: boolean;
+  /** Entities that emit when they are saved, made by `webhookResource`, besides those with `@AsWebhookResource`. Default: none. */
+  resources?: readonly WebhookResourceDeclaration[];
 }
 
 /** Sending on or off, and how much at once. */
@@ -102,7 +105,10 @@ const STANDARD_DELAYS_MS = [
  */
 export function resolveWebhooksOptions(options: WebhooksModuleOptions): ResolvedWebhooksOptions {
   const resolved: ResolvedWebhooksOptions = {
-    emission: withDefaults<Required<WebhooksEmissionOptions>>({ requireTransaction: false }, options.emission),
+    emission: withDefaults<Required<WebhooksEmissionOptions>>(
+      { requireTransaction: false, resources: [] },
+      options.emission,
+    ),
     dispatch: withDefaults<Required<WebhooksDispatchOptions>>(
       { enabled: true, pollMs: SECOND, concurrency: 64, leaseMs: MINUTE },
       options.dispatch,
@@ -125,6 +131,7 @@ export function resolveWebhooksOptions(options: WebhooksModuleOptions): Resolved
   };
   const { emission, dispatch, retry, request, octo, maxBodyBytes } = resolved;
   flag('emission.requireTransaction', emission.requireTransaction);
+  resources('emission.resources', emission.resources);
   flag('dispatch.enabled', dispatch.enabled);
   flag('request.allowPrivateAddresses', request.allowPrivateAddresses);
   for (const [name, value] of Object.entries(octo)) flag(`octo.${name}`, value);
@@ -151,6 +158,12 @@ function withDefaults<Group extends object>(defaults: Group, given: Partial<Grou
 /** A text such as 'false' would count as true. */
 function flag(option: string, value: unknown): void {
   if (typeof value !== 'boolean') throw new InvalidWebhooksOptionError(option, value, 'true or false');
+}
+
+function resources(option: string, value: unknown): void {
+  const given: unknown[] = Array.isArray(value) ? value : [null];
+  if (given.every((item) => typeof item === 'object' && item !== null && 'entity' in item && 'options' in item)) return;
+  throw new InvalidWebhooksOptionError(option, value, 'a list of what webhookResource() returns');
 }
 
 function integer(option: string, value: number, least: number, most: number): void {

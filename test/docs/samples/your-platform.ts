@@ -50,3 +50,10 @@ export function findByKey(authorization: string): OctoConnection | null {
 export function toOctoBooking(state: JsonObject, capabilities: readonly string[]): JsonObject {
   return capabilities.includes('octo/pricing') ? { ...state, pricing: { retail: 2000, currency: 'USD' } } : state;
 }
+
+/** What your platform's own `order.*` events carry. */
+export interface OrderChanged {
+  readonly order: { id: string; supplierId: string; connectionId: string };
+  readonly before: JsonObject | null;
+  readonly after: JsonObject;
+}

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { WebhookEmitter } from 'nestjs-octo-webhooks';
+import { EmitsWebhook } from 'nestjs-octo-webhooks';
 import type { EntityManager } from 'typeorm';
 import type { OrderEntity } from '../orders/record/order.entity.js';
 import { OrderWriter } from '../orders/record/order-writer.service.js';
@@ -14,6 +14,16 @@ export interface LockedBooking {
   readonly order: OrderEntity | null;
 }
 
+/** How the writing methods are told to webhooks: in the transaction of their manager, to the booking's connection only. */
+const BOOKING_UPDATE = {
+  event: 'booking_update',
+  supplierId: (_after: BookingState, _manager: EntityManager, { supplierId }: BookingEntity) => supplierId,
+  resourceId: ({ uuid }: BookingState) => uuid,
+  connectionIds: (_after: BookingState, _manager: EntityManager, { connectionId }: BookingEntity) =>
+    [connectionId] as const,
+  manager: (_after: BookingState, manager: EntityManager) => manager,
+} as const;
+
 /**
  * Writes bookings, and tells the connection's webhooks in the same transaction: a change and its event are both there or
  * both not. The only writer of booking rows.
@@ -22,10 +32,7 @@ export interface LockedBooking {
  */
 @Injectable()
 export class BookingWriter {
-  constructor(
-    private readonly webhooks: WebhookEmitter,
-    private readonly orders: OrderWriter,
-  ) {}
+  constructor(private readonly orders: OrderWriter) {}
 
   /**
    * Reads a booking and keeps others from changing it until the transaction ends. Locks are taken in one order
@@ -44,10 +51,11 @@ export class BookingWriter {
   }
 
   /** Stores a new booking. */
+  @EmitsWebhook({ ...BOOKING_UPDATE, before: null })
   async insert(manager: EntityManager, booking: BookingEntity, now: Date): Promise<BookingState> {
     booking.phoneNumber = phoneOf(booking.contact);
     await manager.insert(BookingEntity, booking);
-    return this.announce(manager, booking, null, bookingState(booking, now));
+    return bookingState(booking, now);
   }
 
   /**
@@ -64,23 +72,28 @@ export class BookingWriter {
     const before = bookingState(booking, now);
     await alter();
     if (JSON.stringify(bookingState(booking, now)) === JSON.stringify(before)) return before;
+    return this.update(manager, booking, now, before);
+  }
+
+  @EmitsWebhook({
+    ...BOOKING_UPDATE,
+    before: (
+      _after: BookingState,
+      _manager: EntityManager,
+      _booking: BookingEntity,
+      _now: Date,
+      before: BookingState,
+    ) => before,
+  })
+  private async update(
+    manager: EntityManager,
+    booking: BookingEntity,
+    now: Date,
+    _before: BookingState,
+  ): Promise<BookingState> {
     booking.phoneNumber = phoneOf(booking.contact);
     booking.utcUpdatedAt = now.toISOString();
     await manager.save(booking);
-    return this.announce(manager, booking, before, bookingState(booking, now));
-  }
-
-  /** Emits `booking_update`. */
-  private async announce(
-    manager: EntityManager,
-    { supplierId, connectionId, uuid }: BookingEntity,
-    before: BookingState | null,
-    after: BookingState,
-  ): Promise<BookingState> {
-    await this.webhooks.emit(
-      { event: 'booking_update', supplierId, resourceId: uuid, connectionIds: [connectionId], before, after },
-      { manager },
-    );
-    return after;
+    return bookingState(booking, now);
   }
 }

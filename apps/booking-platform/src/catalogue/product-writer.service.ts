@@ -1,17 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { WebhookEmitter } from 'nestjs-octo-webhooks';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { couldBeProductId, unknownProduct } from './catalogue.service.js';
 import { ProductEntity } from './product.entity.js';
 import type { ProductState } from './product.state.js';
 
-/** Writes products, and tells all of the supplier's connections in the same transaction. */
+/** Writes products. Their entity is declared a webhook resource, so saving one is all that it takes to tell of it. */
 @Injectable()
 export class ProductWriter {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly webhooks: WebhookEmitter,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /**
    * Changes a product of a supplier. If nothing is different afterwards, nothing is written and nobody is told.
@@ -27,22 +23,9 @@ export class ProductWriter {
         lock: { mode: 'pessimistic_write' },
       });
       if (entity === null) throw unknownProduct(productId);
-      const before = entity.definition;
-      const after = alter(before);
-      if (JSON.stringify(after) === JSON.stringify(before)) return before;
-      await manager.update(ProductEntity, { id: productId }, { definition: after });
-      await this.announce(manager, supplierId, before, after);
-      return after;
+      entity.definition = alter(entity.definition);
+      await manager.save(entity);
+      return entity.definition;
     });
-  }
-
-  /** Emits `product_update`. */
-  private async announce(
-    manager: EntityManager,
-    supplierId: string,
-    before: ProductState,
-    after: ProductState,
-  ): Promise<void> {
-    await this.webhooks.emit({ event: 'product_update', supplierId, resourceId: after.id, before, after }, { manager });
   }
 }

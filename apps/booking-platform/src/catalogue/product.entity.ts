@@ -1,7 +1,15 @@
+import { AsWebhookResource } from 'nestjs-octo-webhooks';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ProductState } from './product.state.js';
 
-/** A tour or attraction. */
+/** A tour or attraction. Saving one tells all of the supplier's connections, in the same transaction. */
+@AsWebhookResource({
+  event: 'product_update',
+  supplierId: ({ supplierId }: ProductEntity) => supplierId,
+  resourceId: ({ id }: ProductEntity) => id,
+  state: ({ definition }: ProductEntity) => definition,
+  removed: 'ignore',
+})
 @Entity('product')
 export class ProductEntity {
   @PrimaryColumn({ type: 'varchar', length: 36 })

@@ -1,5 +1,5 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager, type EntityTarget } from 'typeorm';
 import { ConnectionEntity } from '../accounts/connection.entity.js';
 import { SupplierEntity } from '../accounts/supplier.entity.js';
 import { ProductEntity } from '../catalogue/product.entity.js';
@@ -21,9 +21,14 @@ export class SeedModule implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
-      await manager.createQueryBuilder().insert().into(SupplierEntity).values(SEED_SUPPLIERS).orIgnore().execute();
-      await manager.createQueryBuilder().insert().into(ConnectionEntity).values(SEED_CONNECTIONS).orIgnore().execute();
-      await manager.createQueryBuilder().insert().into(ProductEntity).values(SEED_PRODUCTS).orIgnore().execute();
+      await seed(manager, SupplierEntity, SEED_SUPPLIERS);
+      await seed(manager, ConnectionEntity, SEED_CONNECTIONS);
+      await seed(manager, ProductEntity, SEED_PRODUCTS);
     });
   }
+}
+
+/** Without the subscribers that would tell partners of it: whatever is there already is no news. */
+async function seed<Row extends object>(manager: EntityManager, entity: EntityTarget<Row>, rows: Row[]): Promise<void> {
+  await manager.createQueryBuilder().insert().into(entity).values(rows).orIgnore().callListeners(false).execute();
 }

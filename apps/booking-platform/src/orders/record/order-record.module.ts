@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
+import { OrderWebhooks } from './order-webhooks.js';
 import { OrderWriter } from './order-writer.service.js';
 
 /** The stored orders, for whatever changes an order or a booking in one. */
 @Module({
-  providers: [OrderWriter],
+  providers: [OrderWriter, OrderWebhooks],
   exports: [OrderWriter],
 })
 export class OrderRecordModule {}

@@ -1,20 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { WebhookEmitter } from 'nestjs-octo-webhooks';
+import { EventEmitter2 } from '@nestjs/event-emitter';
 import { In, type EntityManager } from 'typeorm';
 import { BookingEntity } from '../../bookings/model/booking.entity.js';
 import { phoneOf } from '../../bookings/model/contact.js';
+import { ORDER_CHANGED, ORDER_OPENED, type OrderChanged } from './order.events.js';
 import { OrderEntity } from './order.entity.js';
 import { requireOneCurrency, settleOrder } from './order.rules.js';
 import { orderState, type OrderState } from './order.state.js';
 
 /**
- * Writes orders, and tells the connection's webhooks in the same transaction. The only writer of order rows.
+ * Writes orders, and tells the rest of the platform in the same transaction. The only writer of order rows.
  *
  * Who changes a booking locks its order first: that lock guards all of the order's bookings.
  */
 @Injectable()
 export class OrderWriter {
-  constructor(private readonly webhooks: WebhookEmitter) {}
+  constructor(private readonly events: EventEmitter2) {}
 
   /** Reads an order and keeps others from changing it, and its bookings, until the transaction ends. */
   lock(manager: EntityManager, id: string): Promise<OrderEntity | null> {
@@ -31,12 +32,14 @@ export class OrderWriter {
   async insert(manager: EntityManager, order: OrderEntity, now: Date): Promise<OrderState> {
     order.phoneNumber = phoneOf(order.contact);
     await manager.insert(OrderEntity, order);
-    return this.announce(manager, order, null, orderState(order, [], now));
+    const after = orderState(order, [], now);
+    await this.announce(manager, ORDER_OPENED, { order, before: null, after });
+    return after;
   }
 
   /**
-   * Lets a locked order follow a change of its bookings, of its own fields, or both. Its webhooks are told once, and only
-   * if it is different afterwards.
+   * Lets a locked order follow a change of its bookings, of its own fields, or both. It is told once, and only if it is
+   * different afterwards.
    *
    * @param order null for bookings that are in no order: then only the change is made
    */
@@ -56,21 +59,12 @@ export class OrderWriter {
     order.phoneNumber = phoneOf(order.contact);
     order.utcUpdatedAt = now.toISOString();
     await manager.save(order);
-    await this.announce(manager, order, before, orderState(order, bookings, now));
+    await this.announce(manager, ORDER_CHANGED, { order, before, after: orderState(order, bookings, now) });
     return result;
   }
 
-  /** Emits `order_update`. */
-  private async announce(
-    manager: EntityManager,
-    { supplierId, connectionId, id }: OrderEntity,
-    before: OrderState | null,
-    after: OrderState,
-  ): Promise<OrderState> {
-    await this.webhooks.emit(
-      { event: 'order_update', supplierId, resourceId: id, connectionIds: [connectionId], before, after },
-      { manager },
-    );
-    return after;
+  /** Waits for whoever listens: what they write belongs to the transaction, and their failure rolls it back. */
+  private async announce(manager: EntityManager, name: string, change: OrderChanged): Promise<void> {
+    await this.events.emitAsync(name, change, { manager });
   }
 }

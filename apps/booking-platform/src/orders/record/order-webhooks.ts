@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import { MapsToWebhook, type OrderChange } from 'nestjs-octo-webhooks';
+import type { OrderChanged } from './order.events.js';
+
+/** Tells webhooks of what the platform tells itself about orders. */
+@Injectable()
+export class OrderWebhooks {
+  @MapsToWebhook('order.*')
+  changed({ order, before, after }: OrderChanged): OrderChange {
+    return {
+      event: 'order_update',
+      supplierId: order.supplierId,
+      connectionIds: [order.connectionId],
+      resourceId: order.id,
+      before,
+      after,
+    };
+  }
+}

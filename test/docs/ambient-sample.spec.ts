@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from '@jest/globals';
+import { createTestDatabase, describeOnDatabases } from '../support/each-database.js';
+
+const TYPESCRIPT = new URL('../support/typescript-hooks.js', import.meta.url).href;
+const SAMPLE = fileURLToPath(new URL('ambient-sample.ts', import.meta.url));
+
+describeOnDatabases(
+  'The sample of a transaction that is found by itself',
+  (kind) => {
+    it('emits in it, and refuses to emit outside of it', async () => {
+      const database = await createTestDatabase(kind);
+      // Jest's flags are not the child's.
+      const { NODE_OPTIONS: _, ...env } = process.env;
+      const args = ['--import', TYPESCRIPT, SAMPLE, database.url.replace(/^mariadb:/, 'mysql:')];
+      const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+      // Nest may have warned before.
+      expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({
+        before: { status: 'CONFIRMED' },
+        after: { status: 'REDEEMED' },
+        outside: 'TransactionRequiredError',
+      });
+      await database.drop();
+    });
+  },
+  ['MariaDB'],
+);
