@@ -35,7 +35,7 @@ export function relationsAlong(metadata: EntityMetadata, path: string): readonly
     owner = relation.inverseEntityMetadata;
     property = '';
   }
-  return property === '' ? relations : null;
+  return property === '' && relations.length > 0 ? relations : null;
 }
 
 /** The parts that lie on paths, each of them once. Beyond rows that others share, nothing belongs to the resource. */
