@@ -4,10 +4,10 @@ export { WebhookRetryPolicy } from './delivery/retry-schedule.js';
 export { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
 export { WebhookHttpService } from './delivery/transport/webhook-http.service.js';
 export { WebhookTransport, type WebhookRequest, type WebhookResponse } from './delivery/transport/webhook-transport.js';
+export { AmbientTransaction } from './emission/transactions/ambient-transaction.js';
 export { MapsToWebhook, type MappedChanges, type WebhookMapper } from './emission/bridge/maps-to-webhook.decorator.js';
 export { EmitsWebhook } from './emission/decorator/emits-webhook.decorator.js';
 export type { EmitsWebhookOptions } from './emission/decorator/emits-webhook.options.js';
-export { AmbientTransaction } from './emission/transactions/ambient-transaction.js';
 export { AsWebhookResource } from './emission/entities/as-webhook-resource.decorator.js';
 export { webhookResource, type WebhookResourceDeclaration } from './emission/entities/webhook-resource.declaration.js';
 export type { WebhookResourceOptions } from './emission/entities/webhook-resource.options.js';
@@ -50,26 +50,18 @@ export type { OctoStatusMap } from './octo/octo-status.js';
 export type { OctoWebhook } from './octo/octo-webhook.js';
 export { withOctoWebhookPayloads } from './openapi/outbound-payloads.js';
 export { WEBHOOKS_POLL } from './runtime/webhooks-worker.js';
-export { WebhookSecretCipher } from './secrets/webhook-secret-cipher.js';
-export type { WebhookSecretKey } from './secrets/secret-keys.js';
 export { webhookEntities } from './schema/webhook-entities.js';
 export { WEBHOOK_MIGRATIONS } from './schema/webhook-migrations.js';
-export { WebhookAddressPolicy } from './subscriptions/address-policy.js';
-export { PublicAddressPolicy, type AddressOptions } from './subscriptions/addresses/public-address-policy.js';
-export { generateSigningSecret, signingPublicKey, type SigningScheme } from './subscriptions/signing-secret.js';
+export { PublicAddressPolicy, WebhookAddressPolicy } from './subscriptions/address-policy.js';
 export { CreateWebhookDto, DeleteByUrlDto, UpdateWebhookDto } from './subscriptions/dto/webhook-request.dto.js';
-export { WebhookConnection } from './subscriptions/webhook.entity.js';
-export { Webhook, type WebhookSecret } from './subscriptions/webhook.js';
-export { WebhookSecrets, type ReencryptedWebhooks } from './subscriptions/webhook-secrets.service.js';
+export { Webhook, WebhookConnection } from './subscriptions/webhook.entity.js';
 export { OctoDeleteResult, OctoWebhookSchema } from './subscriptions/octo-webhook.schema.js';
 export { SIGNING_SECRET_HEADER } from './subscriptions/webhooks.controller.js';
-export { WebhooksService } from './subscriptions/webhooks.service.js';
-export type { NewWebhookSettings, RotateSecretOptions, WebhookSettings } from './subscriptions/webhook-settings.js';
+export { WebhooksService, type WebhookSettings } from './subscriptions/webhooks.service.js';
 export { OctoAcceptedResult, WebhookTriggerDto } from './triggering/webhook-trigger.dto.js';
 export { WebhookTriggerService, type TriggeredDeliveries } from './triggering/webhook-trigger.service.js';
 export {
   ForeignEntityManagerError,
-  InvalidSigningSecretError,
   InvalidWebhookChangeError,
   InvalidWebhookResourceError,
   InvalidWebhooksOptionError,
@@ -79,7 +71,6 @@ export {
   MissingWebhookEntitiesError,
   PayloadTooLargeError,
   TransactionRequiredError,
-  UnreadableWebhookError,
   UnbridgeableMethodError,
   UnsupportedDatabaseError,
   UntransactionalDataSourceError,
@@ -92,7 +83,6 @@ export type {
   WebhooksOctoOptions,
   WebhooksRequestOptions,
   WebhooksRetryOptions,
-  WebhooksSecretsOptions,
 } from './webhooks.options.js';
 export type { WebhooksModuleExtras } from './webhooks.module-definition.js';
 export { WebhooksModule } from './webhooks.module.js';

@@ -38,8 +38,6 @@ function isExpressError(exception: unknown): exception is ExpressError {
 
 function requestProblem({ status, type, limit, message }: ExpressError): string {
   if (status === 413) return `The body is too large: at most ${limit ?? 'the configured number of'} bytes are allowed.`;
-  // The parser's own text quotes the body, in which keys and passwords may stand.
-  if (type === 'entity.parse.failed')
-    return `The body is not valid JSON${/ at position \d+/.exec(message)?.[0] ?? ''}.`;
+  if (type === 'entity.parse.failed') return `The body is not valid JSON: ${message}`;
   return `The request cannot be read: ${message}`;
 }

@@ -6,7 +6,7 @@ export type AttemptError =
   | 'redirect'
   /** the host name could not be resolved */
   | 'dns'
-  /** the address, or the scheme or port of the URL, may not be called */
+  /** the address may not be called */
   | 'address_refused'
   /** the connection could not be made */
   | 'connection'
@@ -14,14 +14,10 @@ export type AttemptError =
   | 'connect_timeout'
   /** the TLS handshake failed, or the certificate was refused */
   | 'tls'
-  /** the connection stood, but no answer began in time */
-  | 'headers_timeout'
-  /** an answer began, but was not over in time */
+  /** the exchange was not over in time */
   | 'timeout'
   /** the connection broke, or what came was no HTTP */
-  | 'protocol'
-  /** nothing was sent: what is stored of the webhook cannot be decrypted */
-  | 'unreadable';
+  | 'protocol';
 
 /** A request that got no complete response. Thrown by a transport. */
 export class TransportError extends Error {
@@ -34,9 +30,4 @@ export class TransportError extends Error {
   ) {
     super(message, options);
   }
-}
-
-/** The error of a request that was not sent. @param reason what speaks against it */
-export function addressRefused(reason: string): TransportError {
-  return new TransportError('address_refused', `Not called: ${reason}`);
 }
