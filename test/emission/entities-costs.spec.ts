@@ -74,6 +74,14 @@ describeOnServers('What a webhook resource adds to its transaction, in statement
     expect(await added((manager) => manager.save(Tour, { id: 'one', title: 'Ride' }))).toBe(3);
   });
 
+  it('is the same for a resource that is saved again in its transaction', async () => {
+    const twice = async (manager: EntityManager) => {
+      await manager.save(Tour, { id: 'one', title: 'Run' });
+      await manager.save(Tour, { id: 'one', title: 'Row' });
+    };
+    expect(await added(twice)).toBe(3);
+  });
+
   it('is one more for a row that belongs to it, to find out to what', async () => {
     expect(await added((manager) => manager.save(TourOption, { id: 'one-o', name: 'Evening' }))).toBe(4);
     expect(await added((manager) => manager.save(TourUnit, { id: 'one-u', price: 6 }))).toBe(4);
@@ -101,6 +109,6 @@ describeOnServers('What a webhook resource adds to its transaction, in statement
   it('is nothing for what has nothing to do with a resource', async () => {
     const read = (manager: EntityManager) => manager.find(Tour, { relations: { options: true } });
     expect(await added(read)).toBe(0);
-    expect(await added((manager) => manager.save(Tour, { id: 'one', title: 'Ride' }))).toBe(0);
+    expect(await added((manager) => manager.save(Tour, { id: 'one', title: 'Row' }))).toBe(0);
   });
 });

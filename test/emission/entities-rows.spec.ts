@@ -149,6 +149,15 @@ describeOnServers('A row that belongs to a webhook resource', (kind) => {
     });
   });
 
+  it('keeps its place among its like, wherever the database puts it', async () => {
+    await stored('place');
+    await manager.save(TourUnit, { id: 'place-v', price: 6, optionId: 'place-o' });
+    await manager.save(TourUnit, { id: 'place-u', price: 4 });
+    await manager.save(TourUnit, { id: 'place-v', price: 3 });
+    const units = (await events.next()).map(({ after }) => after['options']);
+    expect(units).toMatchObject([[{ units: [5, 6] }], [{ units: [4, 6] }], [{ units: [4, 3] }]]);
+  });
+
   it('makes one event with the other changes of its transaction, from the state before the first of them', async () => {
     await stored('mixed');
     await manager.transaction(async (transaction) => {
@@ -194,6 +203,7 @@ describeOnServers('A row that belongs to a webhook resource', (kind) => {
   it('does not include the shared row itself', async () => {
     await manager.save(Guide, { id: 'g-2', name: 'Ada' });
     await manager.save(manager.create(Tour, { ...newTour(manager, 'shared'), guides: [{ id: 'g-2' }] }));
+    await saveTour({ id: 'shared', lead: { id: 'g-2' } });
     await events.next();
     await manager.save(Guide, { id: 'g-2', name: 'Grace' });
     expect(await events.next()).toEqual([]);
@@ -201,10 +211,13 @@ describeOnServers('A row that belongs to a webhook resource', (kind) => {
 
   it('is found in each chunk of a save that is split', async () => {
     await stored('chunk-1', 'chunk-2');
-    const tours = ['chunk-1', 'chunk-2'].map((id) => manager.create(Tour, { id, options: [], guides: [] }));
+    const tours = [
+      manager.create(Tour, { id: 'chunk-1', guides: [await manager.save(Guide, { id: 'g-3', name: 'Ada' })] }),
+      manager.create(Tour, { id: 'chunk-2', options: [] }),
+    ];
     await manager.save(tours, { chunk: 1 });
     expect(await byResource()).toMatchObject({
-      'chunk-1': { after: { options: [] } },
+      'chunk-1': { before: { guides: [] }, after: { guides: ['Ada'] } },
       'chunk-2': { after: { options: [] } },
     });
   });

@@ -135,6 +135,9 @@ export class Departure {
 
   @Column({ type: 'int' })
   places!: number;
+
+  @DeleteDateColumn({ type: 'timestamp', nullable: true })
+  deletedAt!: Date | null;
 }
 
 export const departures = webhookResource(Departure, {

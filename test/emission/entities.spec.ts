@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { InvalidWebhookChangeError } from 'nestjs-octo-webhooks';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, EntitySubscriberInterface } from 'typeorm';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
 import { everyChangeFannedOut } from '../support/outbox-state.js';
 import { Receiver } from '../support/receiver.js';
@@ -192,8 +192,48 @@ describeOnServers('An entity that is declared a webhook resource', (kind) => {
       { resourceId: 'day-2', after: { places: 3 } },
       { resourceId: 'day-1', after: { places: 2 } },
     ]);
+    await manager.transaction(async (transaction) => {
+      const last = await transaction.save(Departure, { productId: 'p', day: 2, places: 0 });
+      await transaction.softRemove(Departure, last);
+    });
     await manager.remove(await manager.findOneByOrFail(Departure, { day: 1 }));
     expect(await events.next()).toEqual([]);
+  });
+
+  it('has each change told once when a query runner of the host saves without a transaction, again and again', async () => {
+    const queryRunner = host.dataSource.createQueryRunner();
+    for (const title of ['Walk', 'Ride', 'Swim']) {
+      await queryRunner.manager.save(Tour, { id: 'runner', title, supplierId: 'supplier-1' }, { transaction: false });
+    }
+    await queryRunner.release();
+    const titles = (await events.next()).map(({ before, after }) => [before?.['title'], after['title']]);
+    expect(titles).toEqual([
+      [undefined, 'Walk'],
+      ['Walk', 'Ride'],
+      ['Ride', 'Swim'],
+    ]);
+  });
+
+  it('emits for what a subscriber of the host saves right before the commit, too', async () => {
+    await stored('late');
+    let ours: EntityManager | null = null;
+    const subscriber: EntitySubscriberInterface = {
+      beforeTransactionCommit: async (event) => {
+        // The dispatcher's transactions are none of its business.
+        if (event.manager === ours) await event.manager.save(Tour, { id: 'late', title: 'Ride' });
+      },
+    };
+    host.dataSource.subscribers.push(subscriber);
+    await manager.transaction(async (transaction) => {
+      ours = transaction;
+      await transaction.save(newTour(transaction, 'early'));
+    });
+    host.dataSource.subscribers.splice(host.dataSource.subscribers.indexOf(subscriber), 1);
+    const told = (await events.next()).map(({ resourceId, after }) => [resourceId, after['title']]).sort();
+    expect(told).toEqual([
+      ['early', 'Walk'],
+      ['late', 'Ride'],
+    ]);
   });
 
   it('keeps concurrent transactions apart', async () => {

@@ -1,4 +1,4 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { TransactionScope } from '../transactions/transaction-scope.js';
 import type { WebhookChange } from '../webhook-change.js';
 import type { WebhookEmitter } from '../webhook-emitter.js';
@@ -49,19 +49,27 @@ export class ResourceTransactions {
    */
   async tell(queryRunner: QueryRunner): Promise<void> {
     const touched = this.touched(queryRunner);
-    const told = touched.list();
-    const { manager } = queryRunner;
+    const taken = touched.take();
+    try {
+      await this.emit(queryRunner.manager, taken);
+    } catch (error) {
+      // Should the host go on in spite of the error, it gets it again.
+      for (const untold of taken) touched.add(untold);
+      throw error;
+    }
+  }
+
+  private async emit(manager: EntityManager, touched: readonly TouchedResource[]): Promise<void> {
     const now = new Map<string, object>();
-    for (const [resource, ids] of byResource(told)) {
+    for (const [resource, ids] of byResource(touched)) {
       const rows = await this.rows.load(manager, resource, ids);
       for (const [key, row] of rows) now.set(key, row);
     }
-    const changes = told.flatMap(({ resource, id, before }): WebhookChange[] => {
+    const changes = touched.flatMap(({ resource, id, before }): WebhookChange[] => {
       const change = resourceChange(resource, before, now.get(rowKey(resource.metadata, id)) ?? null);
       return change === null ? [] : [change];
     });
     await this.emitter.emitAll(changes, { manager });
-    touched.remove(told);
   }
 }
 

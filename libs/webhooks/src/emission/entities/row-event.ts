@@ -72,7 +72,6 @@ function itself(resource: EmittingEntity, id: ObjectLiteral, { metadata, databas
 function isAllOf(metadata: EntityMetadata, row: ObjectLiteral, { relations }: EmittingEntity): boolean {
   return (
     Object.keys(relations).length === 0 &&
-    metadata.columns.every(({ isSelect }) => isSelect) &&
     metadata.relationIds.length === 0 &&
     metadata.relations.every(
       (relation) => !relation.isEager && !relation.isLazy && relation.getEntityValue(row) === undefined,

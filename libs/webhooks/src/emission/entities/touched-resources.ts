@@ -26,16 +26,15 @@ export class TouchedResources {
       this.touched.set(rowKey(touched.resource.metadata, touched.id), touched);
   }
 
+  /** Takes over what a savepoint has touched. */
   addAll(others: TouchedResources): void {
-    others.list().forEach((touched) => this.add(touched));
+    others.take().forEach((touched) => this.add(touched));
   }
 
-  list(): readonly TouchedResource[] {
-    return [...this.touched.values()];
-  }
-
-  /** Forgets what has been told. */
-  remove(told: readonly TouchedResource[]): void {
-    for (const { resource, id } of told) this.touched.delete(rowKey(resource.metadata, id));
+  /** Hands out what has been touched, and forgets it: whoever takes it sees to its events. */
+  take(): readonly TouchedResource[] {
+    const taken = [...this.touched.values()];
+    this.touched.clear();
+    return taken;
   }
 }
