@@ -8,9 +8,12 @@ export { AmbientTransaction } from './emission/transactions/ambient-transaction.
 export { MapsToWebhook, type MappedChanges, type WebhookMapper } from './emission/bridge/maps-to-webhook.decorator.js';
 export { EmitsWebhook } from './emission/decorator/emits-webhook.decorator.js';
 export type { EmitsWebhookOptions } from './emission/decorator/emits-webhook.options.js';
-export { AsWebhookResource } from './emission/entities/as-webhook-resource.decorator.js';
-export { webhookResource, type WebhookResourceDeclaration } from './emission/entities/webhook-resource.declaration.js';
-export type { WebhookResourceOptions } from './emission/entities/webhook-resource.options.js';
+export { AsWebhookResource } from './emission/entities/declared/as-webhook-resource.decorator.js';
+export {
+  webhookResource,
+  type WebhookResourceDeclaration,
+} from './emission/entities/declared/webhook-resource.declaration.js';
+export type { WebhookResourceOptions } from './emission/entities/declared/webhook-resource.options.js';
 export type {
   AvailabilityChange,
   BookingChange,

@@ -1,4 +1,4 @@
-import type { WebhookResourceDeclaration } from './emission/entities/webhook-resource.declaration.js';
+import type { WebhookResourceDeclaration } from './emission/entities/declared/webhook-resource.declaration.js';
 import { InvalidWebhooksOptionError } from './webhooks.errors.js';
 
 /** How events come to be written. */

@@ -1,5 +1,8 @@
 import type { JsonObject } from '../octo/json.js';
 
+/** Who may see an event: the ids of connections. */
+export type ConnectionIds = readonly [string, ...string[]];
+
 interface ChangeBase {
   /** The supplier whose partners are told. */
   readonly supplierId: string;
@@ -24,21 +27,21 @@ interface StatefulChange extends ChangeBase {
 export interface BookingChange extends StatefulChange {
   readonly event: 'booking_update';
   /** The connections that own the booking; nobody else hears of it. */
-  readonly connectionIds: readonly [string, ...string[]];
+  readonly connectionIds: ConnectionIds;
 }
 
 /** An order was created or changed. */
 export interface OrderChange extends StatefulChange {
   readonly event: 'order_update';
   /** The connections that own the order; nobody else hears of it. */
-  readonly connectionIds: readonly [string, ...string[]];
+  readonly connectionIds: ConnectionIds;
 }
 
 /** A product was changed. */
 export interface ProductChange extends StatefulChange {
   readonly event: 'product_update';
   /** The connections that may hear of it. Default: all of the supplier's. */
-  readonly connectionIds?: readonly [string, ...string[]];
+  readonly connectionIds?: ConnectionIds;
 }
 
 /** An availability (one slot of one option) was changed. Its deliveries carry no diff, so there is no `before`. */
@@ -48,7 +51,7 @@ export interface AvailabilityChange extends ChangeBase {
   readonly optionId: string;
   readonly availabilityId: string;
   /** The connections that may hear of it. Default: all of the supplier's. */
-  readonly connectionIds?: readonly [string, ...string[]];
+  readonly connectionIds?: ConnectionIds;
 }
 
 /** A change of one resource, as it is handed to `WebhookEmitter.emit`. */

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { JsonObject } from '../../octo/json.js';
+import type { ConnectionIds } from '../webhook-change.js';
 
 /**
  * A function of the method's result (each of its elements, when it is an array) and of the method's arguments. It may take
@@ -9,9 +10,6 @@ type FromResult<Value> = (...input: never) => Value;
 
 /** The same for every call, or told by the result and the arguments. */
 type Given<Value> = Value | FromResult<Value>;
-
-/** Who may see an event. */
-type ConnectionIds = readonly [string, ...string[]];
 
 interface EmissionOptions {
   /** The supplier whose partners are told. */

@@ -2,12 +2,12 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { WebhooksDatabase } from '../../database/webhooks-database.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.options.js';
 import { WebhookEmitter } from '../webhook-emitter.js';
-import { emittingEntities } from './emitting-entities.js';
-import { ResourceCapture } from './resource-capture.js';
-import { ResourceObserver } from './resource-observer.js';
-import { ResourceRows } from './resource-rows.js';
-import { ResourceTransactions } from './resource-transactions.js';
-import { SavedParents } from './saved-parents.js';
+import { emittingEntities } from './declared/emitting-entities.js';
+import { ResourceCapture } from './observed/resource-capture.js';
+import { ResourceObserver } from './observed/resource-observer.js';
+import { ResourceRows } from './observed/resource-rows.js';
+import { ResourceTransactions } from './observed/resource-transactions.js';
+import { SavedParents } from './observed/saved-parents.js';
 
 /** Watches the data source with the webhook tables for the entities that are declared webhook resources. */
 @Injectable()

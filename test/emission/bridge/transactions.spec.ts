@@ -5,9 +5,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { AmbientTransaction, MapsToWebhook, WebhookEvent, type BookingChange } from 'nestjs-octo-webhooks';
 import type { EntityManager } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
-import { waitUntil } from '../support/wait-until.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { bookingChange, startTestHost, type RunningHost } from '../../support/test-host.js';
+import { waitUntil } from '../../support/wait-until.js';
 
 /** A host's own way to carry its transaction along. */
 const carried = new AsyncLocalStorage<EntityManager>();

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { EmitsWebhook, WebhookEvent, type JsonObject } from 'nestjs-octo-webhooks';
 import type { EntityManager } from 'typeorm';
-import { SERVER_KINDS } from '../support/database-servers.js';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
-import { startTestHost, type RunningHost } from '../support/test-host.js';
+import { SERVER_KINDS } from '../../support/database-servers.js';
+import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../../support/each-database.js';
+import { startTestHost, type RunningHost } from '../../support/test-host.js';
 
 const REQUESTS = 6;
 

@@ -10,9 +10,9 @@ import {
   StorageDriver,
   Transactional,
 } from 'typeorm-transactional';
-import { Booking } from '../docs/samples/your-platform.js';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { startTestHost, type RunningHost } from '../support/test-host.js';
+import { Booking } from '../../docs/samples/your-platform.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { startTestHost, type RunningHost } from '../../support/test-host.js';
 
 // Patches TypeORM's prototypes for the whole process, which is that of this file alone.
 initializeTransactionalContext({ storageDriver: StorageDriver.ASYNC_LOCAL_STORAGE });

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Controller, Global, Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { MapsToWebhook, WebhookEvent, type BookingChange } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
-import { waitUntil } from '../support/wait-until.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { bookingChange, startTestHost, type RunningHost } from '../../support/test-host.js';
+import { waitUntil } from '../../support/wait-until.js';
 
 @Injectable()
 class Mappings {

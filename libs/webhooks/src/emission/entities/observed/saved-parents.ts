@@ -1,6 +1,6 @@
 import type { DataSource, ObjectLiteral, QueryRunner } from 'typeorm';
-import { isKindOf, type EmittingEntity } from './emitting-entity.js';
-import type { Relation } from './resource-parts.js';
+import { isKindOf, type EmittingEntity } from '../declared/emitting-entity.js';
+import type { Relation } from '../declared/resource-parts.js';
 
 interface Parents {
   readonly ids: Map<Relation, ObjectLiteral[]>;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { describeAmbientTransactions } from './ambient/behaviour.js';
-import { ClsProcess } from './ambient/cls-process.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { describeAmbientTransactions } from './behaviour.js';
+import { ClsProcess } from './cls-process.js';
 
 describeAmbientTransactions({
   name: 'nestjs-cls',

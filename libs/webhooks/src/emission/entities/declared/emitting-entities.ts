@@ -1,5 +1,5 @@
 import type { DataSource, EntityMetadata, ObjectLiteral } from 'typeorm';
-import { InvalidWebhookResourceError } from '../../webhooks.errors.js';
+import { InvalidWebhookResourceError } from '../../../webhooks.errors.js';
 import { resourceOptionsOf } from './as-webhook-resource.decorator.js';
 import type { EmittingEntity } from './emitting-entity.js';
 import { loading, ordering, partsAlong, relationsAlong } from './resource-parts.js';

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Injectable } from '@nestjs/common';
 import { EmitsWebhook, InvalidWebhookChangeError, WebhookEvent, type JsonObject } from 'nestjs-octo-webhooks';
 import { In, type EntityManager } from 'typeorm';
-import { Booking } from '../docs/samples/your-platform.js';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { StatementCounter } from '../support/statements.js';
-import { startTestHost, type RunningHost } from '../support/test-host.js';
+import { Booking } from '../../docs/samples/your-platform.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { StatementCounter } from '../../support/statements.js';
+import { startTestHost, type RunningHost } from '../../support/test-host.js';
 
 const BOOKING = {
   event: 'booking_update',

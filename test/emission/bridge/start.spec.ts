@@ -9,8 +9,8 @@ import {
   type BookingChange,
 } from 'nestjs-octo-webhooks';
 import type { DataSource } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { bookingChange, startTestHost, type RunningHost } from '../../support/test-host.js';
 
 @Injectable()
 class Marked {

@@ -1,6 +1,6 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
-import { rowKey, type EmittingEntity } from './emitting-entity.js';
-import type { Relation } from './resource-parts.js';
+import { rowKey, type EmittingEntity } from '../declared/emitting-entity.js';
+import type { Relation } from '../declared/resource-parts.js';
 import type { ResourceRows } from './resource-rows.js';
 import type { Sighting } from './row-event.js';
 import type { TouchedResources } from './touched-resources.js';

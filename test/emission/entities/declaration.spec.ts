@@ -8,8 +8,8 @@ import {
   type WebhookResourceDeclaration,
 } from 'nestjs-octo-webhooks';
 import { Column, DataSource, Entity, PrimaryColumn, type EntityManager } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { startTestHost, type HostParts, type RunningHost } from '../support/test-host.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { startTestHost, type HostParts, type RunningHost } from '../../support/test-host.js';
 import {
   Departure,
   departures,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { DeepPartial, EntityManager } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { startTestHost, type RunningHost } from '../support/test-host.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { startTestHost, type RunningHost } from '../../support/test-host.js';
 import {
   Cover,
   EmittedEvents,

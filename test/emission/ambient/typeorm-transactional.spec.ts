@@ -11,10 +11,10 @@ import {
   StorageDriver,
   type Propagation,
 } from 'typeorm-transactional';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { startTestHost } from '../support/test-host.js';
-import { describeAmbientTransactions, type ScenarioHost } from './ambient/behaviour.js';
-import { Player } from './ambient/scenarios.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { startTestHost } from '../../support/test-host.js';
+import { describeAmbientTransactions, type ScenarioHost } from './behaviour.js';
+import { Player } from './scenarios.js';
 
 const OTHER = 'other';
 

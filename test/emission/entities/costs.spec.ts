@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { WebhookEvent } from 'nestjs-octo-webhooks';
 import { DataSource, MoreThan, type EntityManager } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { StatementCounter } from '../support/statements.js';
-import { startTestHost, type RunningHost } from '../support/test-host.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { StatementCounter } from '../../support/statements.js';
+import { startTestHost, type RunningHost } from '../../support/test-host.js';
 import { Departure, departures, ENTITIES, newTour, Tour, TourOption, TourUnit } from './entities.fixture.js';
 
 describeOnServers('What a webhook resource adds to its transaction, in statements,', (kind) => {

@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { TransactionScope } from '../transactions/transaction-scope.js';
-import type { WebhookChange } from '../webhook-change.js';
-import type { WebhookEmitter } from '../webhook-emitter.js';
-import { rowKey, type EmittingEntity } from './emitting-entity.js';
+import { TransactionScope } from '../../transactions/transaction-scope.js';
+import type { WebhookChange } from '../../webhook-change.js';
+import type { WebhookEmitter } from '../../webhook-emitter.js';
+import { rowKey, type EmittingEntity } from '../declared/emitting-entity.js';
 import { resourceChange } from './resource-change.js';
 import type { ResourceRows } from './resource-rows.js';
 import { TouchedResources, type TouchedResource } from './touched-resources.js';

@@ -1,5 +1,5 @@
 import type { ObjectLiteral } from 'typeorm';
-import { rowKey, type EmittingEntity } from './emitting-entity.js';
+import { rowKey, type EmittingEntity } from '../declared/emitting-entity.js';
 
 /** A resource that has been changed, or whose parts have. */
 export interface TouchedResource {

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { InvalidWebhookChangeError } from 'nestjs-octo-webhooks';
 import type { EntityManager, EntitySubscriberInterface } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { everyChangeFannedOut } from '../support/outbox-state.js';
-import { Receiver } from '../support/receiver.js';
-import { startTestHost, type RunningHost } from '../support/test-host.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { everyChangeFannedOut } from '../../support/outbox-state.js';
+import { Receiver } from '../../support/receiver.js';
+import { startTestHost, type RunningHost } from '../../support/test-host.js';
 import {
   Departure,
   departures,

@@ -1,6 +1,6 @@
 import type { EntitySubscriberInterface, InsertEvent, ObjectLiteral } from 'typeorm';
 import { Batches } from './batches.js';
-import { isKindOf, type EmittingEntity } from './emitting-entity.js';
+import { isKindOf, type EmittingEntity } from '../declared/emitting-entity.js';
 import type { ResourceCapture } from './resource-capture.js';
 import type { ResourceTransactions } from './resource-transactions.js';
 import { sightings, type RowChange, type RowEvent, type Sighting } from './row-event.js';

@@ -14,8 +14,8 @@ import {
 } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import { EmitsWebhook, WebhookEvent, type JsonObject } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { startTestHost, type RunningHost } from '../support/test-host.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { startTestHost, type RunningHost } from '../../support/test-host.js';
 
 const BOOKING = {
   event: 'booking_update',

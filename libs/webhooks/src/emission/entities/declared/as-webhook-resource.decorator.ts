@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
-import { InvalidWebhookResourceError } from '../../webhooks.errors.js';
+import { InvalidWebhookResourceError } from '../../../webhooks.errors.js';
 import type { WebhookResourceOptions } from './webhook-resource.options.js';
 
 const OPTIONS = 'nestjs-octo-webhooks:as-webhook-resource';

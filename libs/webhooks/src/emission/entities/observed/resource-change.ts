@@ -1,8 +1,8 @@
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
-import type { JsonObject } from '../../octo/json.js';
-import type { ProductChange, WebhookChange } from '../webhook-change.js';
-import type { EmittingEntity } from './emitting-entity.js';
-import type { AvailabilityResourceOptions, ProductResourceOptions } from './webhook-resource.options.js';
+import type { JsonObject } from '../../../octo/json.js';
+import type { ProductChange, WebhookChange } from '../../webhook-change.js';
+import type { EmittingEntity } from '../declared/emitting-entity.js';
+import type { AvailabilityResourceOptions, ProductResourceOptions } from '../declared/webhook-resource.options.js';
 
 /**
  * What a transaction that changed a resource means to partners.

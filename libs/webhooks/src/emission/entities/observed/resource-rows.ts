@@ -1,6 +1,6 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
-import { rowKey, type EmittingEntity } from './emitting-entity.js';
-import { conditionAlong, type Relation } from './resource-parts.js';
+import { rowKey, type EmittingEntity } from '../declared/emitting-entity.js';
+import { conditionAlong, type Relation } from '../declared/resource-parts.js';
 import type { SavedParents } from './saved-parents.js';
 
 const ROWS_AT_ONCE = 500;

@@ -1,7 +1,5 @@
-import type { JsonObject } from '../../octo/json.js';
-
-/** Who may see an event. */
-type ConnectionIds = readonly [string, ...string[]];
+import type { JsonObject } from '../../../octo/json.js';
+import type { ConnectionIds } from '../../webhook-change.js';
 
 interface ResourceOptions<Entity> {
   /** The supplier whose partners are told. */

@@ -3,8 +3,8 @@ import { Inject, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { EmitsWebhook, MissingWebhookEmitterError, WebhookEvent, type JsonObject } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { startTestHost, type RunningHost } from '../support/test-host.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { startTestHost, type RunningHost } from '../../support/test-host.js';
 
 const PRODUCT = {
   event: 'product_update',
