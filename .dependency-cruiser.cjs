@@ -1,5 +1,6 @@
 /** The stages of the library, in the order of a change's way. A folder imports only from those above it. */
 const STAGES = [
+  'secrets',
   'octo',
   'database',
   'host',

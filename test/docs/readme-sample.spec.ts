@@ -18,7 +18,7 @@ describeOnDatabases(
       const testing = await Test.createTestingModule({ imports: [AppModule] })
         // The receiver of this test is on this machine, where the sample rightly refuses to go.
         .overrideProvider(WebhookAddressPolicy)
-        .useValue({ refusal: () => null })
+        .useValue({ refusal: () => null, urlRefusal: () => null })
         .compile();
       const app = testing.createNestApplication({ logger: ['fatal'] });
       await app.listen(0);

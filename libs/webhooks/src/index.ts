@@ -53,18 +53,26 @@ export type { OctoStatusMap } from './octo/octo-status.js';
 export type { OctoWebhook } from './octo/octo-webhook.js';
 export { withOctoWebhookPayloads } from './openapi/outbound-payloads.js';
 export { WEBHOOKS_POLL } from './runtime/webhooks-worker.js';
+export { WebhookSecretCipher } from './secrets/webhook-secret-cipher.js';
+export type { WebhookSecretKey } from './secrets/secret-keys.js';
 export { webhookEntities } from './schema/webhook-entities.js';
 export { WEBHOOK_MIGRATIONS } from './schema/webhook-migrations.js';
-export { PublicAddressPolicy, WebhookAddressPolicy } from './subscriptions/address-policy.js';
+export { WebhookAddressPolicy } from './subscriptions/address-policy.js';
+export { PublicAddressPolicy, type AddressOptions } from './subscriptions/addresses/public-address-policy.js';
+export { generateSigningSecret, signingPublicKey, type SigningScheme } from './subscriptions/signing-secret.js';
 export { CreateWebhookDto, DeleteByUrlDto, UpdateWebhookDto } from './subscriptions/dto/webhook-request.dto.js';
-export { Webhook, WebhookConnection } from './subscriptions/webhook.entity.js';
+export { WebhookConnection } from './subscriptions/webhook.entity.js';
+export { Webhook, type WebhookSecret } from './subscriptions/webhook.js';
+export { WebhookSecrets, type ReencryptedWebhooks } from './subscriptions/webhook-secrets.service.js';
 export { OctoDeleteResult, OctoWebhookSchema } from './subscriptions/octo-webhook.schema.js';
 export { SIGNING_SECRET_HEADER } from './subscriptions/webhooks.controller.js';
-export { WebhooksService, type WebhookSettings } from './subscriptions/webhooks.service.js';
+export { WebhooksService } from './subscriptions/webhooks.service.js';
+export type { NewWebhookSettings, RotateSecretOptions, WebhookSettings } from './subscriptions/webhook-settings.js';
 export { OctoAcceptedResult, WebhookTriggerDto } from './triggering/webhook-trigger.dto.js';
 export { WebhookTriggerService, type TriggeredDeliveries } from './triggering/webhook-trigger.service.js';
 export {
   ForeignEntityManagerError,
+  InvalidSigningSecretError,
   InvalidWebhookChangeError,
   InvalidWebhookResourceError,
   InvalidWebhooksOptionError,
@@ -74,6 +82,7 @@ export {
   MissingWebhookEntitiesError,
   PayloadTooLargeError,
   TransactionRequiredError,
+  UnreadableWebhookError,
   UnbridgeableMethodError,
   UnsupportedDatabaseError,
   UntransactionalDataSourceError,
@@ -86,6 +95,7 @@ export type {
   WebhooksOctoOptions,
   WebhooksRequestOptions,
   WebhooksRetryOptions,
+  WebhooksSecretsOptions,
 } from './webhooks.options.js';
 export type { WebhooksModuleExtras } from './webhooks.module-definition.js';
 export { WebhooksModule } from './webhooks.module.js';

@@ -74,6 +74,38 @@ export class TransactionRequiredError extends WebhooksError {
   }
 }
 
+/** A method with `@EmitsWebhook()` was called on an object that Nest has not given a `WebhookEmitter`. It did not run. */
+export class MissingWebhookEmitterError extends WebhooksError {
+  /**
+   * @param className the class that declares the method
+   * @param method the method's name
+   */
+  constructor(
+    readonly className: string,
+    readonly method: string,
+  ) {
+    super(
+      `${className}.${method}() has @EmitsWebhook() and did not run: this instance has no WebhookEmitter. ` +
+        'Let Nest make the instance, as a controller or as a provider by its class ("providers" or "useClass", ' +
+        'not "new", "useValue" or "useFactory"), and call the method on it, not in its constructor.',
+    );
+  }
+}
+
+/** An entity is declared a webhook resource in a way that cannot work. Thrown while the host starts. */
+export class InvalidWebhookResourceError extends WebhooksError {
+  /**
+   * @param entity the declared entity's class
+   * @param problem why, and what to do
+   */
+  constructor(
+    readonly entity: string,
+    readonly problem: string,
+  ) {
+    super(`WebhooksModule: ${entity} is declared a webhook resource, but ${problem}.`);
+  }
+}
+
 /** A body would be larger than the host allows. The event is parked as failed with this text. */
 export class PayloadTooLargeError extends WebhooksError {
   /**
@@ -102,20 +134,25 @@ export class MissingScheduleModuleError extends WebhooksError {
   }
 }
 
-/** A method with `@EmitsWebhook()` was called on an object that Nest has not given a `WebhookEmitter`. It did not run. */
-export class MissingWebhookEmitterError extends WebhooksError {
+/**
+ * What is stored of a webhook cannot be decrypted: its key is missing in `secrets.keys`, or the stored text was changed.
+ * A delivery to it fails as an attempt, and is tried again; a request for it fails.
+ */
+export class UnreadableWebhookError extends WebhooksError {
   /**
-   * @param className the class that declares the method
-   * @param method the method's name
+   * @param field the column: `url`, `headers` or `secrets`
+   * @param keyId the key that encrypted it, or null when the stored text does not tell
+   * @param reason why not, without anything of the text
    */
   constructor(
-    readonly className: string,
-    readonly method: string,
+    readonly webhookId: string,
+    readonly field: string,
+    readonly keyId: string | null,
+    readonly reason: string,
   ) {
     super(
-      `${className}.${method}() has @EmitsWebhook() and did not run: this instance has no WebhookEmitter. ` +
-        'Let Nest make the instance, as a controller or as a provider by its class ("providers" or "useClass", ' +
-        'not "new", "useValue" or "useFactory"), and call the method on it, not in its constructor.',
+      `Webhook ${webhookId}: the stored ${field} cannot be read` +
+        `${keyId === null ? '' : ` (encrypted with key ${JSON.stringify(keyId)})`}: ${reason}.`,
     );
   }
 }
@@ -157,16 +194,10 @@ export class UntransactionalDataSourceError extends WebhooksError {
   }
 }
 
-/** An entity is declared a webhook resource in a way that cannot work. Thrown while the host starts. */
-export class InvalidWebhookResourceError extends WebhooksError {
-  /**
-   * @param entity the declared entity's class
-   * @param problem why, and what to do
-   */
-  constructor(
-    readonly entity: string,
-    readonly problem: string,
-  ) {
-    super(`WebhooksModule: ${entity} is declared a webhook resource, but ${problem}.`);
+/** A signing secret is not one that Standard Webhooks allows. */
+export class InvalidSigningSecretError extends WebhooksError {
+  /** @param problem what is wrong with it, without anything of the secret */
+  constructor(readonly problem: string) {
+    super(`The signing secret cannot be used: ${problem}.`);
   }
 }

@@ -28,7 +28,7 @@ export interface WebhooksModuleExtras {
   errorStatuses?: OctoStatusMap;
   /**
    * Parts of the library that the host replaces, by token: `WebhooksClock`, `AmbientTransaction`, `WebhookRetryPolicy`,
-   * `WebhookTransport`, `WebhookAddressPolicy`. Default: none.
+   * `WebhookTransport`, `WebhookAddressPolicy`, `WebhookSecretCipher`. Default: none.
    */
   overrides?: Provider[];
   /** The name of the TypeORM data source that holds the webhook tables. Default: the unnamed one. */

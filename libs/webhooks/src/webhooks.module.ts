@@ -18,11 +18,11 @@ import { RetrySchedule, WebhookRetryPolicy } from './delivery/retry-schedule.js'
 import { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
 import { WebhookHttpService } from './delivery/transport/webhook-http.service.js';
 import { WebhookTransport } from './delivery/transport/webhook-transport.js';
-import { AmbientTransaction, NoAmbientTransaction } from './emission/transactions/ambient-transaction.js';
-import { CommitSignal } from './emission/transactions/commit-signal.js';
 import { EventEmitterBridge } from './emission/bridge/event-emitter-bridge.js';
 import { WebhookMappingExplorer } from './emission/bridge/webhook-mapping.explorer.js';
 import { EntityWebhooks } from './emission/entities/entity-webhooks.js';
+import { AmbientTransaction, NoAmbientTransaction } from './emission/transactions/ambient-transaction.js';
+import { CommitSignal } from './emission/transactions/commit-signal.js';
 import { Outbox } from './emission/outbox.js';
 import { WebhookEmitter } from './emission/webhook-emitter.js';
 import { Audience } from './fan-out/audience.js';
@@ -36,7 +36,14 @@ import { ConnectionGuard } from './rest/connection.guard.js';
 import { ENDPOINT_SETTINGS, type EndpointSettings } from './rest/endpoint-settings.js';
 import { UnroutedRequests } from './rest/unrouted-requests.js';
 import { WebhooksWorker } from './runtime/webhooks-worker.js';
-import { PublicAddressPolicy, WebhookAddressPolicy } from './subscriptions/address-policy.js';
+import { AesGcmCipher } from './secrets/aes-gcm-cipher.js';
+import { ReadableSecretsNotice } from './secrets/readable-secrets.notice.js';
+import { SecretBox } from './secrets/secret-box.js';
+import { WebhookSecretCipher } from './secrets/webhook-secret-cipher.js';
+import { WebhookAddressPolicy } from './subscriptions/address-policy.js';
+import { PublicAddressPolicy } from './subscriptions/addresses/public-address-policy.js';
+import { WebhookSealer } from './subscriptions/webhook-sealer.js';
+import { WebhookSecrets } from './subscriptions/webhook-secrets.service.js';
 import { webhooksController } from './subscriptions/webhooks.controller.js';
 import { WebhooksService } from './subscriptions/webhooks.service.js';
 import { webhookTriggerController } from './triggering/webhook-trigger.controller.js';
@@ -61,7 +68,7 @@ const REPLACEABLE: Provider[] = [
   {
     provide: WebhookAddressPolicy,
     inject: [WEBHOOKS_OPTIONS],
-    useFactory: ({ request }: ResolvedWebhooksOptions) => new PublicAddressPolicy(request.allowPrivateAddresses),
+    useFactory: ({ request }: ResolvedWebhooksOptions) => new PublicAddressPolicy(request),
   },
   {
     provide: WebhookRetryPolicy,
@@ -75,8 +82,17 @@ const REPLACEABLE: Provider[] = [
       new WebhookHttpService({ ...request, addresses }),
   },
   { provide: WebhookTransport, useClass: AxiosTransport },
+  {
+    provide: WebhookSecretCipher,
+    inject: [WEBHOOKS_OPTIONS],
+    useFactory: ({ secrets: { keys } }: ResolvedWebhooksOptions) => {
+      const [first, ...others] = keys;
+      return first === undefined ? null : new AesGcmCipher(first, ...others);
+    },
+  },
 ];
 
+const SECRETS = [SecretBox, ReadableSecretsNotice, WebhookSealer, WebhookSecrets];
 const EMISSION = [CommitSignal, Outbox, WebhookEmitter, WebhookMappingExplorer, EventEmitterBridge, EntityWebhooks];
 const FAN_OUT = [EventQueue, Audience, PayloadBuilder, DeliveryPlan, FanOut];
 const DELIVERY = [DeliveryQueue, Attempt, Dispatcher];
@@ -136,6 +152,7 @@ function assemble(definition: DynamicModule, extras: WebhooksModuleExtras): Dyna
       ...REPLACEABLE,
       ...(extras.overrides ?? []),
       WebhooksDatabase,
+      ...SECRETS,
       WebhooksService,
       WebhookTriggerService,
       ...EMISSION,
@@ -143,6 +160,6 @@ function assemble(definition: DynamicModule, extras: WebhooksModuleExtras): Dyna
       ...DELIVERY,
       WebhooksWorker,
     ],
-    exports: [WebhookEmitter, WebhooksService, WebhookTriggerService, WebhookHttpService],
+    exports: [WebhookEmitter, WebhooksService, WebhookSecrets, WebhookTriggerService, WebhookHttpService],
   };
 }

@@ -1,4 +1,6 @@
 import type { WebhookResourceDeclaration } from './emission/entities/declared/webhook-resource.declaration.js';
+import { parseSecretKeys, type ParsedSecretKey, type WebhookSecretKey } from './secrets/secret-keys.js';
+import { checkAddressList } from './subscriptions/addresses/address-list.js';
 import { InvalidWebhooksOptionError } from './webhooks.errors.js';
 
 /** How events come to be written. */
@@ -45,6 +47,27 @@ export interface WebhooksRequestOptions {
   maxResponseBytes?: number;
   /** Whether loopback, private, link-local and other non-public addresses may be called. For development. Default: false. */
   allowPrivateAddresses?: boolean;
+  /**
+   * Non-public addresses that may be called all the same: IP addresses (`10.1.2.3`), CIDR ranges (`10.1.0.0/16`,
+   * `fd00::/8`), host names (`hooks.example.com`) or all names under one (`*.internal.example.com`, without itself). A host
+   * name opens whatever it resolves to, at each attempt: name only hosts whose DNS you trust. Default: none.
+   */
+  allowAddresses?: string[];
+  /** What may not be called, written in the same way; wins over all that is allowed. Default: none. */
+  denyAddresses?: string[];
+  /** The URL schemes that may be called. Default: both. */
+  schemes?: ('https' | 'http')[];
+  /** The ports that may be called, such as 443; null for any. Default: null. */
+  ports?: number[] | null;
+}
+
+/** What is stored encrypted: the URLs, headers and signing secrets of webhooks. */
+export interface WebhooksSecretsOptions {
+  /**
+   * The first key encrypts, all of them decrypt, so that a key can be changed (`WebhookSecrets.reencrypt`). Default: none,
+   * and everything is stored readable.
+   */
+  keys?: WebhookSecretKey[];
 }
 
 /** Readings of the OCTO capability where its texts leave a choice. */
@@ -64,6 +87,7 @@ export interface WebhooksModuleOptions {
   retry?: WebhooksRetryOptions;
   request?: WebhooksRequestOptions;
   octo?: WebhooksOctoOptions;
+  secrets?: WebhooksSecretsOptions;
   /** The largest body that is sent, in bytes, without the webhook's own part of it. A larger one fails its event with a clear error. Default: 1048576. */
   maxBodyBytes?: number;
 }
@@ -75,6 +99,7 @@ export interface ResolvedWebhooksOptions {
   readonly retry: Readonly<Required<WebhooksRetryOptions>>;
   readonly request: Readonly<Required<WebhooksRequestOptions>>;
   readonly octo: Readonly<Required<WebhooksOctoOptions>>;
+  readonly secrets: { readonly keys: readonly ParsedSecretKey[] };
   readonly maxBodyBytes: number;
 }
 
@@ -120,6 +145,10 @@ export function resolveWebhooksOptions(options: WebhooksModuleOptions): Resolved
         timeoutMs: 15 * SECOND,
         maxResponseBytes: 16 * 1024,
         allowPrivateAddresses: false,
+        allowAddresses: [],
+        denyAddresses: [],
+        schemes: ['https', 'http'],
+        ports: null,
       },
       options.request,
     ),
@@ -127,6 +156,7 @@ export function resolveWebhooksOptions(options: WebhooksModuleOptions): Resolved
       { requireCapability: true, unknownUrlIsError: true, dottedEventNames: false },
       options.octo,
     ),
+    secrets: { keys: parseSecretKeys(options.secrets?.keys ?? []) },
     maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
   };
   const { emission, dispatch, retry, request, octo, maxBodyBytes } = resolved;
@@ -141,6 +171,12 @@ export function resolveWebhooksOptions(options: WebhooksModuleOptions): Resolved
   integer('request.timeoutMs', request.timeoutMs, 1, HOUR);
   integer('dispatch.leaseMs', dispatch.leaseMs, 2 * request.timeoutMs, 24 * HOUR);
   integer('request.maxResponseBytes', request.maxResponseBytes, 0, 1024 * 1024);
+  checkAddressList('request.allowAddresses', request.allowAddresses);
+  checkAddressList('request.denyAddresses', request.denyAddresses);
+  list('request.schemes', request.schemes, (scheme) => ['https', 'http'].includes(scheme), "'https' or 'http'");
+  if (request.ports !== null) {
+    list('request.ports', request.ports, (port) => isInteger(port, 1, 65_535), 'whole numbers from 1 to 65535');
+  }
   integer('maxBodyBytes', maxBodyBytes, 1024, 8 * 1024 * 1024);
   retry.delaysMs.forEach((delay, index) => integer(`retry.delaysMs[${index}]`, delay, 0, 30 * 24 * HOUR));
   if (!(retry.jitter >= 0 && retry.jitter <= 1)) {
@@ -167,6 +203,15 @@ function resources(option: string, value: unknown): void {
 }
 
 function integer(option: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
+  if (isInteger(value, least, most)) return;
   throw new InvalidWebhooksOptionError(option, value, `a whole number from ${least} to ${most}`);
+}
+
+function isInteger(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}
+
+function list<Item>(option: string, value: readonly Item[], isAllowed: (item: Item) => boolean, allowed: string): void {
+  if (Array.isArray(value) && value.length > 0 && value.every(isAllowed)) return;
+  throw new InvalidWebhooksOptionError(option, value, `a list of at least one of ${allowed}`);
 }

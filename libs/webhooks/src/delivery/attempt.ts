@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { storableText, type SqlValue } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
+import { redactSecrets } from '../secrets/redaction.js';
+import { secretValuesOf } from '../subscriptions/webhook-secret-values.js';
+import type { Webhook } from '../subscriptions/webhook.js';
+import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { TransportError } from './transport/transport-error.js';
 import { deliveryRequest } from './delivery-request.js';
 import type { ClaimedDelivery, Settlement } from './delivery-queue.js';
@@ -19,7 +23,8 @@ export class Attempt {
 
   async make(delivery: ClaimedDelivery): Promise<Settlement> {
     const { webhook } = delivery;
-    if (webhook?.active !== true) return { delivery, next: { status: 'cancelled' }, attempt: null };
+    if (webhook === null) return { delivery, next: { status: 'cancelled' }, attempt: null };
+    if (webhook instanceof UnreadableWebhookError) return this.unreadable(delivery, webhook);
     const startedAt = this.clock.now();
     const request = deliveryRequest(delivery, webhook, startedAt);
     const outcome = await this.send(request);
@@ -27,8 +32,16 @@ export class Attempt {
     return {
       delivery,
       next: this.next(outcome, webhook.retryOnError, delivery.attempts + 1, endedAt),
-      attempt: logEntry(delivery.attempts + 1, startedAt, endedAt, outcome),
+      attempt: logEntry(delivery.attempts + 1, startedAt, endedAt, withoutSecrets(outcome, webhook)),
     };
+  }
+
+  /** The host's keys are at fault and not the receiver: tried again even where `retryOnError` is off. */
+  private unreadable(delivery: ClaimedDelivery, { message }: UnreadableWebhookError): Settlement {
+    const now = this.clock.now();
+    const number = delivery.attempts + 1;
+    const outcome: Outcome = { delivered: false, response: null, error: 'unreadable', message };
+    return { delivery, next: this.next(outcome, true, number, now), attempt: logEntry(number, now, now, outcome) };
   }
 
   private async send(request: WebhookRequest): Promise<Outcome> {
@@ -46,6 +59,15 @@ export class Attempt {
     const delay = retryOnError ? this.retry.delayAfter(attempts) : null;
     return delay === null ? { status: 'dead' } : { status: 'pending', dueAt: now + Math.max(0, Math.round(delay)) };
   }
+}
+
+/** The outcome as it may be stored: a receiver may answer with what it was sent, and an error may name its URL. */
+function withoutSecrets(outcome: Outcome, webhook: Webhook): Outcome {
+  const secrets = secretValuesOf(webhook);
+  const { response } = outcome;
+  const redacted = response === null ? null : { ...response, body: redactSecrets(response.body, secrets) };
+  if (outcome.delivered) return { ...outcome, response: redacted ?? outcome.response };
+  return { ...outcome, response: redacted, message: redactSecrets(outcome.message, secrets) };
 }
 
 function logEntry(number: number, startedAt: number, endedAt: number, outcome: Outcome): Record<string, SqlValue> {

@@ -11,7 +11,10 @@ import {
 import { WebhookDelivery, type WebhookDeliveryStatus } from '../fan-out/webhook-delivery.entity.js';
 import { WebhookPayload } from '../fan-out/webhook-payload.entity.js';
 import { WebhooksClock } from '../host/clock.js';
-import { Webhook } from '../subscriptions/webhook.entity.js';
+import { WebhookSealer } from '../subscriptions/webhook-sealer.js';
+import { WebhookRow } from '../subscriptions/webhook.entity.js';
+import type { Webhook } from '../subscriptions/webhook.js';
+import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { WebhookAttempt } from './webhook-attempt.entity.js';
 
@@ -23,8 +26,8 @@ export interface ClaimedDelivery {
   readonly resourceKey: string;
   /** Attempts made so far. */
   readonly attempts: number;
-  /** null when the webhook has been deleted. */
-  readonly webhook: Webhook | null;
+  /** null when the webhook has been deleted or deactivated; an error when it cannot be decrypted. */
+  readonly webhook: Webhook | UnreadableWebhookError | null;
   /** The event that it tells of. */
   readonly eventId: string;
   /** The part of the body that all deliveries of the payload share. */
@@ -47,6 +50,7 @@ export class DeliveryQueue {
   constructor(
     private readonly database: WebhooksDatabase,
     private readonly clock: WebhooksClock,
+    private readonly sealer: WebhookSealer,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
@@ -117,12 +121,22 @@ export class DeliveryQueue {
     }));
   }
 
-  private async webhooks(ids: readonly string[]): Promise<ReadonlyMap<string, Webhook>> {
-    const webhooks = await this.database.manager
-      .createQueryBuilder(Webhook, 'webhook')
-      .where('webhook.id IN (:...ids)', { ids: [...new Set(ids)] })
+  /** Opened once for all their deliveries. One that cannot be decrypted holds up no other. */
+  private async webhooks(ids: readonly string[]): Promise<ReadonlyMap<string, Webhook | UnreadableWebhookError>> {
+    const rows = await this.database.manager
+      .createQueryBuilder(WebhookRow, 'webhook')
+      .where('webhook.id IN (:...ids) AND webhook.active = :active', { ids: [...new Set(ids)], active: true })
       .getMany();
-    return new Map(webhooks.map((webhook) => [webhook.id, webhook]));
+    return new Map(rows.map((row) => [row.id, this.open(row)]));
+  }
+
+  private open(row: WebhookRow): Webhook | UnreadableWebhookError {
+    try {
+      return this.sealer.open(row);
+    } catch (error) {
+      if (error instanceof UnreadableWebhookError) return error;
+      throw error;
+    }
   }
 
   private async end(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { newSigningSecret } from '../subscriptions/signing-secret.js';
-import { Webhook } from '../subscriptions/webhook.entity.js';
+import { Webhook } from '../subscriptions/webhook.js';
 import { deliveryRequest } from './delivery-request.js';
 
 const SHARED = {
@@ -12,6 +12,7 @@ const SHARED = {
 };
 
 function webhook(properties: Partial<Webhook> = {}): Webhook {
+  const secret = newSigningSecret();
   return Object.assign(new Webhook(), {
     id: 'w-1',
     connectionId: 'c-1',
@@ -23,7 +24,8 @@ function webhook(properties: Partial<Webhook> = {}): Webhook {
     headers: { 'X-Partner': 'p-1' },
     retryOnError: true,
     active: true,
-    secret: newSigningSecret(),
+    secrets: [{ secret, expiresAt: null }],
+    secret,
     createdAt: new Date(0),
     updatedAt: new Date(0),
     ...properties,
@@ -74,6 +76,18 @@ describe('The headers of a delivery', () => {
     );
     expect(() => new Verifier(signed.secret).verify(body, headers)).not.toThrow();
     expect(headers['webhook-id']).toBe('d-1');
+  });
+
+  it('sign with each secret that is valid now, the newest first', () => {
+    const [newest, earlier] = [newSigningSecret(), newSigningSecret()];
+    const secrets = [newest, earlier].map((secret) => ({ secret, expiresAt: null }));
+    const { headers, body } = request({ secrets });
+    const [first, second, ...others] = (headers['webhook-signature'] ?? '').split(' ');
+    expect(others).toEqual([]);
+    for (const [secret, signature] of Object.entries({ [newest]: first, [earlier]: second })) {
+      const signed = { ...headers, 'webhook-signature': signature ?? '' };
+      expect(() => new Verifier(secret).verify(body, signed)).not.toThrow();
+    }
   });
 
   it('are those of the library and those of the webhook, all in lower case', () => {

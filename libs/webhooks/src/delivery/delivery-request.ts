@@ -1,6 +1,7 @@
 import { unescape } from 'node:querystring';
-import type { Webhook } from '../subscriptions/webhook.entity.js';
 import { toOctoWebhook } from '../subscriptions/octo-webhook.mapper.js';
+import { parseSigningSecret } from '../subscriptions/signing-secret.js';
+import type { Webhook } from '../subscriptions/webhook.js';
 import type { ClaimedDelivery } from './delivery-queue.js';
 import { signatureHeaders } from './standard-webhooks-signer.js';
 import type { WebhookRequest } from './transport/webhook-transport.js';
@@ -30,6 +31,7 @@ export function deliveryRequest(
   const own = `"webhook":${JSON.stringify(toOctoWebhook(webhook))},`;
   const body = Buffer.from(sharedBody.slice(0, afterEvent) + own + sharedBody.slice(afterEvent));
   const { url, authorization } = withoutCredentials(webhook.url);
+  const keys = webhook.secrets.map(({ secret }) => parseSigningSecret(secret));
   const headers = {
     'user-agent': USER_AGENT,
     ...(authorization === null ? {} : { authorization }),
@@ -37,7 +39,7 @@ export function deliveryRequest(
     'accept-encoding': 'identity',
     'content-type': 'application/json',
     [RECORD_STATE_HEADER]: delivery.eventId,
-    ...signatureHeaders(delivery.id, now, body, webhook.secret),
+    ...signatureHeaders(delivery.id, now, body, keys),
   };
   return { url, headers, body };
 }

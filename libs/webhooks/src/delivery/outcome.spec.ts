@@ -15,6 +15,19 @@ describe('outcomeOfResponse', () => {
     expect(outcome).toMatchObject({ message: expect.stringContaining(String(status)) });
   });
 
+  it.each([
+    ['https://user:pass@other.example/path?token=secret', 'a redirect to other.example;'],
+    ['//other.example:8443/path', 'a redirect to other.example:8443;'],
+    ['http://169.254.169.254/latest/meta-data', 'a redirect to 169.254.169.254;'],
+    ['/path?token=secret', 'a redirect within the same host;'],
+    ['http://[', 'a redirect;'],
+    ['data:text/plain,secret', 'a redirect;'],
+  ])('names the host that a redirect leads to, and nothing that may be secret: %s', (location, words) => {
+    const outcome = outcomeOfResponse({ status: 302, headers: { location }, body: '' });
+    expect(outcome).toMatchObject({ error: 'redirect', message: expect.stringContaining(words) });
+    expect(outcome).not.toMatchObject({ message: expect.stringMatching(/secret|pass|path/) });
+  });
+
   it.each([100, 199, 400, 401, 404, 410, 429, 500, 503, 599, 999])('takes %i as failed', (status) => {
     const outcome = outcomeOfResponse(answered(status));
     expect(outcome).toMatchObject({ delivered: false, error: 'http_status', response: answered(status) });

@@ -1,6 +1,9 @@
 import type { AttemptError, TransportError } from './transport/transport-error.js';
 import type { WebhookResponse } from './transport/webhook-transport.js';
 
+/** Stands for the receiver's own URL when a Location is read. */
+const RELATIVE = 'http://same-host.invalid';
+
 /** What came of an attempt. */
 export type Outcome =
   | { readonly delivered: true; readonly response: WebhookResponse }
@@ -20,7 +23,7 @@ export function outcomeOfResponse(response: WebhookResponse): Outcome {
       delivered: false,
       response,
       error: 'redirect',
-      message: `Answered with ${status}; redirects are not followed.`,
+      message: `Answered with ${status}, a redirect${target(response.headers['location'])}; redirects are not followed.`,
     };
   }
   return {
@@ -34,4 +37,12 @@ export function outcomeOfResponse(response: WebhookResponse): Outcome {
 /** A request without a complete response has failed. */
 export function outcomeOfError(error: TransportError): Outcome {
   return { delivered: false, response: null, error: error.reason, message: error.message };
+}
+
+/** Where a redirect leads, as far as a log may tell: the host alone, since the rest may hold credentials. */
+function target(location: string | undefined): string {
+  if (location === undefined || !URL.canParse(location, RELATIVE)) return '';
+  const { host } = new URL(location, RELATIVE);
+  if (host === new URL(RELATIVE).host) return ' within the same host';
+  return host === '' ? '' : ` to ${host}`;
 }

@@ -1,23 +1,29 @@
-import { createHmac } from 'node:crypto';
-import { signingKey } from '../subscriptions/signing-secret.js';
+import { createHmac, sign } from 'node:crypto';
+import type { SigningKey } from '../subscriptions/signing-secret.js';
 
 /**
- * The headers of Standard Webhooks 1.0.0 for one attempt.
+ * The headers of Standard Webhooks 1.0.0 for one attempt. With several keys, as while a secret is rotated, there is a
+ * signature by each; a receiver accepts any that it can verify.
  *
  * @param deliveryId the same over all attempts; receivers use it to drop duplicates
  * @param now the moment of this attempt, in ms
  * @param body exactly the bytes that go out
+ * @param keys at least one, the newest first
  */
 export function signatureHeaders(
   deliveryId: string,
   now: number,
   body: Buffer,
-  secret: string,
+  keys: readonly SigningKey[],
 ): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
   const timestamp = String(Math.floor(now / 1000));
-  const signature = createHmac('sha256', signingKey(secret))
-    .update(`${deliveryId}.${timestamp}.`)
-    .update(body)
-    .digest('base64');
-  return { 'webhook-id': deliveryId, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+  const signed = Buffer.concat([Buffer.from(`${deliveryId}.${timestamp}.`), body]);
+  const signatures = keys.map((key) => signature(signed, key));
+  return { 'webhook-id': deliveryId, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
+}
+
+function signature(signed: Buffer, { scheme, key }: SigningKey): string {
+  return scheme === 'hmac'
+    ? `v1,${createHmac('sha256', key).update(signed).digest('base64')}`
+    : `v1a,${sign(null, signed, key).toString('base64')}`;
 }

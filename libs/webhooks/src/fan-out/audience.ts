@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
-import { Webhook, WebhookConnection } from '../subscriptions/webhook.entity.js';
+import { WebhookRow, WebhookConnection } from '../subscriptions/webhook.entity.js';
+
+/** What fan-out has to know of a webhook; none of it is secret. */
+export type Subscriber = Pick<WebhookRow, 'id' | 'capabilities' | 'useContactLanguage'>;
 
 /** Finds the webhooks that an event goes to. The only place that decides who hears of what. */
 @Injectable()
@@ -12,9 +15,10 @@ export class Audience {
    * The active webhooks for the event's type that belong to a connection of its audience, within its supplier; of a
    * triggered event, only the webhook that it was triggered for.
    */
-  async of(event: WebhookEvent): Promise<Webhook[]> {
+  async of(event: WebhookEvent): Promise<Subscriber[]> {
     const query = this.database.manager
-      .createQueryBuilder(Webhook, 'webhook')
+      .createQueryBuilder(WebhookRow, 'webhook')
+      .select(['webhook.id', 'webhook.capabilities', 'webhook.useContactLanguage'])
       .where('webhook.supplier_id = :supplierId AND webhook.event = :type AND webhook.active = :active', {
         supplierId: event.supplierId,
         type: event.type,

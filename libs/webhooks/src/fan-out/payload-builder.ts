@@ -3,16 +3,16 @@ import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksHost, type WebhookResource, type WebhookView } from '../host/webhooks-host.js';
 import { dottedEventType, RESOURCE_KEY_OF_EVENT } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
-import type { Webhook } from '../subscriptions/webhook.entity.js';
 import { PayloadTooLargeError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import type { Subscriber } from './audience.js';
 import { contentLanguage } from './content-language.js';
 import { diff } from './diff.js';
 
 /** What webhooks with the same capabilities and language are sent of an event. */
 export interface BuiltPayload {
   readonly view: WebhookView;
-  readonly webhooks: readonly Webhook[];
+  readonly webhooks: readonly Subscriber[];
   /** JSON text of `{ event, supplier, <object>, diff }`. */
   readonly body: string;
 }
@@ -30,7 +30,11 @@ export class PayloadBuilder {
    * @returns a payload for each group of webhooks that can see a difference
    * @throws PayloadTooLargeError, and whatever the host's serializer throws
    */
-  async build(event: WebhookEvent, before: JsonObject | null, webhooks: readonly Webhook[]): Promise<BuiltPayload[]> {
+  async build(
+    event: WebhookEvent,
+    before: JsonObject | null,
+    webhooks: readonly Subscriber[],
+  ): Promise<BuiltPayload[]> {
     if (webhooks.length === 0) return [];
     const supplier = await this.host.supplier(event.supplierId);
     const payloads: BuiltPayload[] = [];
@@ -41,11 +45,14 @@ export class PayloadBuilder {
     return payloads;
   }
 
-  private async groupByView(event: WebhookEvent, webhooks: readonly Webhook[]): Promise<Map<WebhookView, Webhook[]>> {
+  private async groupByView(
+    event: WebhookEvent,
+    webhooks: readonly Subscriber[],
+  ): Promise<Map<WebhookView, Subscriber[]>> {
     const languages = await this.host.languages(event.supplierId);
     const hasGuest = event.type === 'booking_update' || event.type === 'order_update';
     const guestLocales = hasGuest ? this.host.contactLocales(resource(event, event.after)) : [];
-    const groups = new Map<string, [WebhookView, Webhook[]]>();
+    const groups = new Map<string, [WebhookView, Subscriber[]]>();
     for (const webhook of webhooks) {
       const view: WebhookView = {
         capabilities: webhook.capabilities.toSorted(),

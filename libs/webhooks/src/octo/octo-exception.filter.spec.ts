@@ -97,6 +97,13 @@ describe('OctoExceptionFilter', () => {
     expect(logged).toHaveBeenCalledWith(expect.stringContaining('hunter2'));
   });
 
+  it('logs no credentials of a URL that an unexpected error names', () => {
+    answer(new Error('no answer from https://user:pass@example.com/hook?token=abc'));
+    expect(logged).toHaveBeenCalledWith(expect.stringContaining('from https://***@example.com/hook?token=***'));
+    answer('no answer from https://user:pass@example.com');
+    expect(logged).toHaveBeenLastCalledWith('no answer from https://***@example.com');
+  });
+
   it('logs the stack of an unexpected error', () => {
     answer(new Error('broken'));
     expect(logged).toHaveBeenCalledWith(expect.stringContaining('octo-exception.filter.spec'));

@@ -1,4 +1,5 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { redactUrls } from '../secrets/redaction.js';
 import { OctoError } from './octo-error.js';
 import { octoStatus, type OctoStatusMap } from './octo-status.js';
 import { refusedRequest } from './refused-request.js';
@@ -13,7 +14,7 @@ interface JsonResponse {
  * Answers every failure with the OCTO envelope `{ error, errorMessage, … }`.
  *
  * The library puts it on its own controllers; a host may use it for its other OCTO endpoints too. An unexpected error
- * is logged with its stack and answered with `INTERNAL_SERVER_ERROR`, without a word of its text.
+ * is logged with its stack, without the credentials of URLs in it, and answered with `INTERNAL_SERVER_ERROR`, without a word of its text.
  */
 @Catch()
 export class OctoExceptionFilter implements ExceptionFilter {
@@ -31,7 +32,9 @@ export class OctoExceptionFilter implements ExceptionFilter {
   private toOctoError(exception: unknown): OctoError {
     const refused = refusedRequest(exception);
     if (refused !== null) return refused;
-    this.logger.error(exception instanceof Error ? exception.stack : String(exception));
+    this.logger.error(
+      redactUrls(exception instanceof Error ? (exception.stack ?? exception.message) : String(exception)),
+    );
     return new OctoError('INTERNAL_SERVER_ERROR', 'The request could not be processed. The fault has been logged.');
   }
 }

@@ -38,6 +38,8 @@ function isExpressError(exception: unknown): exception is ExpressError {
 
 function requestProblem({ status, type, limit, message }: ExpressError): string {
   if (status === 413) return `The body is too large: at most ${limit ?? 'the configured number of'} bytes are allowed.`;
-  if (type === 'entity.parse.failed') return `The body is not valid JSON: ${message}`;
+  // The parser's own text quotes the body, in which keys and passwords may stand.
+  if (type === 'entity.parse.failed')
+    return `The body is not valid JSON${/ at position \d+/.exec(message)?.[0] ?? ''}.`;
   return `The request cannot be read: ${message}`;
 }

@@ -1,5 +1,5 @@
 import type { OctoWebhook } from '../octo/octo-webhook.js';
-import type { Webhook } from './webhook.entity.js';
+import type { Webhook } from './webhook.js';
 
 /** The webhook as OCTO shows it. Built field by field: what is not named here, such as the secret, cannot leak. */
 export function toOctoWebhook(webhook: Webhook): OctoWebhook {

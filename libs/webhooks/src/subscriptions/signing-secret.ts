@@ -1,13 +1,111 @@
-import { randomBytes } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  generateKeyPairSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
+import { InvalidSigningSecretError } from '../webhooks.errors.js';
 
-const PREFIX = 'whsec_';
+/** How deliveries are signed: with a shared secret, or with a private key whose public half the receiver knows. */
+export type SigningScheme = 'hmac' | 'ed25519';
 
-/** A new symmetric signing secret: 32 random bytes, written as Standard Webhooks wants it. */
-export function newSigningSecret(): string {
-  return `${PREFIX}${randomBytes(32).toString('base64')}`;
+/** A signing secret, ready to sign. */
+export interface SigningKey {
+  readonly scheme: SigningScheme;
+  readonly key: KeyObject;
 }
 
-/** The bytes that sign: the decoded part, not the text. */
-export function signingKey(secret: string): Buffer {
-  return Buffer.from(secret.slice(PREFIX.length), 'base64');
+const HMAC_PREFIX = 'whsec_';
+const PRIVATE_PREFIX = 'whsk_';
+const PUBLIC_PREFIX = 'whpk_';
+
+/** Standard Webhooks: 24 to 64 random bytes. */
+const MIN_HMAC_BYTES = 24;
+const MAX_HMAC_BYTES = 64;
+/** The seed, then the public key: how the libraries of Standard Webhooks write a private key. */
+const PRIVATE_BYTES = 64;
+const SEED_BYTES = 32;
+/** RFC 8410: what stands before the seed in PKCS #8. */
+const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/**
+ * A new random signing secret, as Standard Webhooks writes it.
+ *
+ * @returns for `hmac` 32 bytes as `whsec_…`; for `ed25519` a private key as `whsk_…`, whose public key
+ * `signingPublicKey` gives
+ */
+export function generateSigningSecret(scheme: SigningScheme): string {
+  if (scheme === 'hmac') return HMAC_PREFIX + randomBytes(32).toString('base64');
+  const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  const parts = [d, x].map((part) => Buffer.from(part ?? '', 'base64url'));
+  return PRIVATE_PREFIX + Buffer.concat(parts).toString('base64');
+}
+
+/** A new symmetric signing secret. */
+export function newSigningSecret(): string {
+  return generateSigningSecret('hmac');
+}
+
+/**
+ * The key of a signing secret: the decoded bytes sign, not the text.
+ *
+ * @param text `whsec_` and 24 to 64 bytes in base64, or `whsk_` and an Ed25519 private key of 64 bytes (seed and public key)
+ * @throws InvalidSigningSecretError with what is wrong, and nothing of the secret
+ */
+export function parseSigningSecret(text: string): SigningKey {
+  if (text.startsWith(HMAC_PREFIX)) return { scheme: 'hmac', key: hmacKey(text.slice(HMAC_PREFIX.length)) };
+  if (text.startsWith(PRIVATE_PREFIX)) return { scheme: 'ed25519', key: privateKey(text.slice(PRIVATE_PREFIX.length)) };
+  throw new InvalidSigningSecretError(`it must begin with ${HMAC_PREFIX} or ${PRIVATE_PREFIX}`);
+}
+
+/**
+ * The public key of an Ed25519 signing secret, `whpk_…`, to be told to receivers.
+ *
+ * @returns null for a shared secret, which has none
+ * @throws InvalidSigningSecretError as `parseSigningSecret`
+ */
+export function signingPublicKey(text: string): string | null {
+  const { scheme, key } = parseSigningSecret(text);
+  return scheme === 'hmac' ? null : PUBLIC_PREFIX + publicBytes(key).toString('base64');
+}
+
+function hmacKey(base64: string): KeyObject {
+  const bytes = decoded(base64);
+  if (bytes.length < MIN_HMAC_BYTES || bytes.length > MAX_HMAC_BYTES) {
+    throw new InvalidSigningSecretError(
+      `it has ${bytes.length} bytes, but must have ${MIN_HMAC_BYTES} to ${MAX_HMAC_BYTES}`,
+    );
+  }
+  return createSecretKey(bytes);
+}
+
+function privateKey(base64: string): KeyObject {
+  const bytes = decoded(base64);
+  if (bytes.length !== PRIVATE_BYTES) {
+    throw new InvalidSigningSecretError(
+      `it has ${bytes.length} bytes, but a private key must have ${PRIVATE_BYTES}: seed and public key`,
+    );
+  }
+  const pkcs8 = Buffer.concat([PKCS8_ED25519, bytes.subarray(0, SEED_BYTES)]);
+  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  if (!publicBytes(key).equals(bytes.subarray(SEED_BYTES))) {
+    throw new InvalidSigningSecretError('its public key is not that of its seed');
+  }
+  return key;
+}
+
+function publicBytes(key: KeyObject): Buffer {
+  const { x } = createPublicKey(key).export({ format: 'jwk' });
+  return Buffer.from(x ?? '', 'base64url');
+}
+
+/** Strict, since a receiver's library may read sloppy base64 as other bytes, or not at all. */
+function decoded(base64: string): Buffer {
+  const bytes = Buffer.from(base64, 'base64');
+  if (bytes.toString('base64') !== base64) {
+    throw new InvalidSigningSecretError('what follows its prefix must be base64 with padding');
+  }
+  return bytes;
 }

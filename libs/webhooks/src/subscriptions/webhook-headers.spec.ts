@@ -55,6 +55,12 @@ describe('headersProblem', () => {
     },
   );
 
+  it('does not repeat what follows a name that was given together with its value', () => {
+    const problem = headersProblem({ 'Authorization: Bearer s3cret': '' });
+    expect(problem).toContain('has a name that begins with "Authorization"; ');
+    expect(problem).not.toContain('s3cret');
+  });
+
   it.each([
     'Host',
     'content-type',

@@ -4,6 +4,7 @@ const MAX_VALUE_LENGTH = 4096;
 
 /** RFC 9110: a field name is a token. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const TOKEN_BEGINNING = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/;
 /** RFC 9110: visible ASCII, spaces and tabs; above all no CR and LF, which would let a value add headers. */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -45,10 +46,11 @@ export function headersProblem(value: unknown): string | null {
 }
 
 function headerProblem(name: string, value: unknown): string | null {
-  const shown = JSON.stringify(name.slice(0, MAX_NAME_LENGTH));
+  // Who writes `Authorization: Bearer …` into the name must not find the secret in an error.
+  const shown = JSON.stringify(TOKEN_BEGINNING.exec(name)?.[0].slice(0, MAX_NAME_LENGTH));
   const lower = name.toLowerCase();
   if (name.length > MAX_NAME_LENGTH || !TOKEN.test(name)) {
-    return `has the name ${shown}; a header name has 1 to ${MAX_NAME_LENGTH} letters, digits or any of !#$%&'*+-.^_\`|~`;
+    return `has a name that begins with ${shown}; a header name has 1 to ${MAX_NAME_LENGTH} letters, digits or any of !#$%&'*+-.^_\`|~`;
   }
   if (RESERVED.has(lower) || lower.startsWith(RESERVED_PREFIX)) {
     return `has the name ${shown}, which is reserved (${RESERVED_PREFIX}* and ${[...RESERVED].join(', ')} are)`;

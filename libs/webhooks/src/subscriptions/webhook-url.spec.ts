@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PublicAddressPolicy } from './address-policy.js';
+import { PublicAddressPolicy } from './addresses/public-address-policy.js';
 import { urlAddressProblem, urlProblem } from './webhook-url.js';
 
 describe('urlProblem', () => {
@@ -64,13 +64,13 @@ describe('urlProblem', () => {
 });
 
 describe('urlAddressProblem', () => {
-  const policy = new PublicAddressPolicy(false);
+  const policy = new PublicAddressPolicy();
 
   it.each(['http://127.1/', 'https://user:pass@[::ffff:10.0.0.1]/', 'http://169.254.169.254/latest/meta-data'])(
     'tells what speaks against the literal address of %s',
     (url) => {
       expect(urlAddressProblem(url, policy)).toContain('is not a public address');
-      expect(urlAddressProblem(url, new PublicAddressPolicy(true))).toBeNull();
+      expect(urlAddressProblem(url, new PublicAddressPolicy({ allowPrivateAddresses: true }))).toBeNull();
     },
   );
 

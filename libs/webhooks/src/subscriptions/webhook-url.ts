@@ -1,4 +1,4 @@
-import { literalAddress, type WebhookAddressPolicy } from './address-policy.js';
+import type { WebhookAddressPolicy } from './address-policy.js';
 
 const MAX_URL_LENGTH = 2048;
 
@@ -18,8 +18,7 @@ export function urlProblem(value: unknown): string | null {
   return null;
 }
 
-/** Why no delivery may ever go to a URL that names its address literally, or null when nothing is known against it. */
+/** Why no delivery may go to a URL, as far as can be told before its host is resolved, or null when nothing is known against it. */
 export function urlAddressProblem(value: string, policy: WebhookAddressPolicy): string | null {
-  const address = literalAddress(new URL(value));
-  return address === null ? null : policy.refusal(address);
+  return policy.urlRefusal(new URL(value));
 }

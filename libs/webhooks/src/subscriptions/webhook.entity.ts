@@ -2,21 +2,22 @@ import { EntitySchema } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 
-/** A partner's subscription: which event goes where, and how. */
-export class Webhook {
+/** A webhook as its row holds it. What may be secret is sealed: `WebhookSealer` turns it into a `Webhook` and back. */
+export class WebhookRow {
   id!: string;
-  /** The connection that made it and alone may see, change and delete it. */
   connectionId!: string;
   supplierId!: string;
   event!: WebhookEventType;
+  /** Sealed as a whole, since credentials may stand in any part of a URL. */
   url!: string;
   capabilities!: string[];
   useContactLanguage!: boolean;
-  headers!: Record<string, string>;
+  /** Sealed JSON: name to value. */
+  headers!: string;
   retryOnError!: boolean;
   active!: boolean;
-  /** The key that signs its deliveries, `whsec_…` as Standard Webhooks writes it. */
-  secret!: string;
+  /** Sealed JSON: a list of signing secrets and their ends, newest first. */
+  secrets!: string;
   createdAt!: Date;
   updatedAt!: Date;
 }
@@ -27,11 +28,11 @@ export class WebhookConnection {
   connectionId!: string;
 }
 
-export function webhookSchema(database: WebhookDatabaseType): EntitySchema<Webhook> {
+export function webhookSchema(database: WebhookDatabaseType): EntitySchema<WebhookRow> {
   const types = columnTypes(database);
-  return new EntitySchema<Webhook>({
-    name: 'Webhook',
-    target: Webhook,
+  return new EntitySchema<WebhookRow>({
+    name: 'WebhookRow',
+    target: WebhookRow,
     tableName: 'webhook',
     columns: {
       id: { ...types.uuid, name: 'id', primary: true },
@@ -41,10 +42,10 @@ export function webhookSchema(database: WebhookDatabaseType): EntitySchema<Webho
       url: { ...types.text, name: 'url' },
       capabilities: { ...types.json, name: 'capabilities' },
       useContactLanguage: { ...types.flag, name: 'use_contact_language' },
-      headers: { ...types.json, name: 'headers' },
+      headers: { ...types.text, name: 'headers' },
       retryOnError: { ...types.flag, name: 'retry_on_error' },
       active: { ...types.flag, name: 'active' },
-      secret: { ...types.text, name: 'secret' },
+      secrets: { ...types.text, name: 'secrets' },
       createdAt: { ...types.instant, name: 'created_at' },
       updatedAt: { ...types.instant, name: 'updated_at' },
     },

@@ -8,25 +8,19 @@ import { WEBHOOKS_CAPABILITY } from '../octo/capabilities.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import { OctoError } from '../octo/octo-error.js';
 import { WebhookAddressPolicy } from './address-policy.js';
-import { newSigningSecret } from './signing-secret.js';
+import { rotatedSecrets } from './secret-rotation.js';
+import { newSigningSecret, parseSigningSecret } from './signing-secret.js';
+import { WebhookSealer } from './webhook-sealer.js';
+import type { NewWebhookSettings, RotateSecretOptions, WebhookSettings } from './webhook-settings.js';
 import { urlAddressProblem } from './webhook-url.js';
-import { Webhook, WebhookConnection } from './webhook.entity.js';
+import { WebhookRow, WebhookConnection } from './webhook.entity.js';
+import { Webhook } from './webhook.js';
 
-/** What a connection may set on a webhook of its own. */
-export interface WebhookSettings {
-  event: WebhookEventType;
-  url: string;
-  active?: boolean;
-  useContactLanguage?: boolean;
-  headers?: Record<string, string>;
-  retryOnError?: boolean;
-  /** The key of a further connection of the same supplier whose changes are to come too; resolved at once, never stored. */
-  apiKey?: string;
-  /** The same for several. On update, `apiKey` and `apiKeys` together replace the further connections. */
-  apiKeys?: string[];
-}
-
+const DAY_MS = 24 * 3_600_000;
 const CART_CAPABILITY = 'octo/cart';
+
+/** The settings that stand on the webhook under their own names. */
+const CHANGEABLE = ['event', 'url', 'active', 'useContactLanguage', 'headers', 'retryOnError'] as const;
 
 /** The subscriptions of connections. Each method sees only the webhooks of the connection that it is given. */
 @Injectable()
@@ -36,6 +30,7 @@ export class WebhooksService {
     private readonly addresses: WebhookAddressPolicy,
     private readonly host: WebhooksHost,
     private readonly clock: WebhooksClock,
+    private readonly sealer: WebhookSealer,
   ) {}
 
   /**
@@ -43,15 +38,18 @@ export class WebhooksService {
    *
    * @param capabilities those in force for the request; they become the webhook's own
    * @throws OctoError BAD_REQUEST when the URL names an address that may not be called, or a key is not one of the supplier's
+   * @throws InvalidSigningSecretError when `secret` cannot sign
    */
   async create(
     connection: OctoConnection,
-    settings: WebhookSettings,
+    settings: NewWebhookSettings,
     capabilities: readonly string[],
   ): Promise<Webhook> {
+    if (settings.secret !== undefined) parseSigningSecret(settings.secret);
     this.refuseAddress(settings.url);
     const further = (await this.furtherConnections(connection, settings)) ?? [];
     const now = new Date(this.clock.now());
+    const secret = settings.secret ?? newSigningSecret();
     const webhook: Webhook = Object.assign(new Webhook(), {
       id: uuidv7(),
       connectionId: connection.id,
@@ -63,20 +61,29 @@ export class WebhooksService {
       headers: settings.headers ?? {},
       retryOnError: settings.retryOnError ?? true,
       active: settings.active ?? true,
-      secret: newSigningSecret(),
+      secrets: [{ secret, expiresAt: null }],
+      secret,
       createdAt: now,
       updatedAt: now,
     });
     await this.database.transaction(async (manager) => {
-      await manager.insert(Webhook, webhook);
+      await manager.insert(WebhookRow, this.sealer.seal(webhook));
       await this.setConnections(manager, webhook, further);
     });
     return webhook;
   }
 
-  /** The connection's webhooks, oldest first. */
+  /**
+   * The connection's webhooks, oldest first.
+   *
+   * @throws UnreadableWebhookError when one of them cannot be decrypted
+   */
   async list(connection: OctoConnection): Promise<Webhook[]> {
-    return this.database.manager.find(Webhook, { where: { connectionId: connection.id }, order: { id: 'ASC' } });
+    const rows = await this.database.manager.find(WebhookRow, {
+      where: { connectionId: connection.id },
+      order: { id: 'ASC' },
+    });
+    return rows.map((row) => this.sealer.open(row));
   }
 
   /**
@@ -84,6 +91,7 @@ export class WebhooksService {
    *
    * @param capabilities those in force for this request; they replace the webhook's, also when nothing else is given
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook; BAD_REQUEST as for `create`
+   * @throws UnreadableWebhookError when it cannot be decrypted
    */
   async update(
     connection: OctoConnection,
@@ -92,31 +100,57 @@ export class WebhooksService {
     capabilities: readonly string[],
   ): Promise<Webhook> {
     if (settings.url !== undefined) this.refuseAddress(settings.url);
-    const { apiKey: _, apiKeys: __, ...fields } = settings;
     const further = await this.furtherConnections(connection, settings);
     return this.database.transaction(async (manager) => {
-      const webhook = await this.own(manager, connection, webhookId);
-      for (const [field, value] of Object.entries(fields)) {
-        if (value !== undefined) Object.assign(webhook, { [field]: value });
+      const webhook = this.sealer.open(await this.own(manager, connection, webhookId));
+      for (const field of CHANGEABLE) {
+        if (settings[field] !== undefined) Object.assign(webhook, { [field]: settings[field] });
       }
       webhook.capabilities = storedCapabilities(webhook.event, capabilities);
-      webhook.updatedAt = new Date(this.clock.now());
-      await manager.update(Webhook, { id: webhook.id }, webhook);
+      await this.save(manager, webhook);
       if (further !== null) await this.setConnections(manager, webhook, further);
       return webhook;
     });
   }
 
   /**
+   * Gives a webhook a new signing secret. For a time the earlier ones sign on beside it, so that the receiver never gets a
+   * delivery that it cannot verify.
+   *
+   * @returns the new secret, to be told to the partner
+   * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook
+   * @throws InvalidSigningSecretError when `secret` cannot sign
+   * @throws RangeError when `overlapMs` is no whole number from 0 on
+   * @throws UnreadableWebhookError when it cannot be decrypted
+   */
+  async rotateSecret(
+    connection: OctoConnection,
+    webhookId: string,
+    { overlapMs = DAY_MS, secret = newSigningSecret() }: RotateSecretOptions = {},
+  ): Promise<string> {
+    parseSigningSecret(secret);
+    await this.database.transaction(async (manager) => {
+      const webhook = this.sealer.open(await this.own(manager, connection, webhookId));
+      webhook.secrets = rotatedSecrets(webhook.secrets, secret, overlapMs, this.clock.now());
+      await this.save(manager, webhook);
+    });
+    return secret;
+  }
+
+  /**
    * One webhook.
    *
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook
+   * @throws UnreadableWebhookError when it cannot be decrypted
    */
   async get(connection: OctoConnection, webhookId: string): Promise<Webhook> {
-    const webhook = isUuid(webhookId)
-      ? await this.database.manager.findOneBy(Webhook, { id: webhookId.toLowerCase(), connectionId: connection.id })
+    const row = isUuid(webhookId)
+      ? await this.database.manager.findOneBy(WebhookRow, {
+          id: webhookId.toLowerCase(),
+          connectionId: connection.id,
+        })
       : null;
-    return webhook ?? unknownWebhook(webhookId);
+    return this.sealer.open(row ?? unknownWebhook(webhookId));
   }
 
   /** The connections whose changes a webhook receives: its own, and those that it was widened to. */
@@ -130,6 +164,7 @@ export class WebhooksService {
    *
    * @param event narrows it to webhooks for one event
    * @returns how many were deleted
+   * @throws UnreadableWebhookError when one of the connection's webhooks cannot be decrypted
    */
   async deleteByUrl(connection: OctoConnection, url: string, event?: WebhookEventType): Promise<number> {
     const webhooks = await this.list(connection);
@@ -145,20 +180,25 @@ export class WebhooksService {
    */
   async delete(connection: OctoConnection, webhookId: string): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const webhook = await this.own(manager, connection, webhookId);
-      await manager.delete(WebhookConnection, { webhookId: webhook.id });
-      await manager.delete(Webhook, { id: webhook.id });
+      const { id } = await this.own(manager, connection, webhookId);
+      await manager.delete(WebhookConnection, { webhookId: id });
+      await manager.delete(WebhookRow, { id });
     });
   }
 
-  private async own(manager: EntityManager, connection: OctoConnection, webhookId: string): Promise<Webhook> {
-    const webhook = isUuid(webhookId)
-      ? await manager.findOne(Webhook, {
+  private async own(manager: EntityManager, connection: OctoConnection, webhookId: string): Promise<WebhookRow> {
+    const row = isUuid(webhookId)
+      ? await manager.findOne(WebhookRow, {
           where: { id: webhookId.toLowerCase(), connectionId: connection.id },
           lock: { mode: 'pessimistic_write' },
         })
       : null;
-    return webhook ?? unknownWebhook(webhookId);
+    return row ?? unknownWebhook(webhookId);
+  }
+
+  private async save(manager: EntityManager, webhook: Webhook): Promise<void> {
+    webhook.updatedAt = new Date(this.clock.now());
+    await manager.update(WebhookRow, { id: webhook.id }, this.sealer.seal(webhook));
   }
 
   private async setConnections(manager: EntityManager, webhook: Webhook, further: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import type { TriggerQuery } from '../host/trigger-query.js';
 import { OctoError } from '../octo/octo-error.js';
-import type { Webhook } from '../subscriptions/webhook.entity.js';
+import type { Webhook } from '../subscriptions/webhook.js';
 import type { WebhookTriggerDto } from './webhook-trigger.dto.js';
 
 /**

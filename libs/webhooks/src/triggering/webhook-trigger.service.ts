@@ -9,7 +9,7 @@ import { WebhooksClock } from '../host/clock.js';
 import type { TriggerMatch, TriggerQuery } from '../host/trigger-query.js';
 import { WebhooksHost, type OctoConnection } from '../host/webhooks-host.js';
 import { OctoError } from '../octo/octo-error.js';
-import type { Webhook } from '../subscriptions/webhook.entity.js';
+import type { Webhook } from '../subscriptions/webhook.js';
 import { WebhooksService } from '../subscriptions/webhooks.service.js';
 import { triggerQuery } from './trigger-query.js';
 import type { WebhookTriggerDto } from './webhook-trigger.dto.js';

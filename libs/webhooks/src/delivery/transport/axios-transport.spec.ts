@@ -3,9 +3,9 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { PublicAddressPolicy, WebhookAddressPolicy } from '../../subscriptions/address-policy.js';
+import { WebhookAddressPolicy } from '../../subscriptions/address-policy.js';
+import { PublicAddressPolicy } from '../../subscriptions/addresses/public-address-policy.js';
 import { AxiosTransport } from './axios-transport.js';
-import type { UndiciAdapterOptions } from './undici-adapter.js';
 import { WebhookHttpService } from './webhook-http.service.js';
 
 const HEADERS = { 'content-type': 'application/json', 'x-partner': 'p-1' };
@@ -18,12 +18,12 @@ afterEach(async () => {
 });
 
 /** Far more time than anything here takes, unless a test says otherwise. */
-function transport(options: Partial<UndiciAdapterOptions> = {}) {
+function transport(options: Partial<ConstructorParameters<typeof WebhookHttpService>[0]> = {}) {
   const http = new WebhookHttpService({
     connectTimeoutMs: 20_000,
     timeoutMs: 20_000,
     maxResponseBytes: 1000,
-    addresses: new PublicAddressPolicy(true),
+    addresses: new PublicAddressPolicy({ allowPrivateAddresses: true }),
     ...options,
   });
   open.push(() => http.onApplicationShutdown());
@@ -168,14 +168,14 @@ describe('AxiosTransport ends an exchange as a whole after timeoutMs', () => {
     });
 
   it.each([
-    ['never answers', () => tcpServer(() => undefined)],
-    ['drips headers', () => dripping('HTTP/1.1 200 OK\r\nx-slow: ')],
-    ['drips a body', () => dripping('HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n')],
-  ])('with a server that %s, and closes the connection', async (_, serve) => {
+    ['never answers', 'headers_timeout', () => tcpServer(() => undefined)],
+    ['drips headers', 'headers_timeout', () => dripping('HTTP/1.1 200 OK\r\nx-slow: ')],
+    ['drips a body', 'timeout', () => dripping('HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n')],
+  ])('with a server that %s (%s), and closes the connection', async (_, reason, serve) => {
     const { url, closed } = await serve();
     await expect(transport({ timeoutMs: 200, maxResponseBytes: 1_000_000 }).post(url)).rejects.toMatchObject({
       name: 'TransportError',
-      reason: 'timeout',
+      reason,
     });
     expect(closed.length).toBe(1);
     await closed[0];
@@ -235,7 +235,7 @@ describe('AxiosTransport connects only to addresses that the policy lets through
     'not to %s when private ones are refused',
     async (host) => {
       const { port, sockets } = await httpServer((_, response) => response.end());
-      const sending = transport({ addresses: new PublicAddressPolicy(false) }).post(`http://${host}:${port}/`);
+      const sending = transport({ addresses: new PublicAddressPolicy() }).post(`http://${host}:${port}/`);
       await expect(sending).rejects.toMatchObject({ name: 'TransportError', reason: 'address_refused' });
       expect(sockets.length).toBe(0);
     },

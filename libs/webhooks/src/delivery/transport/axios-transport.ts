@@ -6,17 +6,12 @@ import { WebhookTransport, type WebhookRequest, type WebhookResponse } from './w
 
 /** What Node and undici call the ways in which a request fails. */
 const REASONS: ReadonlyMap<string, AttemptError> = new Map([
-  ['ENOTFOUND', 'dns'],
-  ['EAI_AGAIN', 'dns'],
-  ['ENODATA', 'dns'],
   ['ECONNREFUSED', 'connection'],
   ['EHOSTUNREACH', 'connection'],
   ['ENETUNREACH', 'connection'],
   ['EADDRNOTAVAIL', 'connection'],
   ['UND_ERR_CONNECT_TIMEOUT', 'connect_timeout'],
   ['ETIMEDOUT', 'connect_timeout'],
-  ['UND_ERR_HEADERS_TIMEOUT', 'timeout'],
-  ['UND_ERR_BODY_TIMEOUT', 'timeout'],
   ['EPROTO', 'tls'],
 ]);
 const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
@@ -47,9 +42,6 @@ function toTransportError(error: unknown): TransportError {
   const known = chain.find((link) => link instanceof TransportError);
   if (known !== undefined) return known;
   const message = chain.at(-1)?.message ?? String(error);
-  if (chain.some((link) => link.name === 'TimeoutError')) {
-    return new TransportError('timeout', 'The exchange was not over in time.', { cause: error });
-  }
   const codes = chain.map((link) => link.code).filter((code) => code !== undefined);
   const reason = codes.map((code) => REASONS.get(code) ?? (TLS_CODE.test(code) ? 'tls' : undefined)).find(Boolean);
   return new TransportError(reason ?? 'protocol', [codes[0], message].filter(Boolean).join(': '), { cause: error });

@@ -6,7 +6,7 @@ export type AttemptError =
   | 'redirect'
   /** the host name could not be resolved */
   | 'dns'
-  /** the address may not be called */
+  /** the address, or the scheme or port of the URL, may not be called */
   | 'address_refused'
   /** the connection could not be made */
   | 'connection'
@@ -14,10 +14,14 @@ export type AttemptError =
   | 'connect_timeout'
   /** the TLS handshake failed, or the certificate was refused */
   | 'tls'
-  /** the exchange was not over in time */
+  /** the connection stood, but no answer began in time */
+  | 'headers_timeout'
+  /** an answer began, but was not over in time */
   | 'timeout'
   /** the connection broke, or what came was no HTTP */
-  | 'protocol';
+  | 'protocol'
+  /** nothing was sent: what is stored of the webhook cannot be decrypted */
+  | 'unreadable';
 
 /** A request that got no complete response. Thrown by a transport. */
 export class TransportError extends Error {
@@ -30,4 +34,9 @@ export class TransportError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** The error of a request that was not sent. @param reason what speaks against it */
+export function addressRefused(reason: string): TransportError {
+  return new TransportError('address_refused', `Not called: ${reason}`);
 }

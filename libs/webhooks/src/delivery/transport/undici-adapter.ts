@@ -1,55 +1,63 @@
-import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
-import type { LookupFunction } from 'node:net';
 import { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
-import { Agent, request, type Dispatcher } from 'undici';
-import { literalAddress, type WebhookAddressPolicy } from '../../subscriptions/address-policy.js';
-import { TransportError } from './transport-error.js';
+import { request, type Dispatcher } from 'undici';
+import type { WebhookAddressPolicy } from '../../subscriptions/address-policy.js';
+import { addressRefused, TransportError } from './transport-error.js';
+import type { ConnectionNote, NotedRequest, WebhookAgents } from './webhook-agents.js';
 
-/** The bounds of a request, in ms and bytes. */
-export interface UndiciAdapterOptions {
-  readonly connectTimeoutMs: number;
+/** The bounds of an exchange, in ms and bytes. */
+export interface ExchangeOptions {
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
   readonly addresses: WebhookAddressPolicy;
 }
 
-/**
- * Connections that are kept alive and pooled by origin. Each address is checked when it is connected to, after its name
- * was resolved, so that a name cannot be pointed elsewhere in between.
- */
-export function boundedAgent(options: UndiciAdapterOptions): Agent {
-  return new Agent({
-    connect: {
-      // undici heeds a request's signal only once its connection stands.
-      timeout: Math.min(options.connectTimeoutMs, options.timeoutMs),
-      lookup: checkedLookup(options.addresses),
-    },
-    headersTimeout: options.timeoutMs,
-    bodyTimeout: options.timeoutMs,
-    pipelining: 1,
-  });
-}
+/** How a connection ends that the other side has closed or reset. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /** An axios adapter over undici, which does not follow redirects. */
-export function undiciAdapter(agent: Agent, options: UndiciAdapterOptions): AxiosAdapter {
+export function undiciAdapter(agents: WebhookAgents, options: ExchangeOptions): AxiosAdapter {
   return async (config) => {
     const url = new URL(config.url ?? '');
-    refuseLiteralAddress(url, options.addresses);
-    const response = await request(url, {
-      dispatcher: agent,
-      method: (config.method ?? 'post').toUpperCase(),
-      headers: plainHeaders(config.headers),
-      body: bytes(config.data),
-      signal: AbortSignal.timeout(options.timeoutMs),
+    const refusal = options.addresses.urlRefusal(url);
+    if (refusal !== null) throw addressRefused(refusal);
+    const signal = AbortSignal.timeout(options.timeoutMs);
+    const method = (config.method ?? 'post').toUpperCase();
+    const sent = { method, headers: plainHeaders(config.headers), body: bytes(config.data), signal };
+    const response = await send(url, agents, sent).catch((error: unknown) => {
+      throw error === signal.reason ? late('headers_timeout', 'no answer began', options) : error;
     });
-    return {
-      status: response.statusCode,
-      statusText: '',
-      headers: AxiosHeaders.from(singleValues(response.headers)),
-      data: await readBounded(response.body, options.maxResponseBytes),
-      config,
-    };
+    const data = await readBounded(response.body, options.maxResponseBytes).catch((error: unknown) => {
+      throw error === signal.reason ? late('timeout', 'the answer began, but did not end', options) : error;
+    });
+    const headers = AxiosHeaders.from(singleValues(response.headers));
+    return { status: response.statusCode, statusText: '', headers, data, config };
   };
+}
+
+type RequestOptions = Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body'> & { readonly signal: AbortSignal };
+
+/**
+ * Sends a request, and once more on a connection of its own when a kept one turns out to be closed before an answer came:
+ * receivers close idle connections as they like, and this is not their failure. Should the first request have been
+ * read all the same, the receiver knows the second by its `webhook-id`. `timeoutMs` holds for both together.
+ */
+async function send(url: URL, agents: WebhookAgents, options: RequestOptions): Promise<Dispatcher.ResponseData> {
+  const connectionNote: ConnectionNote = { reused: false };
+  const noted: RequestOptions & NotedRequest = { ...options, connectionNote };
+  try {
+    return await request(url, { ...noted, dispatcher: agents.pooled });
+  } catch (error) {
+    if (options.signal.aborted || !connectionNote.reused || !isBroken(error)) throw error;
+    return request(url, { ...options, dispatcher: agents.fresh });
+  }
+}
+
+function isBroken(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && BROKEN.has(String(error.code));
+}
+
+function late(reason: 'headers_timeout' | 'timeout', what: string, { timeoutMs }: ExchangeOptions): TransportError {
+  return new TransportError(reason, `Broken off: ${what} within ${timeoutMs} ms.`);
 }
 
 function bytes(data: unknown): Buffer {
@@ -76,39 +84,4 @@ async function readBounded(body: Dispatcher.ResponseData['body'], limit: number)
     if (read > limit) break;
   }
   return Buffer.concat(chunks).subarray(0, limit).toString('utf8');
-}
-
-function refuseLiteralAddress(url: URL, addresses: WebhookAddressPolicy): void {
-  const address = literalAddress(url);
-  const refusal = address === null ? null : addresses.refusal(address);
-  if (refusal !== null) throw refused(refusal);
-}
-
-/** Resolves a name and hands on only addresses that may be called. */
-function checkedLookup(addresses: WebhookAddressPolicy): LookupFunction {
-  return (hostname, lookupOptions, callback) => {
-    dnsLookup(hostname, { ...lookupOptions, all: true }, (error, found) => {
-      if (error !== null) {
-        callback(error, '', 0);
-        return;
-      }
-      const allowed = found.filter(({ address }) => addresses.refusal(address) === null);
-      if (allowed.length === 0) {
-        const reasons = found.map(({ address }) => addresses.refusal(address)).join('; ');
-        callback(refused(`${hostname}: ${reasons}`), '', 0);
-        return;
-      }
-      answer(lookupOptions.all === true, allowed, callback);
-    });
-  };
-}
-
-function answer(all: boolean, found: LookupAddress[], callback: Parameters<LookupFunction>[2]): void {
-  const [first] = found;
-  if (all || first === undefined) callback(null, found);
-  else callback(null, first.address, first.family);
-}
-
-function refused(reason: string): TransportError {
-  return new TransportError('address_refused', `Not called: ${reason}`);
 }

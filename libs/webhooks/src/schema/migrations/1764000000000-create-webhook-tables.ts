@@ -72,7 +72,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
           headers: text,
           retry_on_error: flag,
           active: flag,
-          secret: text,
+          secrets: text,
           created_at: INSTANT,
           updated_at: INSTANT,
         },

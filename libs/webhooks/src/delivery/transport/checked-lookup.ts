@@ -1,0 +1,39 @@
+import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import type { WebhookAddressPolicy } from '../../subscriptions/address-policy.js';
+import { addressRefused, TransportError } from './transport-error.js';
+
+/** Finds all addresses of a host name; `lookup` of `node:dns` is one. */
+export type HostLookup = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/**
+ * Resolves a name for a connection that is about to be made, and hands on only addresses that may be called. Node connects
+ * to just these: the name is not resolved a second time, and cannot be pointed elsewhere in between.
+ */
+export function checkedLookup(addresses: WebhookAddressPolicy, lookup: HostLookup = dnsLookup): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error !== null) {
+        callback(unresolved(hostname, error), '', 0);
+        return;
+      }
+      const refusals = found.map(({ address }) => addresses.refusal(address, hostname));
+      const allowed = found.filter((_, index) => refusals[index] === null);
+      const [first] = allowed;
+      if (found.length === 0) callback(unresolved(hostname), '', 0);
+      else if (first === undefined) callback(addressRefused(`${hostname}: ${refusals.join('; ')}`), '', 0);
+      else if (options.all === true) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+function unresolved(hostname: string, cause?: Error): TransportError {
+  return new TransportError('dns', `${hostname} could not be resolved: ${cause?.message ?? 'it has no address'}`, {
+    cause,
+  });
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { redactSecrets, redactUrls } from './redaction.js';
+
+describe('redactUrls', () => {
+  it.each([
+    ['https://user:pass@example.com/hook', 'https://***@example.com/hook'],
+    ['https://user@example.com', 'https://***@example.com'],
+    ['https://user:p@ss@example.com/a@b', 'https://***@example.com/a@b'],
+    ['https://example.com/hook?token=abc', 'https://example.com/hook?token=***'],
+    ['https://example.com?a=1&b=2&c#d', 'https://example.com?a=***&b=***&***#d'],
+    ['https://example.com/?a=b=c?d', 'https://example.com/?a=***'],
+    [
+      'from http://u:p@a.example/x?k=v to HTTPS://u:p@b.example: refused',
+      'from http://***@a.example/x?k=*** to HTTPS://***@b.example: refused',
+    ],
+    ['http://a.example,http://u:p@b.example', 'http://a.example,http://***@b.example'],
+    ['https://a.example/?next=https://u:p@b.example/c', 'https://a.example/?next=***'],
+    ['{"url":"https://u:p@a.example/?k=v","x":1}', '{"url":"https://***@a.example/?k=***","x":1}'],
+  ])('%s becomes %s', (text, redacted) => {
+    expect(redactUrls(text)).toBe(redacted);
+  });
+
+  it.each([
+    'https://example.com/hook',
+    'mail a@example.com, see https://example.com/@a',
+    'Is it? a=b',
+    '',
+    'http://[::1]:80/x',
+    'https://example.com/?',
+  ])('leaves %j as it is', (text) => {
+    expect(redactUrls(text)).toBe(text);
+  });
+});
+
+describe('redactSecrets', () => {
+  // In steps that grow with the square of the length, each would take minutes.
+  it.each(['http://', 'http://a', 'https', '?', 'abab '])('does not get stuck in a text of many %j', (piece) => {
+    const text = piece.repeat(200_000);
+    expect(redactSecrets(text, ['ababa'])).toBe(text);
+  });
+
+  it.each([
+    ['as it is', 'got a/b"c<d>&é!', 'got ***'],
+    ['in JSON', String.raw`{"h":"a/b\"c<d>&é!"}`, '{"h":"***"}'],
+    ['in ASCII-only JSON', String.raw`{"h":"a/b\"c<d>&\u00e9!"}`, '{"h":"***"}'],
+    ['in JSON of PHP', String.raw`{"h":"a\/b\"c<d>&é!"}`, '{"h":"***"}'],
+    ['in JSON within JSON', String.raw`{"body":"{\"h\":\"a/b\\\"c<d>&é!\"}"}`, String.raw`{"body":"{\"h\":\"***\"}"}`],
+    ['in HTML', '<p>a/b"c&lt;d&gt;&amp;é!</p>', '<p>***</p>'],
+    ['in an HTML attribute', '<p h="a/b&quot;c&lt;d&gt;&amp;é!">', '<p h="***">'],
+    ['in a URL', '/?h=a%2Fb%22c%3Cd%3E%26%C3%A9!', '/?h=***'],
+    ['in Latin-1 that was read as UTF-8', 'got a/b"c<d>&\uFFFD!', 'got ***'],
+  ])('hides a secret %s', (_, text, redacted) => {
+    expect(redactSecrets(text, ['a/b"c<d>&é!'])).toBe(redacted);
+  });
+
+  it('hides each secret, every time, the longer one first', () => {
+    expect(redactSecrets('abcdefgh abcd efgh abcd', ['abcd', 'abcdefgh', 'efgh'])).toBe('*** *** *** ***');
+  });
+
+  it('hides the beginning of a secret at the end of a text that was cut off, from 4 characters on', () => {
+    expect(redactSecrets('{"token":"s3cr3t-to', ['s3cr3t-token'])).toBe('{"token":"***');
+    expect(redactSecrets('s3crs3cr', ['s3crs3cret'])).toBe('***');
+    expect(redactSecrets('{"token":"s3c', ['s3cr3t-token'])).toBe('{"token":"s3c');
+  });
+
+  it('does not look for words of fewer than 4 characters', () => {
+    expect(redactSecrets('status 1, not ok', ['1', 'ok', ''])).toBe('status 1, not ok');
+  });
+
+  it('hides what URLs may keep secret, whoever’s they are', () => {
+    expect(redactSecrets('to https://a:b@c.example/?d=e', [])).toBe('to https://***@c.example/?d=***');
+  });
+
+  it('takes half a surrogate pair', () => {
+    expect(redactSecrets('x \ud83dabc y', ['\ud83dabc'])).toBe('x *** y');
+  });
+});

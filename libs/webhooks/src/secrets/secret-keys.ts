@@ -1,0 +1,57 @@
+import { InvalidWebhooksOptionError } from '../webhooks.errors.js';
+
+/** A key that encrypts what webhooks keep secret. */
+export interface WebhookSecretKey {
+  /** Stored beside what the key has encrypted: 1 to 64 letters, digits or any of `._-`. Never reused for another key. */
+  id: string;
+  /** 32 random bytes, as they are or in base64: `openssl rand -base64 32`. */
+  key: Buffer | string;
+}
+
+/** A key that was checked. */
+export interface ParsedSecretKey {
+  readonly id: string;
+  /** 32 bytes. */
+  readonly key: Buffer;
+}
+
+const KEY_BYTES = 32;
+const KEY_ID = /^[A-Za-z0-9._-]{1,64}$/;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/**
+ * Checks the keys of the option `secrets.keys`.
+ *
+ * @throws InvalidWebhooksOptionError which names the key by its place and never shows it
+ */
+export function parseSecretKeys(keys: readonly WebhookSecretKey[]): ParsedSecretKey[] {
+  const option = 'secrets.keys';
+  if (!Array.isArray(keys)) throw new InvalidWebhooksOptionError(option, typeof keys, 'a list of keys');
+  const seen = new Set<string>();
+  return keys.map((entry: Partial<WebhookSecretKey> | null | undefined, index) => {
+    const { id, key } = entry ?? {};
+    if (typeof id !== 'string' || !KEY_ID.test(id)) {
+      throw new InvalidWebhooksOptionError(
+        `${option}[${index}].id`,
+        id,
+        'a text of 1 to 64 letters, digits or any of ._-',
+      );
+    }
+    if (seen.has(id)) throw new InvalidWebhooksOptionError(`${option}[${index}].id`, id, 'the only key with this id');
+    seen.add(id);
+    return { id, key: keyBytes(`${option}[${index}].key`, key) };
+  });
+}
+
+function keyBytes(option: string, key: unknown): Buffer {
+  const allowed = `${KEY_BYTES} bytes, as a Buffer or in base64`;
+  if (typeof key === 'string' && !BASE64.test(key)) {
+    throw new InvalidWebhooksOptionError(option, 'a text that is not base64', allowed);
+  }
+  if (typeof key !== 'string' && !(key instanceof Uint8Array)) {
+    throw new InvalidWebhooksOptionError(option, `of type ${typeof key}`, allowed);
+  }
+  const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : Buffer.from(key);
+  if (bytes.length !== KEY_BYTES) throw new InvalidWebhooksOptionError(option, `${bytes.length} bytes long`, allowed);
+  return bytes;
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { InvalidSigningSecretError } from '../webhooks.errors.js';
+import { generateSigningSecret, parseSigningSecret, signingPublicKey } from './signing-secret.js';
+
+/** The pair that the documentation of Svix prints. */
+const PRIVATE_KEY = 'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==';
+const PUBLIC_KEY = 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=';
+
+const hmacOf = (bytes: number) => `whsec_${randomBytes(bytes).toString('base64')}`;
+
+describe('generateSigningSecret', () => {
+  it.each([
+    ['hmac', /^whsec_[A-Za-z0-9+/]{43}=$/],
+    ['ed25519', /^whsk_[A-Za-z0-9+/]{86}==$/],
+  ] as const)('makes a secret for %s that can be parsed, another each time', (scheme, form) => {
+    const secret = generateSigningSecret(scheme);
+    expect(secret).toMatch(form);
+    expect(parseSigningSecret(secret).scheme).toBe(scheme);
+    expect(generateSigningSecret(scheme)).not.toBe(secret);
+  });
+});
+
+describe('parseSigningSecret', () => {
+  it.each([24, 25, 32, 64])('takes a shared secret of %i bytes, decoded', (bytes) => {
+    const secret = hmacOf(bytes);
+    const { scheme, key } = parseSigningSecret(secret);
+    expect(scheme).toBe('hmac');
+    expect(`whsec_${key.export().toString('base64')}`).toBe(secret);
+  });
+
+  it.each([
+    ['no prefix', randomBytes(32).toString('base64'), 'must begin with whsec_ or whsk_'],
+    ['a public key', PUBLIC_KEY, 'must begin with whsec_ or whsk_'],
+    ['nothing', '', 'must begin with whsec_ or whsk_'],
+    ['the prefix alone', 'whsec_', 'it has 0 bytes, but must have 24 to 64'],
+    ['a short secret', hmacOf(23), 'it has 23 bytes, but must have 24 to 64'],
+    ['a long secret', hmacOf(65), 'it has 65 bytes, but must have 24 to 64'],
+    ['a space', hmacOf(32).replace('_', '_ '), 'must be base64 with padding'],
+    ['a missing padding', hmacOf(32).slice(0, -1), 'must be base64 with padding'],
+    ['base64url', `whsec_${Buffer.alloc(32, 255).toString('base64url')}=`, 'must be base64 with padding'],
+    ['a text', 'whsec_correct horse battery staple, and some more', 'must be base64 with padding'],
+    ['a seed alone', `whsk_${randomBytes(32).toString('base64')}`, 'it has 32 bytes, but a private key must have 64'],
+    ['a foreign public key', `whsk_${randomBytes(64).toString('base64')}`, 'its public key is not that of its seed'],
+  ])('refuses %s, and tells nothing of the secret', (_, text, problem) => {
+    const parsing = () => parseSigningSecret(text);
+    expect(parsing).toThrow(InvalidSigningSecretError);
+    expect(parsing).toThrow(problem);
+    const rest = text.slice(text.indexOf('_') + 1);
+    if (rest !== '') expect(parsing).not.toThrow(rest);
+  });
+});
+
+describe('signingPublicKey', () => {
+  it('is what receivers verify an Ed25519 signature with', () => {
+    expect(signingPublicKey(PRIVATE_KEY)).toBe(PUBLIC_KEY);
+  });
+
+  it('is null for a shared secret', () => {
+    expect(signingPublicKey(hmacOf(32))).toBeNull();
+  });
+});

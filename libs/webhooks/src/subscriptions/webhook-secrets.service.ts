@@ -1,0 +1,75 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { MoreThan, type EntityManager } from 'typeorm';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
+import { UnreadableWebhookError } from '../webhooks.errors.js';
+import { WebhookSealer } from './webhook-sealer.js';
+import { WebhookRow } from './webhook.entity.js';
+
+/** Few enough that a request for one of them does not wait long. */
+const BATCH = 100;
+const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
+
+/** What `reencrypt` has done. */
+export interface ReencryptedWebhooks {
+  /** How many webhooks were written anew. */
+  readonly rewritten: number;
+  /** The ids of those that cannot be decrypted, and stayed as they are. */
+  readonly unreadable: readonly string[];
+}
+
+/** What is stored of webhooks under the host's keys. */
+@Injectable()
+export class WebhookSecrets {
+  private readonly logger = new Logger(WebhookSecrets.name);
+
+  constructor(
+    private readonly database: WebhooksDatabase,
+    private readonly sealer: WebhookSealer,
+  ) {}
+
+  /**
+   * Encrypts with the first of `secrets.keys` whatever is stored readable or under another key. Webhooks are in use
+   * meanwhile; when it is broken off, the next call goes on with what is left.
+   *
+   * To change keys while several processes run: add the new key behind the old one in all of them, then put it first, call
+   * this, and take the old key out once `unreadable` is empty. Until then, what was encrypted with the old key needs it.
+   */
+  async reencrypt(): Promise<ReencryptedWebhooks> {
+    const unreadable: string[] = [];
+    let rewritten = 0;
+    for (let after: string | undefined = BEFORE_ALL_IDS; after !== undefined;) {
+      const batch = await this.reencryptAfter(after);
+      rewritten += batch.rewritten;
+      unreadable.push(...batch.unreadable);
+      after = batch.last;
+    }
+    return { rewritten, unreadable };
+  }
+
+  /** Works on the batch of webhooks that follow an id. */
+  private async reencryptAfter(id: string): Promise<ReencryptedWebhooks & { readonly last: string | undefined }> {
+    return this.database.transaction(async (manager) => {
+      const rows = await manager.find(WebhookRow, {
+        where: { id: MoreThan(id) },
+        order: { id: 'ASC' },
+        take: BATCH,
+        lock: { mode: 'pessimistic_write' },
+      });
+      const unreadable: string[] = [];
+      const outdated = rows.filter((row) => !this.sealer.isCurrent(row));
+      for (const row of outdated) if (!(await this.rewrite(manager, row))) unreadable.push(row.id);
+      return { rewritten: outdated.length - unreadable.length, unreadable, last: rows.at(-1)?.id };
+    });
+  }
+
+  private async rewrite(manager: EntityManager, row: WebhookRow): Promise<boolean> {
+    try {
+      await manager.update(WebhookRow, { id: row.id }, this.sealer.seal(this.sealer.open(row)));
+      return true;
+    } catch (error) {
+      if (!(error instanceof UnreadableWebhookError)) throw error;
+      this.logger.error(error.message);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { WebhookEventType } from '../octo/event-type.js';
+
+/** A secret that signs a webhook's deliveries, `whsec_…` or `whsk_…` as Standard Webhooks writes it. */
+export interface WebhookSecret {
+  readonly secret: string;
+  /** Until when it signs beside the newer one; null for the newest. */
+  readonly expiresAt: Date | null;
+}
+
+/** A partner's subscription: which event goes where, and how. */
+export class Webhook {
+  id!: string;
+  /** The connection that made it and alone may see, change and delete it. */
+  connectionId!: string;
+  supplierId!: string;
+  event!: WebhookEventType;
+  /** Where deliveries are POSTed to, credentials included. */
+  url!: string;
+  capabilities!: string[];
+  useContactLanguage!: boolean;
+  headers!: Record<string, string>;
+  retryOnError!: boolean;
+  active!: boolean;
+  /** The secrets that sign now, the newest first; several while a rotation's overlap lasts. */
+  secrets!: readonly WebhookSecret[];
+  /** The newest of `secrets`. */
+  secret!: string;
+  createdAt!: Date;
+  updatedAt!: Date;
+}

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { OctoError, WebhookAttempt, WebhookDelivery, type WebhooksRequestOptions } from 'nestjs-octo-webhooks';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { answering, HostileReceiver, type Behaviour } from '../support/hostile-receiver.js';
+import { bookingChange, CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
+import { waitUntil } from '../support/wait-until.js';
+
+/** Only `localhost` may lead inside, and one port of this machine is closed. */
+function requestOptions(closedPort: number): WebhooksRequestOptions {
+  const ports = Array.from({ length: 65_535 }, (_, index) => index + 1).filter((port) => port !== closedPort);
+  return {
+    allowAddresses: ['localhost'],
+    denyAddresses: ['denied.example'],
+    schemes: ['http'],
+    ports,
+    timeoutMs: 5000,
+  };
+}
+
+describeOnServers('A hostile answer', (kind) => {
+  let database: TestDatabase;
+  let host: RunningHost;
+  let closed: HostileReceiver;
+  let behaviour: Behaviour = () => undefined;
+  let receiver: HostileReceiver;
+
+  beforeAll(async () => {
+    database = await createTestDatabase(kind);
+    receiver = await HostileReceiver.listen((socket, number) => behaviour(socket, number));
+    closed = await HostileReceiver.listen(() => undefined);
+    host = await startTestHost(database.url, { request: requestOptions(closed.port) });
+  });
+  afterAll(async () => {
+    await host.close();
+    await receiver.close();
+    await closed.close();
+    await database.drop();
+  });
+
+  /** The one attempt at a delivery to a URL. */
+  async function attemptAt(url: string): Promise<WebhookAttempt | null> {
+    const webhook = await host.subscribe({ url, retryOnError: false });
+    await host.emitter.emit(bookingChange('b-1', 'ON_HOLD', 'CONFIRMED'));
+    const deliveries = host.dataSource.getRepository(WebhookDelivery);
+    const settled = () => deliveries.existsBy({ webhookId: webhook.id, attempts: 1 });
+    await waitUntil('the delivery to be settled', settled);
+    const delivery = await deliveries.findOneByOrFail({ webhookId: webhook.id });
+    await host.webhooks.delete(CONNECTIONS.a, webhook.id);
+    return host.dataSource.getRepository(WebhookAttempt).findOneBy({ deliveryId: delivery.id });
+  }
+
+  const here = () => `http://localhost:${receiver.port}/hook`;
+
+  it.each([
+    ['delivered', 200, null],
+    ['failed', 500, 'http_status'],
+  ])('of bytes that are no text is stored, and the attempt counts as %s', async (_, status, error) => {
+    const bytes = Buffer.from(`HTTP/1.1 ${status} X\r\ncontent-length: 9\r\n\r\na\0b\xff\xfe\xf0\x9f\x98z`, 'latin1');
+    behaviour = answering(bytes);
+    const attempt = await attemptAt(here());
+    expect(attempt).toMatchObject({ responseStatus: status, error });
+    expect(attempt?.responseBody).toMatch(/^a.*b.*z$/su);
+  });
+
+  it('that leads elsewhere is stored with the host that it names, and without credentials', async () => {
+    behaviour = answering(
+      'HTTP/1.1 307 X\r\nlocation: https://user:secret@169.254.169.254/latest\r\ncontent-length: 0\r\n\r\n',
+    );
+    expect(await attemptAt(here())).toMatchObject({
+      responseStatus: 307,
+      error: 'redirect',
+      errorMessage: 'Answered with 307, a redirect to 169.254.169.254; redirects are not followed.',
+    });
+  });
+
+  it.each([
+    ['a private address', () => `http://127.0.0.1:${receiver.port}/`, '127.0.0.1 is not a public address (loopback)'],
+    ['an address in disguise', () => 'http://0x7f.1/', '127.0.0.1 is not a public address (loopback)'],
+    ['a scheme that is closed', () => 'https://example.com/', 'https is not among the allowed schemes (http)'],
+    ['a port that is closed', () => `http://localhost:${closed.port}/`, `is not among the allowed ports`],
+    ['a host that is denied', () => 'http://Denied.Example./', 'denied.example. is denied'],
+  ])('is never asked for at %s: it cannot be subscribed, nor moved to', async (_, url, problem) => {
+    const webhook = await host.subscribe({ url: here() });
+    const refusal = { message: expect.stringContaining(problem), code: 'BAD_REQUEST' };
+    await expect(host.subscribe({ url: url() })).rejects.toThrow(OctoError);
+    await expect(host.subscribe({ url: url() })).rejects.toMatchObject(refusal);
+    await expect(host.webhooks.update(CONNECTIONS.a, webhook.id, { url: url() }, [])).rejects.toMatchObject(refusal);
+    await host.webhooks.delete(CONNECTIONS.a, webhook.id);
+  });
+});

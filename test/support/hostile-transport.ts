@@ -1,0 +1,30 @@
+import type { WebhookResponse } from 'nestjs-octo-webhooks';
+import { AxiosTransport } from '../../libs/webhooks/src/delivery/transport/axios-transport.js';
+import { WebhookHttpService } from '../../libs/webhooks/src/delivery/transport/webhook-http.service.js';
+import { PublicAddressPolicy } from '../../libs/webhooks/src/subscriptions/addresses/public-address-policy.js';
+
+/** What a test sets of a transport. Default: time enough for anything, 1000 bytes, any address. */
+export type TransportSettings = Partial<ConstructorParameters<typeof WebhookHttpService>[0]>;
+
+/** A transport as the library makes it. */
+export interface OpenTransport {
+  /** Sends a body of a few bytes. */
+  readonly post: (url: string) => Promise<WebhookResponse>;
+  readonly close: () => Promise<void>;
+}
+
+/** Makes a transport of its own connections. */
+export function openTransport(settings: TransportSettings = {}): OpenTransport {
+  const http = new WebhookHttpService({
+    connectTimeoutMs: 20_000,
+    timeoutMs: 20_000,
+    maxResponseBytes: 1000,
+    addresses: new PublicAddressPolicy({ allowPrivateAddresses: true }),
+    ...settings,
+  });
+  const transport = new AxiosTransport(http);
+  return {
+    post: (url) => transport.post({ url, headers: { 'webhook-id': 'd-1' }, body: Buffer.from('{}') }),
+    close: () => http.onApplicationShutdown(),
+  };
+}
