@@ -15,8 +15,8 @@ const STAGES = [
   'runtime',
 ];
 const LIBRARY = 'libs/webhooks/src';
-/** The root files that every stage may use. */
-const SHARED = [`^${LIBRARY}/webhooks\\.(errors|options)\\.ts$`];
+/** What every stage may use. */
+const SHARED = [`^${LIBRARY}/webhooks\\.(errors|options)\\.ts$`, `^${LIBRARY}/options/`];
 
 module.exports = {
   forbidden: [

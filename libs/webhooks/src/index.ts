@@ -61,7 +61,7 @@ export { WebhookAddressPolicy } from './subscriptions/address-policy.js';
 export { PublicAddressPolicy, type AddressOptions } from './subscriptions/addresses/public-address-policy.js';
 export { generateSigningSecret, signingPublicKey, type SigningScheme } from './subscriptions/signing-secret.js';
 export { CreateWebhookDto, DeleteByUrlDto, UpdateWebhookDto } from './subscriptions/dto/webhook-request.dto.js';
-export { WebhookConnection } from './subscriptions/webhook.entity.js';
+export { WebhookConnection, type WebhookDeactivationReason } from './subscriptions/webhook.entity.js';
 export { Webhook, type WebhookSecret } from './subscriptions/webhook.js';
 export { WebhookSecrets, type ReencryptedWebhooks } from './subscriptions/webhook-secrets.service.js';
 export { OctoDeleteResult, OctoWebhookSchema } from './subscriptions/octo-webhook.schema.js';
@@ -88,14 +88,14 @@ export {
   UntransactionalDataSourceError,
   WebhooksError,
 } from './webhooks.errors.js';
-export type {
-  WebhooksDispatchOptions,
-  WebhooksEmissionOptions,
-  WebhooksModuleOptions,
-  WebhooksOctoOptions,
-  WebhooksRequestOptions,
-  WebhooksRetryOptions,
-  WebhooksSecretsOptions,
-} from './webhooks.options.js';
+export type { WebhooksDispatchOptions } from './options/dispatch.options.js';
+export type { WebhooksEmissionOptions } from './options/emission.options.js';
+export type { WebhooksCircuitOptions, WebhooksDeactivationOptions } from './options/endpoint.options.js';
+export type { WebhooksOctoOptions } from './options/octo.options.js';
+export type { WebhooksRequestOptions } from './options/request.options.js';
+export type { WebhooksRetentionOptions } from './options/retention.options.js';
+export type { WebhooksRetryOptions } from './options/retry.options.js';
+export type { WebhooksSecretsOptions } from './options/secrets.options.js';
+export type { WebhooksModuleOptions } from './webhooks.options.js';
 export type { WebhooksModuleExtras } from './webhooks.module-definition.js';
 export { WebhooksModule } from './webhooks.module.js';

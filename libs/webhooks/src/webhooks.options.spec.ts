@@ -10,8 +10,26 @@ function resolving(options: object): () => unknown {
 describe('resolveWebhooksOptions', () => {
   it('has a default for everything', () => {
     expect(resolveWebhooksOptions({})).toMatchObject({
-      dispatch: { enabled: true, pollMs: 1000, concurrency: 64, leaseMs: 60_000 },
-      retry: { jitter: 0.2 },
+      dispatch: {
+        enabled: true,
+        pollMs: 1000,
+        concurrency: 64,
+        perEndpoint: 8,
+        leaseMs: 60_000,
+        shutdownGraceMs: 20_000,
+        coalesceAvailability: true,
+      },
+      retry: { jitter: 0.2, maxRetryAfterMs: 86_400_000 },
+      circuit: {
+        failuresInRow: 10,
+        failureRate: 0.7,
+        minimumAttempts: 20,
+        windowMs: 300_000,
+        openMs: 30_000,
+        maxOpenMs: 1_800_000,
+      },
+      deactivation: { afterMs: 432_000_000 },
+      retention: { deliveredMs: 2_592_000_000, deadMs: 7_776_000_000, sweepMs: 60_000 },
       request: { connectTimeoutMs: 5000, timeoutMs: 15_000, maxResponseBytes: 16_384, allowPrivateAddresses: false },
       secrets: { keys: [] },
       maxBodyBytes: 1_048_576,
@@ -62,8 +80,8 @@ describe('resolveWebhooksOptions', () => {
   });
 
   it('retries by default as Standard Webhooks recommends: 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h', () => {
-    const minutes = resolveWebhooksOptions({}).retry.delaysMs.map((delay) => delay / 60_000);
-    expect(minutes).toEqual([5 / 60, 5, 30, 120, 300, 600, 840, 1200, 1440]);
+    const minutes = [5 / 60, 5, 30, 120, 300, 600, 840, 1200, 1440];
+    expect(resolveWebhooksOptions({}).retry.delaysMs).toEqual(minutes.map((count) => count * 60_000));
   });
 
   it('takes what is given and leaves the rest of its group at the default', () => {
@@ -93,6 +111,19 @@ describe('resolveWebhooksOptions', () => {
     ['maxBodyBytes', { maxBodyBytes: 8_388_609 }],
     ['retry.delaysMs[1]', { retry: { delaysMs: [1000, -1] } }],
     ['retry.delaysMs[0]', { retry: { delaysMs: [2_592_000_001] } }],
+    ['retry.maxRetryAfterMs', { retry: { maxRetryAfterMs: -1 } }],
+    ['dispatch.perEndpoint', { dispatch: { perEndpoint: 0 } }],
+    ['dispatch.shutdownGraceMs', { dispatch: { shutdownGraceMs: -1 } }],
+    ['circuit.failuresInRow', { circuit: { failuresInRow: 0 } }],
+    ['circuit.failureRate', { circuit: { failureRate: 1.1 } }],
+    ['circuit.minimumAttempts', { circuit: { minimumAttempts: 0 } }],
+    ['circuit.windowMs', { circuit: { windowMs: 999 } }],
+    ['circuit.openMs', { circuit: { openMs: 0 } }],
+    ['circuit.maxOpenMs', { circuit: { openMs: 2000, maxOpenMs: 1999 } }],
+    ['deactivation.afterMs', { deactivation: { afterMs: 0 } }],
+    ['retention.deliveredMs', { retention: { deliveredMs: -1 } }],
+    ['retention.deadMs', { retention: { deadMs: 0.5 } }],
+    ['retention.sweepMs', { retention: { sweepMs: 9 } }],
     ['retry.jitter', { retry: { jitter: -0.1 } }],
     ['retry.jitter', { retry: { jitter: 1.1 } }],
     ['retry.jitter', { retry: { jitter: Number.NaN } }],
@@ -126,6 +157,15 @@ describe('resolveWebhooksOptions', () => {
     expect(resolving(options)).toThrow('must be a list of at least one of');
   });
 
+  it.each<[string, object, string]>([
+    ['dispatch.coalesceAvailability', { dispatch: { coalesceAvailability: 'false' } }, 'true or false'],
+    ['retry.delaysMs', { retry: { delaysMs: 5000 } }, 'a list of delays in ms, or a function'],
+  ])('refuses, with the name of the option %s, %j: it must be %s', (option, options, allowed) => {
+    expect(resolving(options)).toThrow(InvalidWebhooksOptionError);
+    expect(resolving(options)).toThrow(`option ${option} is `);
+    expect(resolving(options)).toThrow(`must be ${allowed}.`);
+  });
+
   it.each<[unknown]>([[[class Product {}]], [[{ entity: class Product {} }]], [[null]], [{}], [null]])(
     'refuses as resources %j',
     (resources) => {
@@ -137,6 +177,8 @@ describe('resolveWebhooksOptions', () => {
   it.each<WebhooksModuleOptions>([
     { request: { schemes: ['https'], ports: [1, 65_535], allowAddresses: ['10.0.0.0/8'], denyAddresses: ['8.8.8.8'] } },
     { request: { ports: null } },
+    { deactivation: { afterMs: null }, retention: { deliveredMs: null, deadMs: null } },
+    { circuit: { failuresInRow: 1, failureRate: 0, minimumAttempts: 1, windowMs: 1000, openMs: 1, maxOpenMs: 1 } },
     { dispatch: { pollMs: 10, concurrency: 1, leaseMs: 2 }, request: { connectTimeoutMs: 1, timeoutMs: 1 } },
     { request: { maxResponseBytes: 0 }, maxBodyBytes: 1024, retry: { delaysMs: [0], jitter: 0 } },
     {

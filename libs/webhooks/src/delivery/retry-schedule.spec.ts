@@ -37,6 +37,12 @@ describe('RetrySchedule', () => {
     expect(new Set(delays).size).toBeGreaterThan(100);
   });
 
+  it('asks a function for each delay, and varies what it returns', () => {
+    const delaysMs = (attempts: number) => (attempts < 3 ? attempts * 1000 : null);
+    const schedule = new RetrySchedule({ delaysMs, jitter: 0.2 }, () => 1);
+    expect([1, 2, 3].map((attempts) => schedule.delayAfter(attempts))).toEqual([1200, 2400, null]);
+  });
+
   it('by default is the one of Standard Webhooks: 10 attempts over 75 hours 35 minutes 5 seconds', () => {
     const schedule = new RetrySchedule(resolveWebhooksOptions({ retry: { jitter: 0 } }).retry);
     const delays: number[] = [];

@@ -1,4 +1,4 @@
-import type { WebhooksRetryOptions } from '../webhooks.options.js';
+import type { ResolvedRetryOptions } from '../options/retry.options.js';
 
 /** When a failed delivery is tried again. A host may replace it by token. */
 export abstract class WebhookRetryPolicy {
@@ -9,19 +9,19 @@ export abstract class WebhookRetryPolicy {
   abstract delayAfter(attempts: number): number | null;
 }
 
-/** A list of delays, each varied at random so that what failed together is not tried again together. */
+/** The delays of `retry.delaysMs`, each varied at random so that what failed together is not tried again together. */
 export class RetrySchedule extends WebhookRetryPolicy {
   /** @param random a number from 0 to 1, for tests */
   constructor(
-    private readonly options: Readonly<Required<WebhooksRetryOptions>>,
+    private readonly options: Pick<ResolvedRetryOptions, 'delaysMs' | 'jitter'>,
     private readonly random: () => number = Math.random,
   ) {
     super();
   }
 
   delayAfter(attempts: number): number | null {
-    const delay = this.options.delaysMs[attempts - 1];
-    if (delay === undefined) return null;
-    return Math.round(delay * (1 + this.options.jitter * (2 * this.random() - 1)));
+    const { delaysMs, jitter } = this.options;
+    const delay = typeof delaysMs === 'function' ? delaysMs(attempts) : (delaysMs[attempts - 1] ?? null);
+    return delay === null ? null : Math.round(delay * (1 + jitter * (2 * this.random() - 1)));
   }
 }

@@ -5,7 +5,15 @@ import { columnTypes, type WebhookDatabaseType } from '../database/column-types.
  * Where a delivery stands. A delivery that is being sent is `pending` and carries a lease: were it a state of its own,
  * a crash would leave it wrong.
  */
-export type WebhookDeliveryStatus = 'pending' | 'delivered' | 'dead' | 'cancelled';
+export type WebhookDeliveryStatus =
+  | 'pending'
+  | 'delivered'
+  /** All attempts failed. */
+  | 'dead'
+  /** Its webhook was deleted or deactivated before it was sent. */
+  | 'cancelled'
+  /** A newer state of the same availability took its place before it was sent. */
+  | 'superseded';
 
 /** One event on its way to one webhook. */
 export class WebhookDelivery {
@@ -24,7 +32,7 @@ export class WebhookDelivery {
   /** Attempts whose outcome is known. */
   attempts!: number;
   createdAt!: Date;
-  /** When it was delivered, given up or cancelled. */
+  /** When it came to its end: delivered, dead, cancelled or superseded. */
   settledAt!: Date | null;
   /** Only for a delivery that was triggered over REST: the `requestId` of the answer. */
   triggerRequestId!: string | null;
@@ -51,8 +59,9 @@ export function webhookDeliverySchema(database: WebhookDatabaseType): EntitySche
       triggerRequestId: { ...types.uuid, name: 'trigger_request_id', nullable: true },
     },
     indices: [
-      { name: 'webhook_delivery_due_idx', columns: ['status', 'dueAt'] },
-      { name: 'webhook_delivery_resource_idx', columns: ['webhookId', 'resourceKey', 'eventSequence'] },
+      { name: 'webhook_delivery_due_idx', columns: ['webhookId', 'status', 'dueAt'] },
+      { name: 'webhook_delivery_lane_idx', columns: ['webhookId', 'resourceKey', 'status', 'eventSequence'] },
+      { name: 'webhook_delivery_payload_idx', columns: ['payloadId'] },
     ],
   });
 }

@@ -2,6 +2,9 @@ import { EntitySchema } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 
+/** Why a webhook was deactivated by itself: its receiver answered 410, or nothing but failures came for too long. */
+export type WebhookDeactivationReason = 'gone' | 'failing';
+
 /** A webhook as its row holds it. What may be secret is sealed: `WebhookSealer` turns it into a `Webhook` and back. */
 export class WebhookRow {
   id!: string;
@@ -20,6 +23,16 @@ export class WebhookRow {
   secrets!: string;
   createdAt!: Date;
   updatedAt!: Date;
+  deactivatedAt!: Date | null;
+  deactivationReason!: WebhookDeactivationReason | null;
+  /** When it was deleted; the row goes once its deliveries are cancelled. */
+  deletedAt!: Date | null;
+  /** Since when every attempt has failed; null when the last one succeeded. */
+  failingSince!: Date | null;
+  /** Until when its deliveries wait; null when its circuit is closed. */
+  circuitOpenUntil!: Date | null;
+  /** How many times in a row its circuit has opened. */
+  circuitOpenings!: number;
 }
 
 /** A connection whose changes a webhook receives: the one that made it, and those that it was widened to. */
@@ -48,6 +61,12 @@ export function webhookSchema(database: WebhookDatabaseType): EntitySchema<Webho
       secrets: { ...types.text, name: 'secrets' },
       createdAt: { ...types.instant, name: 'created_at' },
       updatedAt: { ...types.instant, name: 'updated_at' },
+      deactivatedAt: { ...types.instant, name: 'deactivated_at', nullable: true },
+      deactivationReason: { ...types.word, name: 'deactivation_reason', nullable: true },
+      deletedAt: { ...types.instant, name: 'deleted_at', nullable: true },
+      failingSince: { ...types.instant, name: 'failing_since', nullable: true },
+      circuitOpenUntil: { ...types.instant, name: 'circuit_open_until', nullable: true },
+      circuitOpenings: { ...types.count, name: 'circuit_openings' },
     },
     indices: [
       { name: 'webhook_connection_id_idx', columns: ['connectionId'] },

@@ -1,4 +1,5 @@
 import type { WebhookEventType } from '../octo/event-type.js';
+import type { WebhookDeactivationReason } from './webhook.entity.js';
 
 /** A secret that signs a webhook's deliveries, `whsec_…` or `whsk_…` as Standard Webhooks writes it. */
 export interface WebhookSecret {
@@ -27,4 +28,14 @@ export class Webhook {
   secret!: string;
   createdAt!: Date;
   updatedAt!: Date;
+  /** When it was deactivated by itself; null when it was not, or has been activated again. */
+  deactivatedAt!: Date | null;
+  deactivationReason!: WebhookDeactivationReason | null;
+  deletedAt!: Date | null;
+  /** Since when every attempt has failed; null when the last one succeeded. */
+  failingSince!: Date | null;
+  /** Until when its deliveries wait, because too many attempts failed; null when they do not. */
+  circuitOpenUntil!: Date | null;
+  /** How many times in a row that has happened. */
+  circuitOpenings!: number;
 }

@@ -65,6 +65,12 @@ export class WebhooksService {
       secret,
       createdAt: now,
       updatedAt: now,
+      deactivatedAt: null,
+      deactivationReason: null,
+      deletedAt: null,
+      failingSince: null,
+      circuitOpenUntil: null,
+      circuitOpenings: 0,
     });
     await this.database.transaction(async (manager) => {
       await manager.insert(WebhookRow, this.sealer.seal(webhook));

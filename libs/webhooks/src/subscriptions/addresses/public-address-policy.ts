@@ -1,5 +1,5 @@
 import { literalAddress, WebhookAddressPolicy } from '../address-policy.js';
-import type { WebhooksRequestOptions } from '../../webhooks.options.js';
+import type { WebhooksRequestOptions } from '../../options/request.options.js';
 import { AddressList } from './address-list.js';
 import { carriedIpv4, nonPublicRange, parseIpAddress } from './ip-address.js';
 
