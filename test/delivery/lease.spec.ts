@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery } from 'nestjs-octo-webhooks';
-import { DeliveryQueue, type ClaimedDelivery } from '../../libs/webhooks/src/delivery/delivery-queue.js';
+import type { ClaimedDelivery } from '../../libs/webhooks/src/delivery/queue/claimed-delivery.js';
+import { DeliveryClaims } from '../../libs/webhooks/src/delivery/queue/delivery-claims.js';
+import { DeliverySettlements } from '../../libs/webhooks/src/delivery/queue/delivery-settlements.js';
 import { EventQueue } from '../../libs/webhooks/src/fan-out/event-queue.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';
@@ -12,7 +14,8 @@ const LEASE_MS = 60_000;
 describeOnDatabases('A lease', (kind) => {
   let database: TestDatabase;
   let host: RunningHost;
-  let queue: DeliveryQueue;
+  let claims: DeliveryClaims;
+  let settlements: DeliverySettlements;
   let webhookId: string;
   let now: number;
 
@@ -20,7 +23,8 @@ describeOnDatabases('A lease', (kind) => {
     database = await createTestDatabase(kind);
     // Nothing runs by itself: each test claims and settles by hand, as several processes would.
     host = await startTestHost(database.url, { dispatch: { enabled: false, leaseMs: LEASE_MS } });
-    queue = host.app.get(DeliveryQueue);
+    claims = host.app.get(DeliveryClaims);
+    settlements = host.app.get(DeliverySettlements);
     const clock = host.app.get(WebhooksClock);
     clock.now = () => now;
   });
@@ -40,11 +44,13 @@ describeOnDatabases('A lease', (kind) => {
   const emit = async (...uuids: string[]): Promise<void> => {
     for (const uuid of uuids) await host.emitter.emit(bookingChange(uuid, null, 'ON_HOLD'));
     const fanOut = host.app.get(FanOut);
-    while ((await fanOut.run()) > 0);
+    while ((await fanOut.run()).events > 0);
   };
   const stored = () => host.dataSource.getRepository(WebhookDelivery).findBy({ webhookId });
+  const claim = async (share: number): Promise<readonly ClaimedDelivery[]> =>
+    (await claims.claim(new Map([[webhookId, share]]))).deliveries;
   const claimOne = async (): Promise<ClaimedDelivery> => {
-    const [claimed] = await queue.claim(1);
+    const [claimed] = await claim(1);
     if (claimed === undefined) throw new Error('There was nothing to claim.');
     return claimed;
   };
@@ -60,20 +66,20 @@ describeOnDatabases('A lease', (kind) => {
 
   it('gives each delivery to one of several claimers', async () => {
     await emit(...Array.from({ length: 12 }, (_, index) => `shared-${index}`));
-    const claims = await Promise.all([queue.claim(5), queue.claim(5), queue.claim(5)]);
+    const claims = await Promise.all([claim(5), claim(5), claim(5)]);
     const ids = claims.flat().map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     // What a claimer passed over because another was just locking it, it finds the next time.
-    const rest = await queue.claim(12);
+    const rest = await claim(12);
     expect(new Set([...ids, ...rest.map(({ id }) => id)]).size).toBe(12);
-    expect(await queue.claim(12)).toEqual([]);
+    expect(await claim(12)).toEqual([]);
   });
 
   it('ends by itself: a delivery whose claimer died is due again, with the same id', async () => {
     await emit('abandoned');
     const first = await claimOne();
     now += LEASE_MS - 1;
-    expect(await queue.claim(1)).toEqual([]);
+    expect(await claim(1)).toEqual([]);
     now += 2;
     const second = await claimOne();
     expect(second).toMatchObject({ id: first.id, attempts: 0 });
@@ -85,11 +91,11 @@ describeOnDatabases('A lease', (kind) => {
     const slow = await claimOne();
     now += LEASE_MS + 1;
     const fast = await claimOne();
-    await queue.settle([{ delivery: slow, next: { status: 'dead' }, attempt }]);
+    await settlements.settle([{ delivery: slow, next: { status: 'dead' }, attempt }]);
     expect(await stored()).toMatchObject([{ status: 'pending', leaseToken: fast.leaseToken, attempts: 0 }]);
-    await queue.settle([{ delivery: slow, next: { status: 'pending', dueAt: 0 }, attempt }]);
+    await settlements.settle([{ delivery: slow, next: { status: 'pending', dueAt: 0 }, attempt }]);
     expect(await stored()).toMatchObject([{ status: 'pending', leaseToken: fast.leaseToken, attempts: 0 }]);
-    await queue.settle([{ delivery: fast, next: { status: 'delivered' }, attempt }]);
+    await settlements.settle([{ delivery: fast, next: { status: 'delivered' }, attempt }]);
     expect(await stored()).toMatchObject([{ status: 'delivered', leaseToken: null, attempts: 1 }]);
     expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ deliveryId: fast.id })).toBe(3);
   });
@@ -98,12 +104,12 @@ describeOnDatabases('A lease', (kind) => {
     await emit('lane');
     const first = await claimOne();
     await emit('lane', 'other-lane');
-    const overtaking = await queue.claim(10);
+    const overtaking = await claim(10);
     expect(overtaking.map(({ resourceKey }) => resourceKey)).toEqual(['booking_update\tother-lane']);
-    await queue.settle([{ delivery: first, next: { status: 'dead' }, attempt }]);
+    await settlements.settle([{ delivery: first, next: { status: 'dead' }, attempt }]);
     const second = await claimOne();
     expect(second.resourceKey).toBe('booking_update\tlane');
-    await queue.settle([{ delivery: second, next: { status: 'delivered' }, attempt }]);
+    await settlements.settle([{ delivery: second, next: { status: 'delivered' }, attempt }]);
     await emit('lane');
     expect(await claimOne()).toMatchObject({ resourceKey: 'booking_update\tlane' });
   });

@@ -12,8 +12,15 @@ import { DataSource } from 'typeorm';
 import { WEBHOOKS_DATA_SOURCE, WebhooksDatabase } from './database/webhooks-database.js';
 import { Attempt } from './delivery/attempt.js';
 import { AxiosTransport } from './delivery/transport/axios-transport.js';
-import { DeliveryQueue } from './delivery/delivery-queue.js';
 import { Dispatcher } from './delivery/dispatcher.js';
+import { EndpointHealth } from './delivery/endpoints/endpoint-health.js';
+import { Endpoints } from './delivery/endpoints/endpoints.js';
+import { HealthChanges } from './delivery/endpoints/health-changes.js';
+import { HealthRecord } from './delivery/endpoints/health-record.js';
+import { OperationalEvents } from './delivery/endpoints/operational-events.js';
+import { DeliveryClaims } from './delivery/queue/delivery-claims.js';
+import { DeliverySettlements } from './delivery/queue/delivery-settlements.js';
+import { Settler } from './delivery/settler.js';
 import { RetrySchedule, WebhookRetryPolicy } from './delivery/retry-schedule.js';
 import { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
 import { WebhookHttpService } from './delivery/transport/webhook-http.service.js';
@@ -29,6 +36,7 @@ import { Audience } from './fan-out/audience.js';
 import { DeliveryPlan } from './fan-out/delivery-plan.js';
 import { EventQueue } from './fan-out/event-queue.js';
 import { FanOut } from './fan-out/fan-out.js';
+import { LaneCoalescing } from './fan-out/lane-coalescing.js';
 import { PayloadBuilder } from './fan-out/payload-builder.js';
 import { SystemClock, WebhooksClock } from './host/clock.js';
 import { WebhooksHost } from './host/webhooks-host.js';
@@ -94,8 +102,9 @@ const REPLACEABLE: Provider[] = [
 
 const SECRETS = [SecretBox, ReadableSecretsNotice, WebhookSealer, WebhookSecrets];
 const EMISSION = [CommitSignal, Outbox, WebhookEmitter, WebhookMappingExplorer, EventEmitterBridge, EntityWebhooks];
-const FAN_OUT = [EventQueue, Audience, PayloadBuilder, DeliveryPlan, FanOut];
-const DELIVERY = [DeliveryQueue, Attempt, Dispatcher];
+const FAN_OUT = [EventQueue, Audience, PayloadBuilder, LaneCoalescing, DeliveryPlan, FanOut];
+const ENDPOINTS = [Endpoints, EndpointHealth, HealthRecord, HealthChanges, OperationalEvents];
+const DELIVERY = [DeliveryClaims, DeliverySettlements, ...ENDPOINTS, Attempt, Settler, Dispatcher];
 
 /**
  * OCTO webhooks for a booking platform: mounts the REST endpoints, offers `WebhookEmitter` to the platform's services, and

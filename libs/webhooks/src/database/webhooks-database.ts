@@ -90,12 +90,27 @@ export class WebhooksDatabase {
    * and the host's inserts into the outbox would wait for it.
    */
   async transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    return this.retried(() => this.dataSource.transaction('READ COMMITTED', work));
+  }
+
+  /** Runs a statement outside of any transaction, or a whole transaction, again if it lost a race for locks. */
+  async retried<Result>(work: () => Promise<Result>): Promise<Result> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.dataSource.transaction('READ COMMITTED', work);
+        return await work();
       } catch (error) {
         if (tries === RACE_TRIES || !isLostRace(error)) throw error;
       }
+    }
+  }
+
+  /** Whether the database answers: an error that came while it does not is an outage, whatever the error says. */
+  async isReachable(): Promise<boolean> {
+    try {
+      await this.manager.query('SELECT 1');
+      return true;
+    } catch {
+      return false;
     }
   }
 

@@ -1,47 +1,70 @@
-import { Injectable } from '@nestjs/common';
-import { storableText, type SqlValue } from '../database/webhooks-database.js';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { storableText } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import { redactSecrets } from '../secrets/redaction.js';
 import { secretValuesOf } from '../subscriptions/webhook-secret-values.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
-import { TransportError } from './transport/transport-error.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { deliveryRequest } from './delivery-request.js';
-import type { ClaimedDelivery, Settlement } from './delivery-queue.js';
-import { outcomeOfError, outcomeOfResponse, type Outcome } from './outcome.js';
+import { NO_VERDICT, type Verdict } from './endpoints/verdict.js';
+import { outcomeOfError, outcomeOfResponse, verdictOf, type Outcome } from './outcome.js';
+import type { AttemptEntry, ClaimedDelivery, Settlement } from './queue/claimed-delivery.js';
 import { WebhookRetryPolicy } from './retry-schedule.js';
+import { TransportError } from './transport/transport-error.js';
 import { WebhookTransport, type WebhookRequest } from './transport/webhook-transport.js';
+
+/** Where a host's retry policy has failed. */
+const FAULTY_POLICY_DELAY_MS = 60_000;
+
+/** What an attempt comes to: for the delivery, and for its endpoint. */
+export interface AttemptResult {
+  readonly settlement: Settlement;
+  readonly verdict: Verdict;
+}
 
 /** Makes one attempt at a claimed delivery and decides what becomes of it. */
 @Injectable()
 export class Attempt {
+  private readonly logger = new Logger(Attempt.name);
+
   constructor(
     private readonly transport: WebhookTransport,
     private readonly retry: WebhookRetryPolicy,
     private readonly clock: WebhooksClock,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  async make(delivery: ClaimedDelivery): Promise<Settlement> {
+  async make(delivery: ClaimedDelivery): Promise<AttemptResult> {
     const { webhook } = delivery;
-    if (webhook === null) return { delivery, next: { status: 'cancelled' }, attempt: null };
+    if (webhook === null) {
+      return { settlement: { delivery, next: { status: 'cancelled' }, attempt: null }, verdict: NO_VERDICT };
+    }
     if (webhook instanceof UnreadableWebhookError) return this.unreadable(delivery, webhook);
     const startedAt = this.clock.now();
-    const request = deliveryRequest(delivery, webhook, startedAt);
+    let request: WebhookRequest;
+    try {
+      request = deliveryRequest(delivery, webhook, startedAt);
+    } catch (error) {
+      return this.unreadable(delivery, error);
+    }
     const outcome = await this.send(request);
     const endedAt = this.clock.now();
-    return {
-      delivery,
-      next: this.next(outcome, webhook.retryOnError, delivery.attempts + 1, endedAt),
-      attempt: logEntry(delivery.attempts + 1, startedAt, endedAt, withoutSecrets(outcome, webhook)),
-    };
+    const number = delivery.attempts + 1;
+    const verdict = verdictOf(outcome, endedAt);
+    const next = this.next(outcome, verdict, webhook.retryOnError, number, endedAt);
+    const attempt = logEntry(number, startedAt, endedAt, withoutSecrets(outcome, webhook));
+    return { settlement: { delivery, next, attempt }, verdict };
   }
 
-  /** The host's keys are at fault and not the receiver: tried again even where `retryOnError` is off. */
-  private unreadable(delivery: ClaimedDelivery, { message }: UnreadableWebhookError): Settlement {
+  /** What is stored, or the host's keys, are at fault and not the receiver: tried again even where `retryOnError` is off. */
+  private unreadable(delivery: ClaimedDelivery, error: unknown): AttemptResult {
+    const message = error instanceof Error ? error.message : String(error);
     const now = this.clock.now();
     const number = delivery.attempts + 1;
     const outcome: Outcome = { delivered: false, response: null, error: 'unreadable', message };
-    return { delivery, next: this.next(outcome, true, number, now), attempt: logEntry(number, now, now, outcome) };
+    const next = this.next(outcome, NO_VERDICT, true, number, now);
+    return { settlement: { delivery, next, attempt: logEntry(number, now, now, outcome) }, verdict: NO_VERDICT };
   }
 
   private async send(request: WebhookRequest): Promise<Outcome> {
@@ -54,10 +77,33 @@ export class Attempt {
     }
   }
 
-  private next(outcome: Outcome, retryOnError: boolean, attempts: number, now: number): Settlement['next'] {
+  private next(
+    outcome: Outcome,
+    verdict: Verdict,
+    retryOnError: boolean,
+    attempts: number,
+    now: number,
+  ): Settlement['next'] {
     if (outcome.delivered) return { status: 'delivered' };
-    const delay = retryOnError ? this.retry.delayAfter(attempts) : null;
-    return delay === null ? { status: 'dead' } : { status: 'pending', dueAt: now + Math.max(0, Math.round(delay)) };
+    if (verdict.kind === 'failed' && verdict.gone) return { status: 'dead' };
+    const delay = retryOnError ? this.delayAfter(attempts) : null;
+    if (delay === null) return { status: 'dead' };
+    const asked = verdict.kind === 'failed' ? (verdict.retryAfterMs ?? 0) : 0;
+    return { status: 'pending', dueAt: now + Math.max(delay, Math.min(asked, this.options.retry.maxRetryAfterMs)) };
+  }
+
+  /** A host's policy may fail; the attempt has been made, and must be settled all the same. */
+  private delayAfter(attempts: number): number | null {
+    try {
+      const delay = this.retry.delayAfter(attempts);
+      if (delay === null) return null;
+      if (Number.isFinite(delay)) return Math.max(0, Math.round(delay));
+      throw new TypeError(`it returned ${String(delay)} instead of a number of ms or null`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.logger.error(`The retry policy failed after attempt ${attempts}, so the next is in 60 s: ${reason}`);
+      return FAULTY_POLICY_DELAY_MS;
+    }
   }
 }
 
@@ -70,7 +116,7 @@ function withoutSecrets(outcome: Outcome, webhook: Webhook): Outcome {
   return { ...outcome, response: redacted, message: redactSecrets(outcome.message, secrets) };
 }
 
-function logEntry(number: number, startedAt: number, endedAt: number, outcome: Outcome): Record<string, SqlValue> {
+function logEntry(number: number, startedAt: number, endedAt: number, outcome: Outcome): AttemptEntry {
   return {
     number,
     started_at: startedAt,

@@ -2,7 +2,7 @@ import { unescape } from 'node:querystring';
 import { toOctoWebhook } from '../subscriptions/octo-webhook.mapper.js';
 import { parseSigningSecret } from '../subscriptions/signing-secret.js';
 import type { Webhook } from '../subscriptions/webhook.js';
-import type { ClaimedDelivery } from './delivery-queue.js';
+import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { signatureHeaders } from './standard-webhooks-signer.js';
 import type { WebhookRequest } from './transport/webhook-transport.js';
 

@@ -1,98 +1,180 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { WebhooksClock } from '../host/clock.js';
+import { Webhook } from '../subscriptions/webhook.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Attempt } from './attempt.js';
-import { DeliveryQueue, type ClaimedDelivery, type Settlement } from './delivery-queue.js';
+import { EndpointHealth } from './endpoints/endpoint-health.js';
+import { Endpoints, type StartedRequest } from './endpoints/endpoints.js';
+import type { EndpointChange } from './endpoints/health-changes.js';
+import { HealthRecord } from './endpoints/health-record.js';
+import type { ClaimedDelivery } from './queue/claimed-delivery.js';
+import { DeliveryClaims } from './queue/delivery-claims.js';
+import { Settler } from './settler.js';
 
-/** Keeps up to `concurrency` requests under way. */
+/** Keeps requests under way: claims, sends, has settled. What goes where first is for `Endpoints` to choose. */
 @Injectable()
 export class Dispatcher {
   private readonly logger = new Logger(Dispatcher.name);
-  private readonly inFlight = new Set<Promise<void>>();
-  private settled: { settlement: Settlement; done: () => void }[] = [];
-  private flushing = false;
+  private readonly sending = new Set<ClaimedDelivery>();
+  /** From the start of each delivery until it is settled. */
+  private readonly unsettled = new Map<ClaimedDelivery, Promise<void>>();
+  private looksAround = true;
+  private draining = false;
   private freed: () => void = () => undefined;
 
   constructor(
-    private readonly queue: DeliveryQueue,
+    private readonly claims: DeliveryClaims,
+    private readonly endpoints: Endpoints,
+    private readonly health: EndpointHealth,
+    private readonly record: HealthRecord,
     private readonly attempt: Attempt,
+    private readonly settler: Settler,
+    private readonly clock: WebhooksClock,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
-  ) {}
+  ) {
+    settler.onReleased((webhookIds) => endpoints.markReady(webhookIds));
+  }
 
-  /** Calls the listener whenever requests have ended and there is room for others. */
+  /** Calls the listener whenever deliveries are settled and there is room for others. */
   onFreed(listener: () => void): void {
     this.freed = listener;
+  }
+
+  /** Notes that webhooks have new deliveries. */
+  expect(webhookIds: Iterable<string>): void {
+    this.endpoints.markReady(webhookIds);
+  }
+
+  /** Makes the next round look for deliveries that other processes have stored, or that have become due. */
+  lookAround(): void {
+    this.looksAround = true;
   }
 
   /**
    * Claims as many deliveries as there is room for and starts them, without waiting for their end.
    *
-   * @returns how many were started
+   * @returns whether there may be more to claim at once
    */
-  async run(): Promise<number> {
-    const room = this.options.dispatch.concurrency - this.inFlight.size;
-    if (room <= 0) return 0;
-    const claimed = await this.queue.claim(room);
-    for (const delivery of claimed) this.start(delivery);
-    return claimed.length;
+  async run(): Promise<boolean> {
+    this.startAll();
+    if (this.looksAround) await this.findReady();
+    const shares = this.endpoints.takeShares(this.clock.now());
+    const { deliveries, more } = await this.claims.claim(shares);
+    for (const delivery of deliveries) this.accept(delivery);
+    for (const webhookId of shares.keys()) this.endpoints.of(webhookId).giveUpIdleProbe();
+    this.endpoints.markReady(more);
+    await this.claims.giveBack(this.endpoints.takeHeld(this.clock.now()));
+    this.startAll();
+    return more.length > 0;
   }
 
-  /** Waits until every request that is under way has ended and is settled. */
-  async idle(): Promise<void> {
-    while (this.inFlight.size > 0) await Promise.all(this.inFlight);
+  /**
+   * Starts nothing more, gives back what waits, and lets what is under way end within `dispatch.shutdownGraceMs`. What does
+   * not is given back too, to be sent by another process.
+   */
+  async drain(): Promise<void> {
+    this.draining = true;
+    await this.giveBackAtLast(this.endpoints.takeWaiting());
+    const settled = new AbortController();
+    const grace = wait(this.options.dispatch.shutdownGraceMs, true, { signal: settled.signal });
+    const isOver = await Promise.race([this.allSettled().then(() => false), grace]);
+    settled.abort();
+    if (!isOver) return;
+    const brokenOff = [...this.sending];
+    this.sending.clear();
+    for (const delivery of brokenOff) this.unsettled.delete(delivery);
+    this.settler.abandon();
+    await this.giveBackAtLast(brokenOff);
+    await this.allSettled();
   }
 
-  private start(delivery: ClaimedDelivery): void {
-    const running = this.deliver(delivery).finally(() => this.inFlight.delete(running));
-    this.inFlight.add(running);
+  private async allSettled(): Promise<void> {
+    while (this.unsettled.size > 0) await Promise.all(this.unsettled.values());
   }
 
-  /** Never rejects: what cannot be settled is left to its lease and is sent again once that has run out. */
-  private async deliver(delivery: ClaimedDelivery): Promise<void> {
+  private async giveBackAtLast(deliveries: readonly ClaimedDelivery[]): Promise<void> {
     try {
-      const settlement = await this.attempt.make(delivery);
-      await new Promise<void>((done) => {
-        this.settled.push({ settlement, done });
-        this.scheduleFlush();
-      });
+      await this.claims.giveBack(deliveries);
     } catch (error) {
-      this.logger.error(`Delivery ${delivery.id} could not be attempted: ${stackOf(error)}`);
+      this.logger.warn(
+        `${deliveries.length} deliveries wait for their leases to end, as they cannot be given back: ${String(error)}`,
+      );
     }
   }
 
-  private scheduleFlush(): void {
-    if (this.flushing) return;
-    this.flushing = true;
-    // What ends while a flush is under way is settled together by the next one: the busier, the larger the batches.
-    setImmediate(() => {
-      this.flush().catch((error: unknown) => this.logger.error(stackOf(error)));
-    });
+  /** Finds what is due, by whoever it was stored, and takes its turn to probe open circuits. */
+  private async findReady(): Promise<void> {
+    const ready = await this.health.ready();
+    this.looksAround = false;
+    this.endpoints.prune(this.clock.now());
+    for (const { webhookId, openUntil } of ready) {
+      const endpoint = this.endpoints.of(webhookId);
+      endpoint.circuit.seen(openUntil);
+      if (openUntil !== null && !endpoint.circuit.isAhead && !endpoint.circuit.isProbing) {
+        const until = await this.health.takeProbe(webhookId, openUntil);
+        if (until !== null) endpoint.beginProbe(until);
+      }
+      this.endpoints.markReady([webhookId]);
+    }
   }
 
-  private async flush(): Promise<void> {
-    const batch = this.settled;
-    this.settled = [];
-    await this.settle(batch.map(({ settlement }) => settlement));
-    for (const { done } of batch) done();
-    this.flushing = false;
-    if (this.settled.length > 0) this.scheduleFlush();
-    setImmediate(this.freed);
+  private accept(delivery: ClaimedDelivery): void {
+    const { webhook } = delivery;
+    if (webhook instanceof Webhook) {
+      this.record.loaded(this.endpoints.of(webhook.id), webhook);
+      this.endpoints.enqueue({ ...delivery, webhook });
+    } else {
+      // There is nothing to send, so it takes nobody's place.
+      this.track(delivery, () => this.settle(delivery));
+    }
   }
 
-  /** Settles a batch; if that fails, one by one, so that a single bad one does not make the others be sent again. */
-  private async settle(settlements: readonly Settlement[]): Promise<void> {
-    try {
-      await this.queue.settle(settlements);
-    } catch (error) {
-      if (settlements.length === 1) {
-        const ids = settlements.map(({ delivery }) => delivery.id).join();
-        this.logger.error(`Delivery ${ids} could not be settled and will be sent again: ${stackOf(error)}`);
+  private startAll(): void {
+    if (this.draining) return;
+    const now = this.clock.now();
+    for (let next = this.endpoints.startNext(now); next !== null; next = this.endpoints.startNext(now)) {
+      const request = next;
+      if (request.delivery.leaseEndsAt - now < this.options.request.timeoutMs) {
+        // It would outlive its lease. Once that has run out, it is due again.
+        this.endpoints.end(request);
       } else {
-        for (const settlement of settlements) await this.settle([settlement]);
+        this.track(request.delivery, () => this.deliver(request));
       }
     }
   }
-}
 
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  private track(delivery: ClaimedDelivery, work: () => Promise<void>): void {
+    const done = work()
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.logger.error(`Delivery ${delivery.id} could not be attempted and is left to its lease: ${reason}`);
+      })
+      .finally(() => {
+        this.unsettled.delete(delivery);
+        this.sending.delete(delivery);
+        this.freed();
+      });
+    this.unsettled.set(delivery, done);
+  }
+
+  private async deliver(request: StartedRequest): Promise<void> {
+    const { delivery, endpoint } = request;
+    this.sending.add(delivery);
+    const result = await this.attempt.make(delivery).finally(() => this.endpoints.end(request));
+    // Whoever was given it back meanwhile sends it again.
+    if (!this.sending.delete(delivery)) return;
+    const { webhook } = delivery;
+    const changes = this.record.attempted(endpoint, webhook, result.verdict, this.clock.now());
+    this.startAll();
+    await this.settler.settle(
+      result.settlement,
+      changes.map((change): EndpointChange => ({ endpoint, webhook, change })),
+    );
+  }
+
+  private async settle(delivery: ClaimedDelivery): Promise<void> {
+    const { settlement } = await this.attempt.make(delivery);
+    await this.settler.settle(settlement, []);
+  }
 }

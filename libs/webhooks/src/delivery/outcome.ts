@@ -1,3 +1,5 @@
+import type { Verdict } from './endpoints/verdict.js';
+import { retryAfterMs } from './retry-after.js';
 import type { AttemptError, TransportError } from './transport/transport-error.js';
 import type { WebhookResponse } from './transport/webhook-transport.js';
 
@@ -37,6 +39,22 @@ export function outcomeOfResponse(response: WebhookResponse): Outcome {
 /** A request without a complete response has failed. */
 export function outcomeOfError(error: TransportError): Outcome {
   return { delivered: false, response: null, error: error.reason, message: error.message };
+}
+
+/** Statuses by which a receiver, or the gateway in front of it, says that it has too much to do. */
+const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const GONE = 410;
+
+/** What an outcome says of the endpoint. @param now for a `Retry-After` that is a date, in ms */
+export function verdictOf(outcome: Outcome, now: number): Verdict {
+  if (outcome.delivered) return { kind: 'succeeded' };
+  const { response } = outcome;
+  return {
+    kind: 'failed',
+    overloaded: response !== null && OVERLOADED.has(response.status),
+    retryAfterMs: retryAfterMs(response?.headers['retry-after'], now),
+    gone: response?.status === GONE,
+  };
 }
 
 /** Where a redirect leads, as far as a log may tell: the host alone, since the rest may hold credentials. */

@@ -14,6 +14,14 @@ const BATCH = 50;
 const MAX_FAILURES = 8;
 const FIRST_RETRY_MS = 1000;
 
+/** What a round of fan-out came to. */
+export interface FanOutRound {
+  /** How many events were claimed; 0 when there was nothing to do. */
+  readonly events: number;
+  /** The webhooks for which deliveries were stored. */
+  readonly webhookIds: ReadonlySet<string>;
+}
+
 /** Turns events into payloads and deliveries: each event once or not at all. */
 @Injectable()
 export class FanOut {
@@ -34,31 +42,34 @@ export class FanOut {
    *
    * The host's serializer runs outside of any transaction: it may use the database itself, and with a pool that is
    * exhausted, or an embedded database, it would wait for ever for the connection that is waiting for it.
-   *
-   * @returns how many events were claimed; 0 when there was nothing to do
    */
-  async run(): Promise<number> {
+  async run(): Promise<FanOutRound> {
     const deadline = this.clock.now() + this.options.dispatch.leaseMs / 2;
     const { events, leaseToken } = await this.queue.claim(BATCH);
     const waiting = [...events];
+    const webhookIds = new Set<string>();
     // With a slow serializer a batch would outlive its lease: what is not begun by half of it is given back.
     for (let event = waiting[0]; event !== undefined && this.clock.now() < deadline; event = waiting[0]) {
       waiting.shift();
-      await this.fanOut(event, leaseToken);
+      for (const id of await this.fanOut(event, leaseToken)) webhookIds.add(id);
     }
     if (waiting.length > 0) await this.queue.release(waiting, leaseToken);
-    return events.length;
+    return { events: events.length, webhookIds };
   }
 
   /** Each event has a transaction of its own: one that cannot be serialized or stored holds up no other. */
-  private async fanOut(event: WebhookEvent, leaseToken: string): Promise<void> {
+  private async fanOut(event: WebhookEvent, leaseToken: string): Promise<readonly string[]> {
     try {
       const webhooks = await this.audience.of(event);
       const payloads = await this.payloads.build(event, await this.stateBefore(event), webhooks);
       await this.store({ event, payloads }, leaseToken);
+      return payloads.flatMap((payload) => payload.webhooks.map(({ id }) => id));
     } catch (error) {
       if (error instanceof EventLeaseLostError) this.logger.warn(error.message);
-      else await this.fail(event, leaseToken, error);
+      // A database that is away is not the event's fault: it is tried again as often as it takes.
+      else if (await this.database.isReachable()) await this.fail(event, leaseToken, error);
+      else throw error;
+      return [];
     }
   }
 

@@ -1,19 +1,21 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Outage } from '../database/outage.js';
 import { Loop } from './loop.js';
 
 /** Work whose every run the test ends by hand. */
 class Work {
-  readonly errors: unknown[] = [];
+  readonly told: string[] = [];
   begun = 0;
   atOnce = 0;
   mostAtOnce = 0;
   private settle: { resolve: (more: boolean) => void; reject: (error: Error) => void } | null = null;
 
-  readonly loop = new Loop(
-    () => this.run(),
-    (error) => this.errors.push(error),
-  );
+  private readonly logger = {
+    error: (text: string) => this.told.push(text),
+    log: (text: string) => this.told.push(text),
+  };
+  readonly loop = new Loop(() => this.run(), new Outage(this.logger, 'Work'));
 
   /** Ends the run with the word that there is more to do at once, or nothing more. */
   async end(more: boolean): Promise<void> {
@@ -93,27 +95,67 @@ describe('Loop', () => {
     expect(work.begun).toBe(2);
     expect(work.mostAtOnce).toBe(1);
   });
+});
 
-  it('reports a failure and does not try again by itself, not even for a wake during the run that failed', async () => {
-    const work = new Work();
-    const error = new Error('The database is away.');
-    work.loop.wake();
-    work.loop.wake();
-    await work.fail(error);
-    await turn();
-    expect(work.begun).toBe(1);
-    expect(work.errors).toEqual([error]);
+describe('A failing Loop', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
   });
 
-  it('runs again with the next wake after a failure', async () => {
+  const outage = new Error('The database is away.');
+
+  it('tries again by itself, after waits that grow to 10 s, whatever wakes it in between', async () => {
     const work = new Work();
     work.loop.wake();
-    await work.fail(new Error('The database is away.'));
+    const waits = [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000];
+    for (const [failures, wait] of waits.entries()) {
+      await work.fail(outage);
+      work.loop.wake();
+      jest.advanceTimersByTime(wait - 1);
+      expect(work.begun).toBe(failures + 1);
+      jest.advanceTimersByTime(1);
+      expect(work.begun).toBe(failures + 2);
+    }
+  });
+
+  it('tells of it once, and once when it is over; the next failure is a new one', async () => {
+    const work = new Work();
     work.loop.wake();
-    expect(work.begun).toBe(2);
-    await work.end(true);
+    for (let failures = 0; failures < 3; failures += 1) {
+      await work.fail(outage);
+      jest.advanceTimersByTime(10_000);
+    }
+    expect(work.told).toEqual([expect.stringContaining('Work has failed and is tried until it succeeds: Error: The')]);
+    await work.end(false);
+    expect(work.told.slice(1)).toEqual(['Work works again, after 3 failed tries.']);
+    work.loop.wake();
+    await work.fail(outage);
+    expect(work.told).toHaveLength(3);
+    jest.advanceTimersByTime(100);
+    expect(work.begun).toBe(6);
+  });
+
+  it('is over with the next success: wakes are heard again', async () => {
+    const work = new Work();
+    work.loop.wake();
+    await work.fail(outage);
+    jest.advanceTimersByTime(100);
+    await work.end(false);
+    work.loop.wake();
     expect(work.begun).toBe(3);
-    expect(work.errors).toHaveLength(1);
+  });
+
+  it('can be stopped while it waits', async () => {
+    const work = new Work();
+    work.loop.wake();
+    await work.fail(outage);
+    await work.loop.stop();
+    jest.advanceTimersByTime(60_000);
+    expect(work.begun).toBe(1);
+    expect(jest.getTimerCount()).toBe(0);
   });
 });
 
@@ -139,7 +181,7 @@ describe('Loop.stop', () => {
     const stopping = work.loop.stop();
     await work.fail(new Error('The database is away.'));
     await stopping;
-    expect(work.errors).toHaveLength(1);
+    expect(work.told).toHaveLength(1);
   });
 
   it('ends at once when nothing runs', async () => {

@@ -8,6 +8,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { Outage } from '../database/outage.js';
 import { Dispatcher } from '../delivery/dispatcher.js';
 import { CommitSignal } from '../emission/transactions/commit-signal.js';
 import { FanOut } from '../fan-out/fan-out.js';
@@ -36,16 +37,14 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   ) {
     this.fanOutLoop = new Loop(
       async () => {
-        const events = await fanOut.run();
-        if (events > 0) this.deliveryLoop.wake();
+        const { events, webhookIds } = await fanOut.run();
+        dispatcher.expect(webhookIds);
+        if (webhookIds.size > 0) this.deliveryLoop.wake();
         return events > 0;
       },
-      (error) => this.report('Fan-out', error),
+      new Outage(this.logger, 'Fan-out'),
     );
-    this.deliveryLoop = new Loop(
-      async () => (await dispatcher.run()) > 0,
-      (error) => this.report('Delivery', error),
-    );
+    this.deliveryLoop = new Loop(() => dispatcher.run(), new Outage(this.logger, 'Delivery'));
   }
 
   onApplicationBootstrap(): void {
@@ -72,17 +71,12 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.dispatcher.idle();
+    await this.dispatcher.drain();
   }
 
   private wake(): void {
+    this.dispatcher.lookAround();
     this.fanOutLoop.wake();
     this.deliveryLoop.wake();
-  }
-
-  private report(stage: string, error: unknown): void {
-    this.logger.error(
-      `${stage} failed and goes on at the next poll: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
   }
 }

@@ -1,0 +1,107 @@
+import type { ResolvedWebhooksOptions } from '../../webhooks.options.js';
+import type { SendableDelivery } from '../queue/claimed-delivery.js';
+import { Circuit } from './circuit.js';
+import { CircuitBreaker } from './circuit-breaker.js';
+
+/** From then on a request holds up what else would go to its endpoint. */
+const STALL_MS = 1000;
+/** The pause after the first answer that asks to slow down; it doubles with each further one. */
+const FIRST_PAUSE_MS = 1000;
+
+/** A request that is under way. */
+export interface RunningRequest {
+  readonly startedAt: number;
+}
+
+/**
+ * One webhook's receiver, as this process sees it: what waits for it, what is under way, and how much it can be asked to
+ * take. Requests at once begin at one; each success allows one more, up to the cap, and each failure halves them.
+ */
+export class Endpoint {
+  /** Claimed, not yet sent. */
+  readonly waiting: SendableDelivery[] = [];
+  /** In the order in which they were started. */
+  readonly running = new Set<RunningRequest>();
+  readonly circuit = new Circuit();
+  readonly breaker: CircuitBreaker;
+  /** Since when every attempt has failed, as far as this process knows. */
+  failingSince: number | null = null;
+  private allowed = 1;
+  private proven = false;
+  private pausedUntil = 0;
+  private pauses = 0;
+  private usedAt = 0;
+
+  constructor(
+    readonly webhookId: string,
+    private readonly options: ResolvedWebhooksOptions,
+  ) {
+    this.breaker = new CircuitBreaker(options.circuit);
+  }
+
+  /** How many more deliveries may be claimed for it: as many as may run, and as many again in store. */
+  room(now: number): number {
+    if (this.isHeld(now)) return 0;
+    const most = this.circuit.isProbing ? 1 : 2 * this.allowed;
+    return Math.max(0, most - this.running.size - this.waiting.length);
+  }
+
+  /** Whether the next waiting delivery may be sent. */
+  mayStart(now: number): boolean {
+    return this.waiting.length > 0 && this.running.size < this.allowed && !this.isHeld(now);
+  }
+
+  /** Whether nothing is to be sent now: what was claimed is better given back. */
+  isHeld(now: number): boolean {
+    return this.circuit.blocks || now < this.pausedUntil || this.isStalled(now);
+  }
+
+  /** Whether its last attempt did not succeed, or is late. Such endpoints have to leave room for the others. */
+  isSuspect(now: number): boolean {
+    return !this.proven || this.isStalled(now);
+  }
+
+  /** Lets one delivery through its open circuit. @param until when this process may, in ms */
+  beginProbe(until: number): void {
+    this.pausedUntil = 0;
+    this.circuit.probe(until);
+  }
+
+  /** Ends a probe for which there was no delivery. The circuit stays open until its time is over. */
+  giveUpIdleProbe(): void {
+    if (this.waiting.length + this.running.size === 0) this.circuit.endProbe();
+  }
+
+  /** Whether nothing of it has to be remembered. */
+  isForgettable(now: number): boolean {
+    return now - this.usedAt > this.options.circuit.windowMs && !this.isHeld(now);
+  }
+
+  succeeded(now: number): void {
+    this.usedAt = now;
+    this.allowed = Math.min(this.allowed + 1, this.options.dispatch.perEndpoint);
+    this.proven = true;
+    this.pauses = 0;
+    this.breaker.succeeded(now);
+  }
+
+  /** @returns whether that was one failure too many for the circuit to stay closed */
+  failed(now: number): boolean {
+    this.usedAt = now;
+    this.allowed = Math.max(1, Math.floor(this.allowed / 2));
+    this.proven = false;
+    return this.breaker.failed(now);
+  }
+
+  /** Sends nothing for a while, because the receiver says that it has too much to do. Times in ms. */
+  pause(now: number, leastMs: number, mostMs: number): void {
+    const pauseMs = Math.max(leastMs, FIRST_PAUSE_MS * 2 ** this.pauses);
+    this.pausedUntil = now + Math.min(pauseMs, mostMs);
+    this.pauses += 1;
+  }
+
+  private isStalled(now: number): boolean {
+    const [oldest] = this.running;
+    return oldest !== undefined && now - oldest.startedAt > STALL_MS;
+  }
+}

@@ -1,0 +1,134 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.options.js';
+import type { SendableDelivery } from '../queue/claimed-delivery.js';
+import { Endpoint, type RunningRequest } from './endpoint.js';
+
+/** A delivery that goes out now. */
+export interface StartedRequest extends RunningRequest {
+  readonly endpoint: Endpoint;
+  readonly delivery: SendableDelivery;
+}
+
+/**
+ * The endpoints that this process deals with, and the fair choice between them: of those with something to send, the one
+ * with the fewest requests under way goes next. Endpoints that fail or are late share half of all requests, so that however
+ * many they are, the other half is left for those that work.
+ */
+@Injectable()
+export class Endpoints {
+  private readonly known = new Map<string, Endpoint>();
+  /** Those that have something waiting or under way, in the order in which their turn comes. */
+  private readonly active = new Set<Endpoint>();
+  /** Webhooks that may have due deliveries, in the order in which their turn comes. */
+  private readonly ready = new Set<string>();
+  private running = 0;
+  private waiting = 0;
+
+  constructor(@Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions) {}
+
+  of(webhookId: string): Endpoint {
+    let endpoint = this.known.get(webhookId);
+    if (endpoint === undefined) {
+      endpoint = new Endpoint(webhookId, this.options);
+      this.known.set(webhookId, endpoint);
+    }
+    return endpoint;
+  }
+
+  /** Notes that webhooks may have due deliveries. */
+  markReady(webhookIds: Iterable<string>): void {
+    for (const id of webhookIds) this.ready.add(id);
+  }
+
+  /**
+   * How many deliveries to claim for which webhooks: as many again as may run at once, shared out evenly. Each of these
+   * webhooks loses its turn and has to be marked as ready again.
+   */
+  takeShares(now: number): Map<string, number> {
+    let left = 2 * this.options.dispatch.concurrency - this.waiting - this.running;
+    const each = Math.max(1, Math.floor(left / Math.max(1, this.ready.size)));
+    const shares = new Map<string, number>();
+    for (const id of this.ready) {
+      if (left <= 0) break;
+      const share = Math.min(this.of(id).room(now), each, left);
+      if (share === 0) continue;
+      shares.set(id, share);
+      this.ready.delete(id);
+      left -= share;
+    }
+    return shares;
+  }
+
+  /** Puts a claimed delivery behind those that wait for the same endpoint. */
+  enqueue(delivery: SendableDelivery): void {
+    const endpoint = this.of(delivery.webhookId);
+    endpoint.waiting.push(delivery);
+    this.waiting += 1;
+    this.active.add(endpoint);
+  }
+
+  /** Starts the next request, or returns null when nothing may start now. */
+  startNext(now: number): StartedRequest | null {
+    if (this.running >= this.options.dispatch.concurrency) return null;
+    const endpoint = this.choose(now);
+    const delivery = endpoint?.waiting.shift();
+    if (endpoint === null || delivery === undefined) return null;
+    const request = { endpoint, delivery, startedAt: now };
+    endpoint.running.add(request);
+    this.waiting -= 1;
+    this.running += 1;
+    // Those that are equal take turns.
+    this.active.delete(endpoint);
+    this.active.add(endpoint);
+    return request;
+  }
+
+  /** Notes that a request is over. */
+  end(request: StartedRequest): void {
+    const { endpoint } = request;
+    if (endpoint.running.delete(request)) this.running -= 1;
+    if (endpoint.running.size + endpoint.waiting.length === 0) this.active.delete(endpoint);
+  }
+
+  /** Takes back what waits for endpoints to which nothing is to be sent now; they are ready again once that is over. */
+  takeHeld(now: number): SendableDelivery[] {
+    return this.takeWaiting((endpoint) => endpoint.isHeld(now));
+  }
+
+  /** Takes back everything that waits, or what waits for some. */
+  takeWaiting(from: (endpoint: Endpoint) => boolean = () => true): SendableDelivery[] {
+    const taken: SendableDelivery[] = [];
+    for (const endpoint of this.active) {
+      if (endpoint.waiting.length === 0 || !from(endpoint)) continue;
+      taken.push(...endpoint.waiting.splice(0));
+      this.ready.add(endpoint.webhookId);
+      if (endpoint.running.size === 0) this.active.delete(endpoint);
+    }
+    this.waiting -= taken.length;
+    return taken;
+  }
+
+  /** Forgets endpoints of which nothing has to be remembered, so that they do not become more and more. */
+  prune(now: number): void {
+    for (const [id, endpoint] of this.known) {
+      if (!this.active.has(endpoint) && !this.ready.has(id) && endpoint.isForgettable(now)) this.known.delete(id);
+    }
+  }
+
+  private choose(now: number): Endpoint | null {
+    const suspectsMayStart = this.runningOfSuspects(now) < Math.max(1, this.options.dispatch.concurrency / 2);
+    let best: Endpoint | null = null;
+    for (const endpoint of this.active) {
+      if (!endpoint.mayStart(now) || (!suspectsMayStart && endpoint.isSuspect(now))) continue;
+      if (best === null || endpoint.running.size < best.running.size) best = endpoint;
+      if (best.running.size === 0) break;
+    }
+    return best;
+  }
+
+  private runningOfSuspects(now: number): number {
+    let running = 0;
+    for (const endpoint of this.active) if (endpoint.isSuspect(now)) running += endpoint.running.size;
+    return running;
+  }
+}

@@ -1,0 +1,148 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import {
+  placeholders,
+  tuplePlaceholders,
+  WebhooksDatabase,
+  type SqlRow,
+  type SqlValue,
+} from '../../database/webhooks-database.js';
+import { WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
+import { WebhookPayload } from '../../fan-out/webhook-payload.entity.js';
+import { WebhooksClock } from '../../host/clock.js';
+import { WebhookSealer } from '../../subscriptions/webhook-sealer.js';
+import { WebhookRow } from '../../subscriptions/webhook.entity.js';
+import type { Webhook } from '../../subscriptions/webhook.js';
+import { UnreadableWebhookError } from '../../webhooks.errors.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.options.js';
+import type { ClaimedDelivery } from './claimed-delivery.js';
+
+/** What a round of claiming came to. */
+export interface ClaimRound {
+  readonly deliveries: readonly ClaimedDelivery[];
+  /** The webhooks that had as many due deliveries as were asked for, and may have more. */
+  readonly more: readonly string[];
+}
+
+const NOTHING: ClaimRound = { deliveries: [], more: [] };
+
+/**
+ * How deliveries come to belong to this process for a while, and back. Claims go by webhook, each by the index that begins
+ * with it: so a round costs the same whatever waits for others, and a webhook never gets more than its share.
+ */
+@Injectable()
+export class DeliveryClaims {
+  constructor(
+    private readonly database: WebhooksDatabase,
+    private readonly clock: WebhooksClock,
+    private readonly sealer: WebhookSealer,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
+  ) {}
+
+  /**
+   * Claims due deliveries, of each webhook those that have waited longest. A lease that ran out makes a delivery due again.
+   *
+   * No transaction: what several processes choose at the same time, the first one's UPDATE takes from the others.
+   *
+   * @param shares how many to claim for each webhook
+   */
+  async claim(shares: ReadonlyMap<string, number>): Promise<ClaimRound> {
+    if (shares.size === 0) return NOTHING;
+    const candidates = await this.candidates(shares);
+    if (candidates.length === 0) return NOTHING;
+    const ids = candidates.map(({ id }) => id);
+    const lease = { token: uuidv7(), endsAt: this.clock.now() + this.options.dispatch.leaseMs };
+    const claimed = await this.lease(ids, lease);
+    return {
+      deliveries: claimed === 0 ? [] : await this.load(ids, lease),
+      more: [...shares].flatMap(([webhookId, share]) =>
+        candidates.filter((candidate) => candidate.webhookId === webhookId).length === share ? [webhookId] : [],
+      ),
+    };
+  }
+
+  /** Makes claimed deliveries due again for everybody, without an attempt. Those whose lease was lost stay as they are. */
+  async giveBack(deliveries: readonly ClaimedDelivery[]): Promise<void> {
+    if (deliveries.length === 0) return;
+    const claims = deliveries.map(({ id, leaseToken }) => [id, leaseToken]);
+    await this.database.retried(() =>
+      this.database.change(
+        this.database.manager,
+        `UPDATE ${this.table} SET lease_token = NULL, due_at = ?
+          WHERE (id, lease_token) IN (${tuplePlaceholders(claims)}) AND status = 'pending'`,
+        [this.clock.now(), ...claims.flat()],
+      ),
+    );
+  }
+
+  private async candidates(shares: ReadonlyMap<string, number>): Promise<{ id: string; webhookId: string }[]> {
+    const now = this.clock.now();
+    const parts: string[] = [];
+    const values: SqlValue[] = [];
+    for (const [webhookId, share] of shares) {
+      parts.push(
+        `(SELECT id, webhook_id FROM ${this.table}
+           WHERE webhook_id = ? AND status = 'pending' AND due_at <= ? ORDER BY due_at LIMIT ${share})`,
+      );
+      values.push(webhookId, now);
+    }
+    const rows = await this.database.select<SqlRow>(this.database.manager, parts.join(' UNION ALL '), values);
+    return rows.map((row) => ({ id: String(row['id']), webhookId: String(row['webhook_id']) }));
+  }
+
+  private async lease(ids: readonly string[], lease: { token: string; endsAt: number }): Promise<number> {
+    return this.database.retried(() =>
+      this.database.change(
+        this.database.manager,
+        `UPDATE ${this.table} SET lease_token = ?, due_at = ?
+          WHERE id IN (${placeholders(ids)}) AND status = 'pending' AND due_at <= ?`,
+        [lease.token, lease.endsAt, ...ids, this.clock.now()],
+      ),
+    );
+  }
+
+  private async load(ids: readonly string[], lease: { token: string; endsAt: number }): Promise<ClaimedDelivery[]> {
+    const rows = await this.database.select<SqlRow>(
+      this.database.manager,
+      `SELECT delivery.id, delivery.webhook_id, delivery.resource_key, delivery.attempts, payload.event_id, payload.body
+         FROM ${this.table} delivery
+         JOIN ${this.database.table(WebhookPayload)} payload ON payload.id = delivery.payload_id
+        WHERE delivery.id IN (${placeholders(ids)}) AND delivery.lease_token = ?`,
+      [...ids, lease.token],
+    );
+    const webhooks = await this.webhooks(rows.map((row) => String(row['webhook_id'])));
+    return rows.map((row) => ({
+      id: String(row['id']),
+      leaseToken: lease.token,
+      leaseEndsAt: lease.endsAt,
+      webhookId: String(row['webhook_id']),
+      resourceKey: String(row['resource_key']),
+      attempts: Number(row['attempts']),
+      webhook: webhooks.get(String(row['webhook_id'])) ?? null,
+      eventId: String(row['event_id']),
+      sharedBody: String(row['body']),
+    }));
+  }
+
+  /** Opened once for all their deliveries. One that cannot be decrypted holds up no other. */
+  private async webhooks(ids: readonly string[]): Promise<ReadonlyMap<string, Webhook | UnreadableWebhookError>> {
+    const rows = await this.database.manager
+      .createQueryBuilder(WebhookRow, 'webhook')
+      .where('webhook.id IN (:...ids) AND webhook.active = :active', { ids: [...new Set(ids)], active: true })
+      .getMany();
+    return new Map(rows.map((row) => [row.id, this.open(row)]));
+  }
+
+  private open(row: WebhookRow): Webhook | UnreadableWebhookError {
+    try {
+      return this.sealer.open(row);
+    } catch (error) {
+      if (error instanceof UnreadableWebhookError) return error;
+      throw error;
+    }
+  }
+
+  private get table(): string {
+    return this.database.table(WebhookDelivery);
+  }
+}
