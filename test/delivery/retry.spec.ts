@@ -3,7 +3,7 @@ import { WebhookAttempt, WebhookDelivery } from 'nestjs-octo-webhooks';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
 import { Receiver } from '../support/receiver.js';
-import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
+import { bookingChange, startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
 describeOnDatabases('A failed delivery', (kind) => {
@@ -13,7 +13,7 @@ describeOnDatabases('A failed delivery', (kind) => {
 
   beforeAll(async () => {
     database = await createTestDatabase(kind);
-    host = await startTestHost(database.url);
+    host = await startTestHost(database.url, { retry: { ...TEST_OPTIONS.retry, maxRetryAfterMs: 1500 } });
   });
   afterAll(async () => {
     await host.close();
@@ -97,6 +97,25 @@ describeOnDatabases('A failed delivery', (kind) => {
       'CANCELLED',
       'REBOOKED',
     ]);
+  });
+
+  it.each([
+    ['1', 1000, 3000],
+    [new Date(Date.now() + 3_600_000).toUTCString(), 1500, 3_600_000],
+    ['315360000', 1500, 3_600_000],
+  ])('waits as long as Retry-After: %s asks, within bounds', async (retryAfter, least, most) => {
+    receiver.headers = { 'retry-after': retryAfter };
+    receiver.answerNext(500);
+    const webhook = await host.subscribe({ url: receiver.url() });
+    await host.emitter.emit(bookingChange('b-7', 'ON_HOLD', 'CONFIRMED'));
+    await waitUntil('the failure', async () => (await deliveries(webhook.id)).some(({ attempts }) => attempts === 1));
+    const [delivery] = await deliveries(webhook.id);
+    const { startedAt } = await host.dataSource
+      .getRepository(WebhookAttempt)
+      .findOneByOrFail({ deliveryId: delivery?.id ?? '' });
+    const delay = Number(delivery?.dueAt) - startedAt.getTime();
+    expect(delay).toBeGreaterThanOrEqual(least);
+    expect(delay).toBeLessThan(most);
   });
 
   it('counts a redirect as a failure and does not follow it', async () => {

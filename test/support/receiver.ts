@@ -32,12 +32,21 @@ export type Answer = number | 'never';
 /** A partner's HTTP endpoint. */
 export class Receiver {
   readonly requests: ReceivedRequest[] = [];
+  /** How long it takes for an answer, in ms. */
+  delayMs = 0;
+  /** Sent with each answer. */
+  headers: Record<string, string> = {};
+  /** The most requests that were under way at once, in all and by path. */
+  readonly mostAtOnce: Record<string, number> = {};
+  private readonly atOnce: Record<string, number> = {};
   private answers: Answer[] = [];
   private always: Answer = 200;
 
   private constructor(private readonly server: Server) {
     server.on('request', (request, response) => {
       const chunks: Buffer[] = [];
+      this.count(1, 'all', request.url ?? '');
+      response.on('close', () => this.count(-1, 'all', request.url ?? ''));
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const raw = Buffer.concat(chunks);
@@ -48,7 +57,10 @@ export class Receiver {
           raw,
           body: JSON.parse(raw.toString('utf8')) as DeliveredBody,
         });
-        if (answer !== 'never') response.writeHead(answer).end(`answered ${answer}`);
+        if (answer === 'never') return;
+        const respond = (): unknown => response.writeHead(answer, this.headers).end(`answered ${answer}`);
+        if (this.delayMs === 0) respond();
+        else setTimeout(respond, this.delayMs);
       });
     });
   }
@@ -89,6 +101,14 @@ export class Receiver {
       () => `${this.requests.length} came`,
     );
     return this.requests;
+  }
+
+  private count(change: 1 | -1, ...keys: string[]): void {
+    for (const key of keys) {
+      const count = (this.atOnce[key] ?? 0) + change;
+      this.atOnce[key] = count;
+      this.mostAtOnce[key] = Math.max(this.mostAtOnce[key] ?? 0, count);
+    }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,14 @@
 export type { WebhookDatabaseType } from './database/column-types.js';
 export { TransportError, type AttemptError } from './delivery/transport/transport-error.js';
+export {
+  WEBHOOK_CIRCUIT_CLOSED,
+  WEBHOOK_CIRCUIT_OPENED,
+  WEBHOOK_DEACTIVATED,
+  type WebhookCircuitClosedEvent,
+  type WebhookCircuitOpenedEvent,
+  type WebhookDeactivatedEvent,
+  type WebhookOperationalEvent,
+} from './delivery/endpoints/operational-events.js';
 export { WebhookRetryPolicy } from './delivery/retry-schedule.js';
 export { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
 export { WebhookHttpService } from './delivery/transport/webhook-http.service.js';

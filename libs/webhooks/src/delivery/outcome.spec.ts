@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { TransportError } from './transport/transport-error.js';
-import { outcomeOfError, outcomeOfResponse } from './outcome.js';
+import { outcomeOfError, outcomeOfResponse, verdictOf } from './outcome.js';
 
 describe('outcomeOfResponse', () => {
   const answered = (status: number) => ({ status, headers: { 'x-a': 'b' }, body: 'answer' });
@@ -41,5 +41,34 @@ it('outcomeOfError takes a request without a complete response as failed, for th
     response: null,
     error: 'dns',
     message: 'No such host.',
+  });
+});
+
+describe('verdictOf', () => {
+  const verdict = (status: number, headers = {}) => verdictOf(outcomeOfResponse({ status, headers, body: '' }), 0);
+  const failed = { kind: 'failed', overloaded: false, retryAfterMs: null, gone: false };
+
+  it.each([200, 204, 299])('takes %i as a success of the endpoint', (status) => {
+    expect(verdict(status)).toEqual({ kind: 'succeeded' });
+  });
+
+  it.each([429, 502, 503, 504])('takes %i as a sign of too much to do', (status) => {
+    expect(verdict(status)).toEqual({ ...failed, overloaded: true });
+  });
+
+  it.each([302, 400, 401, 404, 408, 500, 501])('takes %i as a failure like any other', (status) => {
+    expect(verdict(status)).toEqual(failed);
+  });
+
+  it('takes 410 as the end', () => {
+    expect(verdict(410)).toEqual({ ...failed, gone: true });
+  });
+
+  it('takes no answer as a failure', () => {
+    expect(verdictOf(outcomeOfError(new TransportError('timeout', 'Broken off.')), 0)).toEqual(failed);
+  });
+
+  it('hears Retry-After with any failure', () => {
+    expect(verdict(500, { 'retry-after': '7' })).toEqual({ ...failed, retryAfterMs: 7000 });
   });
 });

@@ -53,6 +53,23 @@ export class EndpointHealth {
   }
 
   /**
+   * Takes `failing_since` back if an attempt has succeeded since, after all: several processes may note a failure and a
+   * success in another order than that in which they came.
+   *
+   * @returns whether it was taken back
+   */
+  async correctFailing(webhookId: string): Promise<boolean> {
+    return this.change(
+      webhookId,
+      'failing_since = NULL',
+      [],
+      `EXISTS (SELECT 1 FROM ${this.database.table(WebhookDelivery)} delivery
+                WHERE delivery.webhook_id = ? AND delivery.status = 'delivered' AND delivery.settled_at >= failing_since)`,
+      [webhookId],
+    );
+  }
+
+  /**
    * Closes the circuit, after a probe has succeeded.
    *
    * @param probeUntil what `takeProbe` has returned

@@ -26,6 +26,8 @@ export class Endpoint {
   readonly breaker: CircuitBreaker;
   /** Since when every attempt has failed, as far as this process knows. */
   failingSince: number | null = null;
+  /** Whether its webhook is about to be deactivated. */
+  deactivating = false;
   private allowed = 1;
   private proven = false;
   private pausedUntil = 0;
@@ -53,7 +55,7 @@ export class Endpoint {
 
   /** Whether nothing is to be sent now: what was claimed is better given back. */
   isHeld(now: number): boolean {
-    return this.circuit.blocks || now < this.pausedUntil || this.isStalled(now);
+    return this.deactivating || this.circuit.blocks || now < this.pausedUntil || this.isStalled(now);
   }
 
   /** Whether its last attempt did not succeed, or is late. Such endpoints have to leave room for the others. */

@@ -42,7 +42,9 @@ export class HealthChanges {
       }
       case 'deactivated': {
         const { reason, failingSince } = change;
-        const deactivated = await this.health.deactivate(webhook.id, reason, webhook.updatedAt.getTime());
+        const isWrong = reason === 'failing' && (await this.health.correctFailing(webhook.id));
+        const deactivated = !isWrong && (await this.health.deactivate(webhook.id, reason, webhook.updatedAt.getTime()));
+        endpoint.deactivating = false;
         if (deactivated) this.events.deactivated(webhook, reason, failingSince);
       }
     }

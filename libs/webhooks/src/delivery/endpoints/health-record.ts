@@ -66,9 +66,11 @@ export class HealthRecord {
       changes.push({ kind: 'opened', until, probeUntil });
     }
     const { afterMs } = deactivation;
-    const forGood = afterMs !== null && now - since >= afterMs;
-    if (verdict.gone) changes.push({ kind: 'deactivated', reason: 'gone', failingSince: since });
-    else if (forGood) changes.push({ kind: 'deactivated', reason: 'failing', failingSince: since });
+    const tooLong = afterMs !== null && now - since >= afterMs;
+    if (verdict.gone || tooLong) {
+      endpoint.deactivating = true;
+      changes.push({ kind: 'deactivated', reason: verdict.gone ? 'gone' : 'failing', failingSince: since });
+    }
     return changes;
   }
 }

@@ -1,0 +1,196 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Webhook } from '../../subscriptions/webhook.js';
+import { resolveWebhooksOptions, type WebhooksModuleOptions } from '../../webhooks.options.js';
+import type { SendableDelivery } from '../queue/claimed-delivery.js';
+import { Endpoints, type StartedRequest } from './endpoints.js';
+
+const START = 1_000_000;
+
+describe('Endpoints', () => {
+  let endpoints: Endpoints;
+  let now: number;
+  let ids: number;
+
+  const begin = (options: WebhooksModuleOptions['dispatch'] = {}): void => {
+    endpoints = new Endpoints(resolveWebhooksOptions({ dispatch: options }));
+    now = START;
+    ids = 0;
+  };
+  beforeEach(() => begin());
+
+  const delivery = (webhookId: string): SendableDelivery => ({
+    id: `${webhookId}-${(ids += 1)}`,
+    leaseToken: 'lease',
+    leaseEndsAt: START + 60_000,
+    webhookId,
+    resourceKey: 'booking_update\tb-1',
+    attempts: 0,
+    webhook: Object.assign(new Webhook(), { id: webhookId }),
+    eventId: 'event',
+    sharedBody: '{}',
+  });
+  const enqueue = (webhookId: string, count: number): void => {
+    for (let index = 0; index < count; index += 1) endpoints.enqueue(delivery(webhookId));
+  };
+  const startAll = (): StartedRequest[] => {
+    const started: StartedRequest[] = [];
+    for (let next = endpoints.startNext(now); next !== null; next = endpoints.startNext(now)) started.push(next);
+    return started;
+  };
+  const succeed = (requests: readonly StartedRequest[]): void => {
+    for (const request of requests) {
+      endpoints.end(request);
+      request.endpoint.succeeded(now);
+    }
+  };
+  /** Lets an endpoint show that it takes as much as is allowed. */
+  const prove = (...webhookIds: string[]): void => {
+    for (const id of webhookIds) for (let count = 0; count < 10; count += 1) endpoints.of(id).succeeded(now);
+  };
+  const byWebhook = (requests: readonly StartedRequest[]): Record<string, number> => {
+    const counts: Record<string, number> = {};
+    for (const { delivery: one } of requests) counts[one.webhookId] = (counts[one.webhookId] ?? 0) + 1;
+    return counts;
+  };
+
+  it('begin with one request at once, allow one more with each success up to 8, and half with a failure', () => {
+    enqueue('w', 100);
+    const atOnce: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const started = startAll();
+      atOnce.push(started.length);
+      succeed(started);
+    }
+    expect(atOnce).toEqual([1, 2, 4, 8, 8]);
+    endpoints.of('w').failed(now);
+    const halved = startAll();
+    expect(halved).toHaveLength(4);
+    for (const request of halved) endpoints.end(request);
+    for (let count = 0; count < 5; count += 1) endpoints.of('w').failed(now);
+    expect(startAll()).toHaveLength(1);
+  });
+
+  it('start no more than `concurrency` in all, shared out evenly, and the rest where something comes to its end', () => {
+    begin({ concurrency: 6 });
+    prove('a', 'b', 'c');
+    enqueue('a', 10);
+    enqueue('b', 10);
+    enqueue('c', 1);
+    const started = startAll();
+    expect(byWebhook(started)).toEqual({ a: 3, b: 2, c: 1 });
+    succeed(started.filter(({ delivery: one }) => one.webhookId === 'a'));
+    expect(byWebhook(startAll())).toEqual({ a: 2, b: 1 });
+  });
+
+  it('leave half of all requests to those that work, however many fail or are new', () => {
+    begin({ concurrency: 8 });
+    const suspects = Array.from({ length: 20 }, (_, index) => `new-${index}`);
+    for (const id of suspects) enqueue(id, 5);
+    expect(startAll()).toHaveLength(4);
+    prove('w');
+    enqueue('w', 10);
+    expect(byWebhook(startAll())).toEqual({ w: 4 });
+  });
+
+  it('send nothing more to one that has not answered for over a second, and claim nothing for it', () => {
+    prove('w');
+    enqueue('w', 3);
+    const [first] = [endpoints.startNext(now)];
+    now += 1000;
+    expect(endpoints.startNext(now)).not.toBeNull();
+    now += 1;
+    expect(endpoints.startNext(now)).toBeNull();
+    endpoints.markReady(['w']);
+    expect(endpoints.takeShares(now).size).toBe(0);
+    expect(endpoints.takeHeld(now)).toHaveLength(1);
+    if (first !== null && first !== undefined) succeed([first]);
+    expect(endpoints.takeShares(now).get('w')).toBeGreaterThan(0);
+  });
+
+  it('pause one that has too much to do: a second, twice as long with each answer, up to a limit, until it succeeds', () => {
+    const endpoint = endpoints.of('w');
+    const pauseMs = (): number => {
+      let held = 0;
+      while (endpoint.isHeld(now + held)) held += 500;
+      return held;
+    };
+    const pauses = [0, 0, 0, 0].map((asked) => {
+      endpoint.pause(now, asked, 5000);
+      return pauseMs();
+    });
+    expect(pauses).toEqual([1000, 2000, 4000, 5000]);
+    endpoint.succeeded(now);
+    endpoint.pause(now, 3000, 5000);
+    expect(pauseMs()).toBe(3000);
+  });
+
+  it('claim for each ready webhook twice what it may be sent at once, and twice `concurrency` in all', () => {
+    begin({ concurrency: 8 });
+    endpoints.markReady(['new']);
+    expect(endpoints.takeShares(now)).toEqual(new Map([['new', 2]]));
+    expect(endpoints.takeShares(now).size).toBe(0);
+    prove('a', 'b', 'c');
+    endpoints.markReady(['a', 'b', 'c']);
+    const shares = endpoints.takeShares(now);
+    expect([...shares.keys()].length).toBe(3);
+    expect([...shares.values()].reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(16);
+    for (const share of shares.values()) expect(share).toBeGreaterThanOrEqual(5);
+  });
+
+  it('let each of more webhooks than there is room for have its turn', () => {
+    begin({ concurrency: 2 });
+    const all = Array.from({ length: 10 }, (_, index) => `w-${index}`);
+    endpoints.markReady(all);
+    const served = new Set<string>();
+    for (let round = 0; round < 3; round += 1) {
+      const shares = endpoints.takeShares(now);
+      for (const [id] of shares) {
+        served.add(id);
+        // It has more each time.
+        endpoints.markReady([id]);
+      }
+    }
+    expect(served.size).toBe(10);
+  });
+
+  it('claim nothing while as much as is allowed waits and runs', () => {
+    begin({ concurrency: 2 });
+    prove('w');
+    enqueue('w', 4);
+    endpoints.markReady(['other']);
+    expect(endpoints.takeShares(now).size).toBe(0);
+    succeed(startAll());
+    expect(endpoints.takeShares(now)).toEqual(new Map([['other', 2]]));
+  });
+
+  it('let a single delivery through while a circuit is probed', () => {
+    const endpoint = endpoints.of('w');
+    prove('w');
+    endpoint.circuit.open(now + 1000);
+    endpoint.circuit.stored();
+    enqueue('w', 1);
+    expect(endpoints.startNext(now)).toBeNull();
+    expect(endpoints.takeHeld(now)).toHaveLength(1);
+    endpoint.beginProbe(now + 60_000);
+    expect(endpoints.takeShares(now)).toEqual(new Map([['w', 1]]));
+    enqueue('w', 1);
+    expect(startAll()).toHaveLength(1);
+    endpoints.markReady(['w']);
+    expect(endpoints.takeShares(now).size).toBe(0);
+  });
+
+  it('forget those that nothing has gone to for a while, and only those', () => {
+    const quiet = endpoints.of('quiet');
+    quiet.succeeded(now);
+    const open = endpoints.of('open');
+    open.circuit.open(now + 1000);
+    enqueue('busy', 1);
+    const busy = endpoints.of('busy');
+    endpoints.prune(now + 300_000);
+    expect(endpoints.of('quiet')).toBe(quiet);
+    endpoints.prune(now + 300_001);
+    expect(endpoints.of('quiet')).not.toBe(quiet);
+    expect(endpoints.of('open')).toBe(open);
+    expect(endpoints.of('busy')).toBe(busy);
+  });
+});
