@@ -1,0 +1,82 @@
+import type { ServerKind } from '../../support/database-servers.js';
+import { readLines } from '../ledger-file.js';
+import { SOAK_MS } from '../settings.js';
+import type { Ledgers } from '../verdict/ledgers.js';
+import { readOutageLog, type OutageLog } from '../verdict/outage-log.js';
+import type { JournalEntry } from '../workers/worker-journal.js';
+import { Incidents } from './incidents.js';
+import { CALM, FAULTS, type Phase } from './phases.js';
+import { Rig } from './rig.js';
+
+/** When a phase began, and when all that it caused had arrived. */
+export interface PlayedPhase {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  /** false when something was still under way after a long wait. */
+  readonly drained: boolean;
+}
+
+/** What was done on one database, and everything that was written down. */
+export interface FaultRun {
+  readonly kind: ServerKind;
+  readonly restartable: boolean;
+  readonly phases: readonly PlayedPhase[];
+  readonly ledgers: Ledgers;
+  readonly outageLog: OutageLog;
+}
+
+/**
+ * Plays all phases on one database.
+ *
+ * @param folder kept by the caller
+ * @param tell told what happens, for whoever waits
+ */
+export async function runFaults(kind: ServerKind, folder: string, tell: (line: string) => void): Promise<FaultRun> {
+  const rig = await Rig.start(kind, folder);
+  try {
+    const incidents = new Incidents();
+    const phases: PlayedPhase[] = [];
+    const soakUntil = Date.now() + SOAK_MS;
+    const play = async (phase: Phase): Promise<void> => {
+      tell(phase.name);
+      phases.push(await playPhase(phase, rig, incidents));
+    };
+    await play(CALM);
+    do {
+      for (const phase of FAULTS) await play(phase);
+    } while (Date.now() < soakUntil);
+    return {
+      kind,
+      restartable: rig.server.restartable !== null,
+      phases,
+      ledgers: await readLedgers(rig, incidents),
+      outageLog: await readOutageLog(rig.fleet.lives, incidents.all),
+    };
+  } finally {
+    await rig.close();
+  }
+}
+
+async function playPhase(phase: Phase, rig: Rig, incidents: Incidents): Promise<PlayedPhase> {
+  await rig.fleet.replaceDead();
+  const from = Date.now();
+  rig.fleet.setChanges(true);
+  await phase.run(rig, incidents);
+  const drained = await rig.drain();
+  return { name: phase.name, from, to: Date.now(), drained };
+}
+
+async function readLedgers(rig: Rig, incidents: Incidents): Promise<Ledgers> {
+  return {
+    committed: await rig.committed(),
+    receipts: await rig.receiver.receipts(),
+    workers: await Promise.all(
+      rig.fleet.lives.map(async ({ journal, ...life }) => ({
+        ...life,
+        journal: await readLines<JournalEntry>(journal),
+      })),
+    ),
+    incidents: [...incidents.all],
+  };
+}
