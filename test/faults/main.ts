@@ -27,6 +27,8 @@ async function runOn(kind: ServerKind): Promise<boolean> {
   return passed;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 for (const kind of kinds) {
   if (!(await runOn(kind))) process.exitCode = 1;
 }

@@ -14,7 +14,7 @@ export const WORKERS = 3;
 export const RESOURCES = { bookings: 40, availabilities: 6 } as const;
 
 /** How long a worker waits between two of its transactions, in ms. */
-export const EMIT_EVERY_MS = 45;
+export const EMIT_EVERY_MS = 25;
 
 /** The share of transactions that are rolled back on purpose: what they emitted must never arrive. */
 export const ROLLED_BACK = 0.1;

@@ -59,7 +59,7 @@ export async function runFaults(kind: ServerKind, folder: string, tell: (line: s
 }
 
 async function playPhase(phase: Phase, rig: Rig, incidents: Incidents): Promise<PlayedPhase> {
-  await rig.fleet.replaceDead();
+  await rig.fleet.complete();
   const from = Date.now();
   rig.fleet.setChanges(true);
   await phase.run(rig, incidents);

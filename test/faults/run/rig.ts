@@ -24,12 +24,11 @@ export class Rig {
 
   /** @param folder where the server, the journals and the logs are kept */
   static async start(kind: ServerKind, folder: string): Promise<Rig> {
-    const server = await startDatabaseServer(kind, folder);
+    const [server, receiver] = await Promise.all([startDatabaseServer(kind, folder), ReceiverProcess.start(folder)]);
     const proxy = await DatabaseProxy.listen(server.url);
-    const receiver = await ReceiverProcess.start(folder);
     const observer = await prepareDatabase(server.url, (hook) => receiver.url(hook));
     const fleet = new Fleet(proxy.through(server.url), folder);
-    await fleet.start();
+    await fleet.complete();
     return new Rig(server, proxy, receiver, fleet, observer);
   }
 

@@ -22,7 +22,10 @@ const START_WITHIN_MS = 30_000;
 export class ServerProcess {
   private child: ChildProcess | null = null;
 
-  constructor(private readonly command: ServerCommand) {}
+  constructor(private readonly command: ServerCommand) {
+    // However the run ends, its servers end with it.
+    process.once('exit', () => this.child?.kill('SIGKILL'));
+  }
 
   /** Starts the server and waits until it answers. */
   async start(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Receipt } from '../receiver/receipt.js';
+import { TIMES } from '../settings.js';
 import type { Ledgers } from './ledgers.js';
 
 /** A request that a worker began, and what it knew of its end. */
@@ -15,7 +16,7 @@ interface RequestInFlight {
 export interface Duplicates {
   readonly explained: readonly Receipt[];
   readonly unexplained: readonly Receipt[];
-  /** How many requests were in flight when something was killed or cut: there may be that many duplicates. */
+  /** How many requests were in flight when something was killed or cut, and stayed unsettled: there may be that many duplicates. */
   readonly allowed: number;
 }
 
@@ -23,8 +24,8 @@ export interface Duplicates {
 const AFTERMATH_MS = 1000;
 
 /**
- * Finds what was accepted again. That is explained only if the earlier attempt was in flight when its own worker was killed or
- * the database was away: posted, and its outcome not yet committed.
+ * Finds what was accepted again. That is explained only if it is the same delivery, so that the receiver can tell, and the
+ * earlier attempt was in flight when its own worker was killed or the database was away: posted, and its outcome not committed.
  */
 export function findDuplicates(ledgers: Ledgers): Duplicates {
   const hit = new Set(
@@ -36,9 +37,12 @@ export function findDuplicates(ledgers: Ledgers): Duplicates {
   const unexplained: Receipt[] = [];
   const last = new Map<string, Receipt>();
   for (const receipt of ledgers.receipts.filter(({ accepted }) => accepted)) {
-    const earlier = last.get(receipt.delivery);
-    if (earlier !== undefined) (hit.has(earlier.attempt) ? explained : unexplained).push(receipt);
-    last.set(receipt.delivery, receipt);
+    const told = `${receipt.hook} ${receipt.change}`;
+    const earlier = last.get(told);
+    last.set(told, receipt);
+    if (earlier === undefined) continue;
+    const isExplained = earlier.delivery === receipt.delivery && hit.has(earlier.attempt);
+    (isExplained ? explained : unexplained).push(receipt);
   }
   return { explained, unexplained, allowed: hit.size };
 }
@@ -57,8 +61,11 @@ function requestsInFlight({ workers }: Ledgers): RequestInFlight[] {
   });
 }
 
+/** One whose outcome was committed in time is not hit, whatever happened meanwhile: it must not come again. */
 function wasHit({ incidents }: Ledgers): (request: RequestInFlight) => boolean {
-  return ({ from, to, killedAt }) =>
-    (to === Infinity && killedAt !== Infinity) ||
-    incidents.some((incident) => from <= incident.to + AFTERMATH_MS && to >= incident.from);
+  return ({ from, to, killedAt }) => {
+    if (to === Infinity && killedAt !== Infinity) return true;
+    const lostLease = to - from >= TIMES.leaseMs;
+    return lostLease && incidents.some((incident) => from <= incident.to + AFTERMATH_MS && to >= incident.from);
+  };
 }

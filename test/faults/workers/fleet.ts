@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitUntil } from '../../support/wait-until.js';
 import { WORKERS } from '../settings.js';
 import { startProcess, type TypeScriptProcess } from '../typescript-process.js';
 import type { FaultPoint } from './fault-points.js';
@@ -22,11 +23,13 @@ interface Worker extends WorkerLife {
 }
 
 const DIES_WITHIN_MS = 20_000;
+const STOPS_WITHIN_MS = 10_000;
 
 /** The dispatching processes: as many as told, with names for all who have lived. */
 export class Fleet {
   readonly lives: WorkerLife[] = [];
-  private running: Worker[] = [];
+  private readonly running = new Set<Worker>();
+  private readonly starting = new Set<Promise<void>>();
   private makeChanges = false;
 
   constructor(
@@ -34,8 +37,11 @@ export class Fleet {
     private readonly folder: string,
   ) {}
 
-  async start(): Promise<void> {
-    await Promise.all(Array.from({ length: WORKERS }, () => this.startOne()));
+  /** Starts as many as are missing, and waits until all are up. */
+  async complete(): Promise<void> {
+    await Promise.all(this.starting);
+    while (this.running.size + this.starting.size < WORKERS) this.startOne();
+    await Promise.all(this.starting);
   }
 
   /** Whether the host makes changes. */
@@ -44,45 +50,39 @@ export class Fleet {
     for (const worker of this.running) order(worker, { makeChanges });
   }
 
-  /** Has one worker kill itself at a point, and starts another in its place. */
+  /** Has one worker kill itself at a point. Another is about to take its place when this returns. */
   async dieAt(point: FaultPoint): Promise<void> {
-    const worker = this.any();
+    const worker = await this.any();
     worker.end = 'fault point';
     order(worker, { arm: point });
-    const timer = setTimeout(() => {
-      // Ended from outside: the point is then missing in its journal, and the report tells.
-      worker.end = 'killed';
-      worker.child.process.kill('SIGKILL');
-    }, DIES_WITHIN_MS);
+    // The point is then missing in its journal, and the report tells.
+    const timer = setTimeout(() => worker.child.process.kill('SIGKILL'), DIES_WITHIN_MS);
     await worker.child.ended;
     clearTimeout(timer);
-    await this.startOne();
+    this.startOne();
   }
 
-  /** Kills one worker, wherever it is, and starts another in its place. */
+  /** Kills one worker, wherever it is. Another is about to take its place when this returns. */
   async killOne(): Promise<void> {
-    const worker = this.any();
+    const worker = await this.any();
     worker.end = 'killed';
     worker.child.process.kill('SIGKILL');
     await worker.child.ended;
-    await this.startOne();
-  }
-
-  /** Starts others for workers that have ended by themselves, which the report lists. */
-  async replaceDead(): Promise<void> {
-    while (this.running.length < WORKERS) await this.startOne();
+    this.startOne();
   }
 
   async stop(): Promise<void> {
-    const workers = this.running;
-    for (const worker of workers) {
+    const ends = [...this.running].map(async (worker) => {
       worker.end = 'stopped';
       order(worker, { stop: true });
-    }
-    await Promise.all(workers.map(({ child }) => child.ended));
+      const timer = setTimeout(() => worker.child.process.kill('SIGKILL'), STOPS_WITHIN_MS);
+      await worker.child.ended;
+      clearTimeout(timer);
+    });
+    await Promise.all(ends);
   }
 
-  private async startOne(): Promise<void> {
+  private startOne(): void {
     const name = `worker-${this.lives.length + 1}`;
     const journal = join(this.folder, `${name}.jsonl`);
     const log = join(this.folder, `${name}.log`);
@@ -90,21 +90,33 @@ export class Fleet {
     const child = startProcess(script, [name, this.databaseUrl, journal], openSync(log, 'a'));
     const worker: Worker = { name, journal, log, startedAt: Date.now(), end: 'running', endedAt: Infinity, child };
     this.lives.push(worker);
-    await child.ready;
-    this.running.push(worker);
+    const started = this.watch(worker).finally(() => this.starting.delete(started));
+    this.starting.add(started);
+  }
+
+  /** Resolves when the worker is up, or has failed to start, which counts as an end by itself. */
+  private async watch(worker: Worker): Promise<void> {
+    const { child } = worker;
+    child.process.once('exit', () => {
+      worker.endedAt = Date.now();
+      if (worker.end === 'running') worker.end = 'by itself';
+      this.running.delete(worker);
+    });
+    const isUp = await child.ready.then(
+      () => true,
+      () => false,
+    );
+    if (!isUp) return;
+    this.running.add(worker);
     order(worker, { makeChanges: this.makeChanges });
-    void child.ended.then(() => this.ended(worker));
   }
 
-  private ended(worker: Worker): void {
-    worker.endedAt = Date.now();
-    if (worker.end === 'running') worker.end = 'by itself';
-    this.running = this.running.filter((other) => other !== worker);
-  }
-
-  private any(): Worker {
-    const alive = this.running.filter(({ end }) => end === 'running');
-    const worker = alive[Math.floor(Math.random() * alive.length)];
+  /** One that is up, while at least one other goes on with its work. */
+  private async any(): Promise<Worker> {
+    const alive = (): Worker[] => [...this.running].filter(({ end }) => end === 'running');
+    await waitUntil('two workers that are up', () => alive().length >= 2);
+    const workers = alive();
+    const worker = workers[Math.floor(Math.random() * workers.length)];
     if (worker === undefined) throw new Error('No worker is left alive.');
     return worker;
   }

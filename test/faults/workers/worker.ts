@@ -25,13 +25,16 @@ const app = await startHost(databaseUrl, {
   },
 });
 const changes = new ChangeMaker(app.get(DataSource), app.get(WebhookEmitter), journal);
-const changing = changes.run();
 
 process.on('message', (order: WorkerOrder) => {
   if ('arm' in order) points.arm(order.arm);
   else if ('makeChanges' in order) changes.active = order.makeChanges;
-  else void app.close().then(() => process.exit());
+  else
+    app.close().then(
+      () => process.exit(),
+      () => process.exit(1),
+    );
 });
 process.on('disconnect', () => process.exit());
 process.send?.('ready');
-await changing;
+await changes.run();
