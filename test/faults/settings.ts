@@ -23,4 +23,4 @@ export const ROLLED_BACK = 0.1;
 export const SOAK_MS = Number(process.env['SOAK_MINUTES'] ?? 0) * 60_000;
 
 /** How long what is under way may take to arrive once the faults have ended, in ms. What has not come by then counts as lost. */
-export const DRAIN_WITHIN_MS = 60_000;
+export const DRAIN_WITHIN_MS = 30_000;

@@ -1,7 +1,7 @@
 import type { FaultRun, PlayedPhase } from '../run/fault-run.js';
 import { during, type Ledgers } from '../verdict/ledgers.js';
 import { judge } from '../verdict/verdict.js';
-import { FAULT_POINTS, type FaultPoint } from '../workers/fault-points.js';
+import { FAULT_POINTS, type FaultPoint } from '../workers/fault-point.js';
 
 /** What is counted, in the order of the table. */
 export interface Counts {

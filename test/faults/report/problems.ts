@@ -9,6 +9,8 @@ const NAMED = 8;
 /** Everything that must not have happened, in words. Empty: the promises held. */
 export function problemsOf({ ledgers, phases }: FaultRun): readonly string[] {
   const { lost, phantoms, duplicates, outOfOrder } = judge(ledgers);
+  const isComplete = phases.every(({ drained }) => drained);
+  const unhit = [...countFaultPoints(ledgers)].filter(([, hits]) => hits === 0).map(([point]) => point);
   return [
     ...listed(
       'lost',
@@ -26,10 +28,7 @@ export function problemsOf({ ledgers, phases }: FaultRun): readonly string[] {
       'worker that ended by itself',
       ledgers.workers.filter(({ end }) => end === 'by itself').map(({ name }) => name),
     ),
-    ...listed(
-      'fault point that was never hit',
-      [...countFaultPoints(ledgers)].filter(([, hits]) => hits === 0).map(([point]) => point),
-    ),
+    ...listed('fault point that was never hit', isComplete ? unhit : []),
   ];
 }
 

@@ -37,15 +37,13 @@ export async function runFaults(kind: ServerKind, folder: string, tell: (line: s
   try {
     const incidents = new Incidents();
     const phases: PlayedPhase[] = [];
-    const soakUntil = Date.now() + SOAK_MS;
-    const play = async (phase: Phase): Promise<void> => {
+    for (const phase of phasesToPlay()) {
       tell(phase.name);
-      phases.push(await playPhase(phase, rig, incidents));
-    };
-    await play(CALM);
-    do {
-      for (const phase of FAULTS) await play(phase);
-    } while (Date.now() < soakUntil);
+      const played = await playPhase(phase, rig, incidents);
+      phases.push(played);
+      // What is stuck would be stuck in every further phase too.
+      if (!played.drained) break;
+    }
     return {
       kind,
       restartable: rig.server.restartable !== null,
@@ -56,6 +54,14 @@ export async function runFaults(kind: ServerKind, folder: string, tell: (line: s
   } finally {
     await rig.close();
   }
+}
+
+/** Each once; those with faults again and again for as long as a soak lasts. */
+function* phasesToPlay(): Generator<Phase> {
+  const soakUntil = Date.now() + SOAK_MS;
+  yield CALM;
+  do yield* FAULTS;
+  while (Date.now() < soakUntil);
 }
 
 async function playPhase(phase: Phase, rig: Rig, incidents: Incidents): Promise<PlayedPhase> {

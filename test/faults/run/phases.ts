@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FAULT_POINTS } from '../workers/fault-points.js';
+import { FAULT_POINTS } from '../workers/fault-point.js';
 import type { Incidents } from './incidents.js';
 import type { Rig } from './rig.js';
 

@@ -1,7 +1,4 @@
 import type { ServerKind } from '../../support/database-servers.js';
-import { ownMariaDb } from './mariadb.js';
-import { ownPostgres } from './postgres.js';
-import { usualServer } from './usual-server.js';
 
 /** What can be done to a server that belongs to this run alone. */
 export interface Restartable {
@@ -19,10 +16,4 @@ export interface DatabaseServer {
   readonly restartable: Restartable | null;
   /** Ends the server, or drops the database. */
   close(): Promise<void>;
-}
-
-/** Starts a server in a folder; where its programs are missing, the usual server of the tests stands in. */
-export async function startDatabaseServer(kind: ServerKind, folder: string): Promise<DatabaseServer> {
-  const own = kind === 'MariaDB' ? await ownMariaDb(folder) : await ownPostgres(folder);
-  return own ?? (await usualServer(kind));
 }

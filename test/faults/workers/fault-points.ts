@@ -1,16 +1,5 @@
+import type { FaultPoint } from './fault-point.js';
 import type { WorkerJournal } from './worker-journal.js';
-
-/** The moments at which a worker can be made to kill itself. */
-export const FAULT_POINTS = [
-  'before the claim commits',
-  'after the claim, before the POST',
-  'after the POST, before the settling',
-  'in the middle of the settling',
-  'in the middle of the fan-out',
-  "in the middle of the host's transaction",
-] as const;
-
-export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 /** The points of one process: at most one is armed. */
 export class FaultPoints {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { waitUntil } from '../../support/wait-until.js';
 import { WORKERS } from '../settings.js';
 import { startProcess, type TypeScriptProcess } from '../typescript-process.js';
-import type { FaultPoint } from './fault-points.js';
+import type { FaultPoint } from './fault-point.js';
 import type { WorkerOrder } from './worker.js';
 
 /** One process, from its start to its end. */

@@ -1,5 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { FaultPoint, FaultPoints } from './fault-points.js';
+import type { FaultPoint } from './fault-point.js';
+import type { FaultPoints } from './fault-points.js';
 import type { RequestsInFlight } from './requests-in-flight.js';
 
 /** What a transaction is about, told by what it writes, however the statement is worded. */

@@ -1,5 +1,5 @@
 import { openSync, writeSync } from 'node:fs';
-import type { FaultPoint } from './fault-points.js';
+import type { FaultPoint } from './fault-point.js';
 
 /** What a worker tells of itself. */
 export type JournalEntry =

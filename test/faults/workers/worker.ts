@@ -3,7 +3,8 @@
 import { WebhookEmitter, WebhookTransport } from 'nestjs-octo-webhooks';
 import { DataSource } from 'typeorm';
 import { ChangeMaker } from './change-maker.js';
-import { FaultPoints, type FaultPoint } from './fault-points.js';
+import type { FaultPoint } from './fault-point.js';
+import { FaultPoints } from './fault-points.js';
 import { startHost } from './host.js';
 import { RequestsInFlight } from './requests-in-flight.js';
 import { WorkerJournal } from './worker-journal.js';
