@@ -10,8 +10,10 @@ export interface Answer {
   give(response: ServerResponse): Promise<void> | void;
 }
 
-/** The plain answer. */
-export const ACCEPTED: Answer = answered(200);
+const ACCEPTED: Answer = answered(200);
+
+/** Keeps requests in flight for long, as seen from the worker that sends them. */
+const SLOW: Answer = late(300, 700);
 
 /** What goes wrong, and how often: rarely enough that an endpoint counts as alive, all in all one answer in ten. */
 const FAULTS: readonly (Answer & { readonly share: number })[] = [
@@ -20,11 +22,19 @@ const FAULTS: readonly (Answer & { readonly share: number })[] = [
   { share: 0.01, ...answered(429, { 'retry-after': '1' }) },
   { share: 0.003, name: 'hang', accepted: false, give: () => undefined },
   { share: 0.015, name: 'reset', accepted: false, give: resetInTheMiddle },
-  { share: 0.04, name: 'slow 200', accepted: true, give: slowly },
+  { share: 0.04, ...late(50, 400) },
 ];
 
-/** Picks the answer to a request: at random, in the shares above. */
-export function randomAnswer(): Answer {
+/** How the receiver answers from now on. */
+export type Mood = 'faults' | 'no faults' | 'slow';
+
+/** Picks the answer to a request. */
+export function answerIn(mood: Mood): Answer {
+  if (mood === 'slow') return SLOW;
+  return mood === 'faults' ? randomAnswer() : ACCEPTED;
+}
+
+function randomAnswer(): Answer {
   let chance = Math.random();
   for (const fault of FAULTS) {
     if (chance < fault.share) return fault;
@@ -41,9 +51,16 @@ function answered(status: number, headers: Record<string, string> = {}): Answer 
   };
 }
 
-async function slowly(response: ServerResponse): Promise<void> {
-  await sleep(50 + Math.random() * 350);
-  response.writeHead(200).end('answered late');
+/** @param leastMs the delay is picked at random between this and the next */
+function late(leastMs: number, mostMs: number): Answer {
+  return {
+    name: 'late 200',
+    accepted: true,
+    give: async (response) => {
+      await sleep(leastMs + Math.random() * (mostMs - leastMs));
+      response.writeHead(200).end('answered late');
+    },
+  };
 }
 
 async function resetInTheMiddle(response: ServerResponse): Promise<void> {

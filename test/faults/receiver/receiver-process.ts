@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readLines } from '../ledger-file.js';
 import { startProcess, type TypeScriptProcess } from '../typescript-process.js';
+import type { Mood } from './answers.js';
 import type { Receipt } from './receipt.js';
 
 /** The receiver, seen from outside. */
@@ -21,9 +22,9 @@ export class ReceiverProcess {
     return `http://127.0.0.1:${this.port}/${hook}`;
   }
 
-  /** Whether answers go wrong from now on; they do from the start. */
-  answerWithFaults(faults: boolean): void {
-    this.child.process.send(faults ? 'faults' : 'no faults');
+  /** How requests are answered from now on; with faults from the start. */
+  set mood(mood: Mood) {
+    this.child.process.send(mood);
   }
 
   /** Everything that has come in, in the order of coming in. */

@@ -1,10 +1,10 @@
 // The receiver, a process of its own: answers with faults, and writes down each request before it answers. Its argument is
-// the file of the ledger. The parent may send `faults` or `no faults`.
+// the file of the ledger. The parent may send a `Mood`.
 import { openSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
-import { ACCEPTED, randomAnswer } from './answers.js';
+import { answerIn, type Mood } from './answers.js';
 import { ATTEMPT_HEADER, type Receipt } from './receipt.js';
 
 interface Body {
@@ -19,7 +19,7 @@ interface State {
 }
 
 const ledger = openSync(process.argv[2] ?? '', 'a');
-let faults = true;
+let mood: Mood = 'faults';
 let requests = 0;
 
 async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -28,7 +28,7 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
   const { booking, availability } = JSON.parse(await text(request)) as Body;
   const state = booking ?? availability;
   if (state === undefined) throw new Error('A body without a resource came in.');
-  const answer = faults ? randomAnswer() : ACCEPTED;
+  const answer = answerIn(mood);
   const receipt: Receipt = {
     order,
     at,
@@ -50,7 +50,7 @@ const server = createServer((request, response) => {
   receive(request, response).catch(() => response.destroy());
 });
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
-process.on('message', (message) => {
-  faults = message === 'faults';
+process.on('message', (message: Mood) => {
+  mood = message;
 });
 process.on('disconnect', () => process.exit());

@@ -11,6 +11,7 @@ export interface Counts {
   readonly kills: number;
   readonly restarts: number;
   readonly cuts: number;
+  readonly stalls: number;
   readonly lost: number;
   readonly phantoms: number;
   readonly duplicates: number;
@@ -52,6 +53,7 @@ function countPhase({ from, to }: PlayedPhase, ledgers: Ledgers): Counts {
     kills: killed.length,
     restarts: part.incidents.filter(({ kind }) => kind === 'restart').length,
     cuts: part.incidents.filter(({ kind }) => kind === 'cut').length,
+    stalls: part.incidents.filter(({ kind }) => kind === 'stall').length,
     lost: lost.length,
     phantoms: phantoms.length,
     duplicates: duplicates.explained.length + duplicates.unexplained.length,

@@ -9,6 +9,7 @@ const COLUMNS: readonly (readonly [string, (counts: Counts) => string | number])
   ['kills', ({ kills }) => kills],
   ['restarts', ({ restarts }) => restarts],
   ['cuts', ({ cuts }) => cuts],
+  ['stalls', ({ stalls }) => stalls],
   ['lost', ({ lost }) => lost],
   ['phantoms', ({ phantoms }) => phantoms],
   ['duplicates (allowed)', ({ duplicates, allowed }) => `${duplicates} (${allowed})`],

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TIMES } from '../settings.js';
 import { FAULT_POINTS } from '../workers/fault-point.js';
 import type { Incidents } from './incidents.js';
 import type { Rig } from './rig.js';
@@ -27,6 +28,22 @@ export const FAULTS: readonly Phase[] = [
         await sleep(300 + Math.random() * 700);
         await fleet.killOne();
       }
+    },
+  },
+  {
+    name: 'a process that stalls',
+    async run({ fleet, receiver }, incidents) {
+      receiver.mood = 'slow';
+      await sleep(1500);
+      const worker = await fleet.stallOne();
+      fleet.setChanges(false);
+      // It wakes when others have just taken over what it had claimed, and must not interfere.
+      const wake = async (): Promise<void> => {
+        await sleep(TIMES.leaseMs + 200);
+        worker.wake();
+      };
+      await incidents.during('stall', 'a process that stands still', wake, worker.name);
+      await sleep(1000);
     },
   },
   {

@@ -40,9 +40,9 @@ export class Rig {
    */
   async drain(): Promise<boolean> {
     this.fleet.setChanges(false);
-    this.receiver.answerWithFaults(false);
+    this.receiver.mood = 'no faults';
     const drained = await this.nothingUnderWay();
-    this.receiver.answerWithFaults(true);
+    this.receiver.mood = 'faults';
     return drained;
   }
 

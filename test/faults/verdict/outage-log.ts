@@ -27,12 +27,13 @@ const AFTERMATH_MS = 5000;
 export async function readOutageLog(lives: readonly WorkerLife[], incidents: readonly Incident[]): Promise<OutageLog> {
   const repeated = new Map<string, number>();
   const silent: string[] = [];
+  const outages = incidents.filter(({ kind }) => kind !== 'stall');
   let lines = 0;
   for (const life of lives) {
     const log = await readLogLines(life.log);
-    for (const [index, incident] of incidents.entries()) {
+    for (const [index, incident] of outages.entries()) {
       if (life.startedAt > incident.from || life.endedAt < incident.to) continue;
-      const until = Math.min(incident.to + AFTERMATH_MS, incidents[index + 1]?.from ?? Infinity);
+      const until = Math.min(incident.to + AFTERMATH_MS, outages[index + 1]?.from ?? Infinity);
       const said = log.filter(({ timestamp }) => timestamp >= incident.from && timestamp < until);
       lines += said.length;
       if (said.length === 0 && incident.kind === 'restart') silent.push(`${life.name}, ${incident.what}`);

@@ -98,7 +98,9 @@ describe('A duplicate', () => {
   const posted = { kind: 'posted', attempt: first.attempt, delivery: first.delivery, at: 100 } as const;
   const settled = (at: number) => ({ kind: 'settled', attempt: first.attempt, at }) as const;
   const killed = (journal: WorkerRecord['journal']) => worker({ end: 'killed', endedAt: 200, journal });
-  const outage = { kind: 'restart', what: 'a restart', from: 150, to: 300 } as const;
+  const outage = { kind: 'restart', what: 'a restart', from: 150, to: 300, worker: null } as const;
+  const stall = { ...outage, kind: 'stall', to: 150 + TIMES.leaseMs, worker: 'worker-1' } as const;
+  const postedAgain = { ...posted, attempt: again.attempt, at: stall.to + 10 } as const;
 
   it.each<[string, Partial<Ledgers>]>([
     ['the worker that sent it first was killed before it had settled', { workers: [killed([posted])] }],
@@ -109,6 +111,14 @@ describe('A duplicate', () => {
     [
       'the database was away and it was settled when its lease had ended',
       { workers: [worker({ journal: [posted, settled(100 + TIMES.leaseMs)] })], incidents: [outage] },
+    ],
+    [
+      'its worker stood still for longer than its lease',
+      { workers: [worker({ journal: [posted, settled(stall.to)] })], incidents: [stall] },
+    ],
+    [
+      'it was about to be sent by a worker that stood still for longer than its lease',
+      { workers: [worker({ journal: [postedAgain] })], incidents: [stall] },
     ],
   ])('is explained when %s', (_, details) => {
     expect(judge(ledgers({ receipts, ...details })).duplicates).toEqual({
@@ -125,6 +135,10 @@ describe('A duplicate', () => {
     [
       'the database was away, and it was settled in time',
       { workers: [worker({ journal: [posted, settled(400)] })], incidents: [outage] },
+    ],
+    [
+      'another worker stood still',
+      { workers: [worker({ journal: [posted] })], incidents: [{ ...stall, worker: 'worker-2' }] },
     ],
     [
       'the database had been away long before',

@@ -1,6 +1,6 @@
 import type { Receipt } from '../receiver/receipt.js';
 import { hooksOf, isOrdered } from '../workers/resources.js';
-import { findDuplicates, type Duplicates } from './duplicates.js';
+import { findDuplicates, lateAttempts, type Duplicates } from './duplicates.js';
 import type { CommittedChange, Ledgers } from './ledgers.js';
 
 /** What became of everything that was committed. All lists but `duplicates.explained` must be empty. */
@@ -50,10 +50,11 @@ function findPhantoms({ committed, receipts }: Ledgers): Receipt[] {
   return receipts.filter(({ change }) => !ids.has(change));
 }
 
-function findOutOfOrder({ receipts }: Ledgers): Receipt[] {
+function findOutOfOrder(ledgers: Ledgers): Receipt[] {
   const newest = new Map<string, number>();
-  return receipts.filter(({ accepted, hook, resource, version }) => {
-    if (!accepted || !isOrdered(resource)) return false;
+  const late = lateAttempts(ledgers);
+  return ledgers.receipts.filter(({ accepted, attempt, hook, resource, version }) => {
+    if (!accepted || !isOrdered(resource) || late.has(attempt)) return false;
     const lane = `${hook} ${resource}`;
     const before = newest.get(lane) ?? 0;
     newest.set(lane, Math.max(before, version));

@@ -71,6 +71,13 @@ export class Fleet {
     this.startOne();
   }
 
+  /** Stops one worker where it is, for longer than its leases last: as a machine that swaps, or a long collection of garbage. */
+  async stallOne(): Promise<{ readonly name: string; wake(): void }> {
+    const { name, child } = await this.any();
+    child.process.kill('SIGSTOP');
+    return { name, wake: () => void child.process.kill('SIGCONT') };
+  }
+
   async stop(): Promise<void> {
     const ends = [...this.running].map(async (worker) => {
       worker.end = 'stopped';
