@@ -8,12 +8,15 @@ import jest from '../../jest.config.js';
 
 /**
  * Lets plain Node run the TypeScript of the tests and of the library: `node --import ./test/support/typescript-hooks.js`.
- * For packages that Jest cannot load on Node 20, because they require() ES modules. Compiles as Jest does.
+ * For packages that Jest cannot load on Node 20, because they require() ES modules. Compiles as Jest does. With
+ * TEST_BUILT_LIBRARY set, the library is the built one, as its users have it.
  */
 if (isMainThread) register(import.meta.url);
 
 const ROOT = new URL('../../', import.meta.url).href;
-const ENTRY_POINTS = Object.entries(jest.moduleNameMapper).filter(([, target]) => target.startsWith('<rootDir>'));
+const ENTRY_POINTS = Object.entries(jest.moduleNameMapper).filter(
+  ([, target]) => target.startsWith('<rootDir>') && !process.env.TEST_BUILT_LIBRARY,
+);
 const [, compilerOptions] = jest.transform['^.+\\.ts$'];
 
 /** @type {import('node:module').ResolveHook} */

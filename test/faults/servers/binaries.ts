@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Where Debian and others keep the binaries of PostgreSQL, a folder for each version. */
+const POSTGRES_VERSIONS = ['/usr/lib/postgresql', '/usr/local/pgsql', '/opt/homebrew/opt'];
+
+/** The path of a program, or null when this machine has none. */
+export function findBinary(name: string): string | null {
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    '/usr/sbin',
+    '/usr/local/sbin',
+    ...POSTGRES_VERSIONS.flatMap(versionFolders),
+  ];
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
+}
+
+/** The newest version first. */
+function versionFolders(root: string): string[] {
+  if (!existsSync(root)) return [];
+  const versions = readdirSync(root).sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+  return [...versions.map((version) => join(root, version, 'bin')), join(root, 'bin')];
+}
+
+/** Whom a program runs as. */
+export interface Account {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/**
+ * The account for a database server: servers refuse to run as root, so root lends them the one that their package made.
+ *
+ * @returns null when this process is root and there is no such account
+ */
+export function accountFor(name: string): Account | null {
+  if (process.getuid?.() !== 0) return {};
+  try {
+    const id = (option: string): number => Number(execFileSync('id', [option, name], { stdio: 'pipe' }).toString());
+    return { uid: id('-u'), gid: id('-g') };
+  } catch {
+    return null;
+  }
+}

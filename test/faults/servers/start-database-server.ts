@@ -1,0 +1,11 @@
+import type { ServerKind } from '../../support/database-servers.js';
+import type { DatabaseServer } from './database-server.js';
+import { ownMariaDb } from './mariadb.js';
+import { ownPostgres } from './postgres.js';
+import { usualServer } from './usual-server.js';
+
+/** Starts a server in a folder; where its programs are missing, the usual server of the tests stands in. */
+export async function startDatabaseServer(kind: ServerKind, folder: string): Promise<DatabaseServer> {
+  const own = kind === 'MariaDB' ? await ownMariaDb(folder) : await ownPostgres(folder);
+  return own ?? (await usualServer(kind));
+}

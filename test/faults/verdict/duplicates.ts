@@ -1,0 +1,93 @@
+import type { Receipt } from '../receiver/receipt.js';
+import { TIMES } from '../settings.js';
+import type { Ledgers, WorkerRecord } from './ledgers.js';
+
+/** A request that a worker began, and what it knew of its end. */
+interface RequestInFlight {
+  readonly attempt: string;
+  readonly worker: WorkerRecord;
+  readonly from: number;
+  /** When its outcome was committed; Infinity when that never was known to be. */
+  readonly to: number;
+}
+
+/** Deliveries that were accepted more than once, by whether a fault explains it. */
+export interface Duplicates {
+  readonly explained: readonly Receipt[];
+  readonly unexplained: readonly Receipt[];
+  /** How many requests were in flight when a fault hit, and stayed unsettled: there may be that many duplicates. */
+  readonly allowed: number;
+}
+
+/** A connection that a fault has broken may show that only when it is used the next time. */
+const AFTERMATH_MS = 1000;
+/** How soon a process that stood still goes on with what it was about to do. */
+const AWAKE_WITHIN_MS = 150;
+
+/**
+ * Finds what was accepted again. That is explained only if it is the same delivery, so that the receiver can tell, and one of the
+ * two requests was in flight when a fault hit its worker: posted, and its outcome not committed.
+ */
+export function findDuplicates(ledgers: Ledgers): Duplicates {
+  const hit = new Set(
+    requestsInFlight(ledgers)
+      .filter(wasHit(ledgers))
+      .map(({ attempt }) => attempt),
+  );
+  const late = lateAttempts(ledgers);
+  const explained: Receipt[] = [];
+  const unexplained: Receipt[] = [];
+  const last = new Map<string, Receipt>();
+  for (const receipt of ledgers.receipts.filter(({ accepted }) => accepted)) {
+    const told = `${receipt.hook} ${receipt.change}`;
+    const earlier = last.get(told);
+    last.set(told, receipt);
+    if (earlier === undefined) continue;
+    const isExplained =
+      earlier.delivery === receipt.delivery && (hit.has(earlier.attempt) || late.has(receipt.attempt));
+    (isExplained ? explained : unexplained).push(receipt);
+  }
+  return { explained, unexplained, allowed: new Set([...hit, ...late]).size };
+}
+
+/**
+ * The attempts that a process made when it woke, after its lease: it had been stopped between its last look at the clock and
+ * the sending, which no sender can rule out.
+ */
+export function lateAttempts(ledgers: Ledgers): ReadonlySet<string> {
+  const stalls = ledgers.incidents.filter(({ kind }) => kind === 'stall');
+  const isLate = ({ from, worker }: RequestInFlight): boolean =>
+    stalls.some((stall) => stall.worker === worker.name && from >= stall.to && from <= stall.to + AWAKE_WITHIN_MS);
+  return new Set(
+    requestsInFlight(ledgers)
+      .filter(isLate)
+      .map(({ attempt }) => attempt),
+  );
+}
+
+function requestsInFlight({ workers }: Ledgers): RequestInFlight[] {
+  return workers.flatMap((worker) => {
+    const settledAt = new Map(
+      worker.journal.flatMap((entry) => (entry.kind === 'settled' ? [[entry.attempt, entry.at] as const] : [])),
+    );
+    return worker.journal.flatMap((entry) =>
+      entry.kind === 'posted'
+        ? [{ attempt: entry.attempt, worker, from: entry.at, to: settledAt.get(entry.attempt) ?? Infinity }]
+        : [],
+    );
+  });
+}
+
+/** One whose outcome was committed in time is not hit, whatever happened meanwhile: it must not come again. */
+function wasHit({ incidents }: Ledgers): (request: RequestInFlight) => boolean {
+  return ({ from, to, worker }) => {
+    if (to === Infinity && (worker.end === 'killed' || worker.end === 'fault point')) return true;
+    if (to - from < TIMES.leaseMs) return false;
+    return incidents.some(
+      (incident) =>
+        (incident.worker === null || incident.worker === worker.name) &&
+        from <= incident.to + AFTERMATH_MS &&
+        to >= incident.from,
+    );
+  };
+}

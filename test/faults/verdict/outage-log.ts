@@ -1,0 +1,62 @@
+import { readLines } from '../ledger-file.js';
+import type { Incident } from '../run/incidents.js';
+import type { WorkerLife } from '../workers/fleet.js';
+
+/** A line as Nest's logger writes it. */
+interface LogLine {
+  readonly level: string;
+  readonly timestamp: number;
+  readonly context?: string;
+  readonly message: string;
+}
+
+/** What the workers said while the database was away. */
+export interface OutageLog {
+  /** All lines that tell of failure or recovery. */
+  readonly lines: number;
+  /** Lines beyond one on failure and one on recovery, for each outage, process and stage; with what they say. */
+  readonly repeated: ReadonlyMap<string, number>;
+  /** Processes that lived through a restart of the database without a word. */
+  readonly silent: readonly string[];
+}
+
+/** For how long after an outage a line still belongs to it: reconnecting may be put off. */
+const AFTERMATH_MS = 5000;
+
+/** Reads what was logged on outages: it has to be said once, not a thousand times. */
+export async function readOutageLog(lives: readonly WorkerLife[], incidents: readonly Incident[]): Promise<OutageLog> {
+  const repeated = new Map<string, number>();
+  const silent: string[] = [];
+  const outages = incidents.filter(({ kind }) => kind !== 'stall');
+  let lines = 0;
+  for (const life of lives) {
+    const log = await readLogLines(life.log);
+    for (const [index, incident] of outages.entries()) {
+      if (life.startedAt > incident.from || life.endedAt < incident.to) continue;
+      const until = Math.min(incident.to + AFTERMATH_MS, outages[index + 1]?.from ?? Infinity);
+      const said = log.filter(({ timestamp }) => timestamp >= incident.from && timestamp < until);
+      lines += said.length;
+      if (said.length === 0 && incident.kind === 'restart') silent.push(`${life.name}, ${incident.what}`);
+      for (const [what, count] of countByStage(said)) {
+        if (count > 1) repeated.set(what, (repeated.get(what) ?? 0) + count - 1);
+      }
+    }
+  }
+  return { lines, repeated, silent };
+}
+
+/** Lines that are not JSON are not the logger's. */
+async function readLogLines(path: string): Promise<LogLine[]> {
+  return readLines<LogLine>(path, (line) => line.startsWith('{'));
+}
+
+/** A stage goes by the part of the library that speaks and the word with which it begins. */
+function countByStage(lines: readonly LogLine[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { level, context, message } of lines) {
+    const tells = level === 'log' ? 'recovery' : 'failure';
+    const stage = `${context ?? 'no context'}: ${tells} "${String(message).split(' ')[0] ?? ''} …"`;
+    counts.set(stage, (counts.get(stage) ?? 0) + 1);
+  }
+  return counts;
+}

@@ -1,0 +1,53 @@
+import type { WebhookRequest, WebhookTransport } from 'nestjs-octo-webhooks';
+import { ATTEMPT_HEADER } from '../receiver/receipt.js';
+import type { FaultPoints } from './fault-points.js';
+import type { WorkerJournal } from './worker-journal.js';
+
+/** Writes down which requests are in flight: posted, and not yet settled in the database. */
+export class RequestsInFlight {
+  /** Delivery to attempt. */
+  private readonly attempts = new Map<string, string>();
+  private posts = 0;
+
+  /** @param worker names the attempts */
+  constructor(
+    private readonly worker: string,
+    private readonly journal: WorkerJournal,
+    private readonly points: FaultPoints,
+  ) {}
+
+  /** Watches a transport, whichever it is. */
+  watch(transport: WebhookTransport): void {
+    const post = transport.post.bind(transport);
+    transport.post = async (request: WebhookRequest) => {
+      this.points.pass('after the claim, before the POST');
+      const attempt = this.begin(request);
+      const response = await post({ ...request, headers: { ...request.headers, [ATTEMPT_HEADER]: attempt } });
+      this.points.pass('after the POST, before the settling');
+      return response;
+    };
+  }
+
+  /** Which of them a statement's values speak of. */
+  namedIn(values: unknown): readonly string[] {
+    const text = JSON.stringify(values ?? []);
+    return [...this.attempts.keys()].filter((delivery) => text.includes(delivery));
+  }
+
+  /** What came of these deliveries has been committed. */
+  settled(deliveries: readonly string[]): void {
+    for (const delivery of deliveries) {
+      const attempt = this.attempts.get(delivery);
+      if (attempt !== undefined) this.journal.write({ kind: 'settled', attempt, at: Date.now() });
+      this.attempts.delete(delivery);
+    }
+  }
+
+  private begin({ headers }: WebhookRequest): string {
+    const delivery = String(headers['webhook-id']);
+    const attempt = `${this.worker}/${(this.posts += 1)}`;
+    this.attempts.set(delivery, attempt);
+    this.journal.write({ kind: 'posted', attempt, delivery, at: Date.now() });
+    return attempt;
+  }
+}
