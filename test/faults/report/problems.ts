@@ -39,7 +39,7 @@ export function logProblemsOf({ outageLog: { repeated, silent } }: FaultRun): re
       'said again and again in one outage',
       [...repeated].map(([what, count]) => `${what}, ${count} lines too many`),
     ),
-    ...listed('not a word on an outage', silent),
+    ...listed('not a word on an outage, on the side of', silent),
   ];
 }
 

@@ -16,7 +16,7 @@ export interface OutageLog {
   readonly lines: number;
   /** Lines beyond one on failure and one on recovery, for each outage, process and stage; with what they say. */
   readonly repeated: ReadonlyMap<string, number>;
-  /** Processes that lived through a restart of the database without a word. */
+  /** Processes that lived through a restart of the database without a word on its going, or on its coming back. */
   readonly silent: readonly string[];
 }
 
@@ -36,7 +36,10 @@ export async function readOutageLog(lives: readonly WorkerLife[], incidents: rea
       const until = Math.min(incident.to + AFTERMATH_MS, outages[index + 1]?.from ?? Infinity);
       const said = log.filter(({ timestamp }) => timestamp >= incident.from && timestamp < until);
       lines += said.length;
-      if (said.length === 0 && incident.kind === 'restart') silent.push(`${life.name}, ${incident.what}`);
+      for (const side of ['failure', 'recovery'] as const) {
+        const isSilent = !said.some((line) => sideOf(line) === side);
+        if (isSilent && incident.kind === 'restart') silent.push(`${side}: ${life.name}, ${incident.what}`);
+      }
       for (const [what, count] of countByStage(said)) {
         if (count > 1) repeated.set(what, (repeated.get(what) ?? 0) + count - 1);
       }
@@ -50,12 +53,17 @@ async function readLogLines(path: string): Promise<LogLine[]> {
   return readLines<LogLine>(path, (line) => line.startsWith('{'));
 }
 
+/** A failure is a warning or an error; that all is well again is not. */
+function sideOf({ level }: LogLine): 'failure' | 'recovery' {
+  return level === 'log' ? 'recovery' : 'failure';
+}
+
 /** A stage goes by the part of the library that speaks and the word with which it begins. */
 function countByStage(lines: readonly LogLine[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { level, context, message } of lines) {
-    const tells = level === 'log' ? 'recovery' : 'failure';
-    const stage = `${context ?? 'no context'}: ${tells} "${String(message).split(' ')[0] ?? ''} …"`;
+  for (const line of lines) {
+    const [word = ''] = String(line.message).split(' ');
+    const stage = `${line.context ?? 'no context'}: ${sideOf(line)} "${word} …"`;
     counts.set(stage, (counts.get(stage) ?? 0) + 1);
   }
   return counts;
