@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EXPIRED, PRIVATE_KEY, SELF_SIGNED, VALID } from '../support/hostile-certificates.js';
 import {
@@ -71,7 +71,16 @@ describe('The making of a connection ends after connectTimeoutMs when', () => {
 
   it('the name is never resolved', async () => {
     const sending = transport({ connectTimeoutMs: 200, lookup: () => undefined }).post('http://receiver.test/');
-    await expect(sending).rejects.toMatchObject({ reason: 'connect_timeout' });
+    await expect(sending).rejects.toMatchObject({
+      reason: 'connect_timeout',
+      message: 'No connection to receiver.test within 200 ms.',
+    });
+  });
+
+  it('and not a coarse clock later', async () => {
+    const { post } = transport({ connectTimeoutMs: 20, lookup: () => undefined });
+    const first = await Promise.race([post('http://receiver.test/').catch(() => 'ended'), sleep(400, 'slept')]);
+    expect(first).toBe('ended');
   });
 });
 
