@@ -117,7 +117,7 @@ describe('A kept connection', () => {
     ['never brings an answer', () => undefined, 'headers_timeout'],
   ])('that %s has failed: the receiver had its say, or its time', async (_, end, reason) => {
     const receiver = await receiving((socket, number) => (number === 1 ? answering(OK) : end)(socket, number));
-    await expect(postTwice(receiver, { timeoutMs: 1000 })).rejects.toMatchObject({ reason });
+    await expect(postTwice(receiver, { timeoutMs: 2500 })).rejects.toMatchObject({ reason });
     expect(receiver.requests).toBe(2);
   });
 
@@ -155,6 +155,6 @@ it('Hundreds of bad receivers leave no socket open', async () => {
     expect(receiver.requests).toBeLessThanOrEqual(2 * 30);
     expect(receiver.connections).toBeGreaterThan(15);
   }
-  // Three are under way at a receiver, and the last three may still be closing.
-  expect(most).toBeLessThanOrEqual(10);
+  // Three are under way at a receiver, and those of a few rounds may still be closing: not those of all ten.
+  expect(most).toBeLessThanOrEqual(15);
 });

@@ -68,6 +68,7 @@ describeOnDatabases(
       const [request] = await receiver.received(1);
       expect(request?.body).toMatchObject({ event: 'booking_update', booking: { uuid, status: 'ON_HOLD' } });
       expect(worker.output()).not.toMatch(/RouterExplorer|RoutesResolver|listens at/);
+      for (const one of [api, worker]) expect(one.output()).not.toContain('stored readable');
 
       for (const one of [worker, api]) {
         await one.terminate();
@@ -95,6 +96,7 @@ describeOnDatabases(
       for (const response of held) response.end('ok');
       await terminated;
       expect(await worker.ended()).toBe(0);
+      expect(worker.output()).toMatch(/WARN.*signing secrets of webhooks are stored readable/);
       expect(await platform.dataSource.getRepository(WebhookDelivery).find()).toMatchObject([
         { status: 'delivered', attempts: 1 },
       ]);
