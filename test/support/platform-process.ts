@@ -11,7 +11,7 @@ export interface PlatformProcess {
   says(pattern: RegExp): Promise<string>;
   /** Sends SIGTERM and waits for the end. */
   terminate(): Promise<void>;
-  /** The exit code, or the signal that ended it, once it has ended. */
+  /** Waits for its end: the exit code, or the signal that ended it. */
   ended(): Promise<number | NodeJS.Signals | null>;
   /** Ends it, if need be, whatever it is doing. */
   kill(): Promise<void>;
@@ -49,6 +49,7 @@ export function startPlatformProcess(
       await closed;
     },
     ended: async () => {
+      await waitUntil(`${entry} to end`, hasEnded, () => output);
       const [code, signal] = await closed;
       return signal ?? code;
     },
