@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EXPIRED, PRIVATE_KEY, SELF_SIGNED, VALID } from '../support/hostile-certificates.js';
 import {
@@ -71,7 +71,16 @@ describe('The making of a connection ends after connectTimeoutMs when', () => {
 
   it('the name is never resolved', async () => {
     const sending = transport({ connectTimeoutMs: 200, lookup: () => undefined }).post('http://receiver.test/');
-    await expect(sending).rejects.toMatchObject({ reason: 'connect_timeout' });
+    await expect(sending).rejects.toMatchObject({
+      reason: 'connect_timeout',
+      message: 'No connection to receiver.test within 200 ms.',
+    });
+  });
+
+  it('and not a coarse clock later', async () => {
+    const { post } = transport({ connectTimeoutMs: 20, lookup: () => undefined });
+    const first = await Promise.race([post('http://receiver.test/').catch(() => 'ended'), sleep(400, 'slept')]);
+    expect(first).toBe('ended');
   });
 });
 
@@ -108,7 +117,7 @@ describe('A kept connection', () => {
     ['never brings an answer', () => undefined, 'headers_timeout'],
   ])('that %s has failed: the receiver had its say, or its time', async (_, end, reason) => {
     const receiver = await receiving((socket, number) => (number === 1 ? answering(OK) : end)(socket, number));
-    await expect(postTwice(receiver, { timeoutMs: 1000 })).rejects.toMatchObject({ reason });
+    await expect(postTwice(receiver, { timeoutMs: 2500 })).rejects.toMatchObject({ reason });
     expect(receiver.requests).toBe(2);
   });
 
@@ -146,6 +155,6 @@ it('Hundreds of bad receivers leave no socket open', async () => {
     expect(receiver.requests).toBeLessThanOrEqual(2 * 30);
     expect(receiver.connections).toBeGreaterThan(15);
   }
-  // Three are under way at a receiver, and the last three may still be closing.
-  expect(most).toBeLessThanOrEqual(10);
+  // Three are under way at a receiver, and those of a few rounds may still be closing: not those of all ten.
+  expect(most).toBeLessThanOrEqual(15);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { OctoError, WebhookAttempt, WebhookDelivery, type WebhooksRequestOptions } from 'nestjs-octo-webhooks';
+import { WebhookAttempt, WebhookDelivery, type WebhooksRequestOptions } from 'nestjs-octo-webhooks';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { answering, HostileReceiver, type Behaviour } from '../support/hostile-receiver.js';
+import { answering, HostileReceiver, pouring, resettingAfter, type Behaviour } from '../support/hostile-receiver.js';
 import { bookingChange, CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
@@ -62,6 +62,28 @@ describeOnServers('A hostile answer', (kind) => {
     expect(attempt?.responseBody).toMatch(/^a.*b.*z$/su);
   });
 
+  it.each<[string, Behaviour]>([
+    ['a header of 100 MiB', pouring('HTTP/1.1 200 OK\r\nx-long: ', 'x'.repeat(65_536), 100 * 1024 * 1024)],
+    ['NUL in a header', answering('HTTP/1.1 200 OK\r\nx-a: b\0c\r\ncontent-length: 0\r\n\r\n')],
+    ['bytes that are no HTTP', answering(Buffer.from('\0\xff\xfe\xf0\x9f\r\n\r\n', 'latin1'))],
+    ['an end in the middle', resettingAfter('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort')],
+  ])('with %s is stored as a failed attempt, and the next delivery goes out', async (_, hostile) => {
+    behaviour = hostile;
+    expect(await attemptAt(here())).toMatchObject({ responseStatus: null, error: 'protocol' });
+    behaviour = answering('HTTP/1.1 204 X\r\n\r\n');
+    expect(await attemptAt(here())).toMatchObject({ responseStatus: 204, error: null });
+  });
+
+  it('with odd bytes in its headers is stored all the same', async () => {
+    behaviour = answering(
+      Buffer.from(
+        'HTTP/1.1 302 \xff\xfe\r\nlocation: http://\xf0\x9f\x98\xff/\r\nretry-after: \xff\r\ncontent-length: 0\r\n\r\n',
+        'latin1',
+      ),
+    );
+    expect(await attemptAt(here())).toMatchObject({ responseStatus: 302, error: 'redirect' });
+  });
+
   it('that leads elsewhere is stored with the host that it names, and without credentials', async () => {
     behaviour = answering(
       'HTTP/1.1 307 X\r\nlocation: https://user:secret@169.254.169.254/latest\r\ncontent-length: 0\r\n\r\n',
@@ -78,11 +100,11 @@ describeOnServers('A hostile answer', (kind) => {
     ['an address in disguise', () => 'http://0x7f.1/', '127.0.0.1 is not a public address (loopback)'],
     ['a scheme that is closed', () => 'https://example.com/', 'https is not among the allowed schemes (http)'],
     ['a port that is closed', () => `http://localhost:${closed.port}/`, `is not among the allowed ports`],
-    ['a host that is denied', () => 'http://Denied.Example./', 'denied.example. is denied'],
+    ['a host that is denied', () => 'http://Denied.Example./', 'denied.example. is on the list of what is not called'],
   ])('is never asked for at %s: it cannot be subscribed, nor moved to', async (_, url, problem) => {
     const webhook = await host.subscribe({ url: here() });
     const refusal = { message: expect.stringContaining(problem), code: 'BAD_REQUEST' };
-    await expect(host.subscribe({ url: url() })).rejects.toThrow(OctoError);
+    await expect(host.subscribe({ url: url() })).rejects.toThrow(/^url must lead to where deliveries may go: /);
     await expect(host.subscribe({ url: url() })).rejects.toMatchObject(refusal);
     await expect(host.webhooks.update(CONNECTIONS.a, webhook.id, { url: url() }, [])).rejects.toMatchObject(refusal);
     await host.webhooks.delete(CONNECTIONS.a, webhook.id);

@@ -99,6 +99,10 @@ describeOnServers('Stored secrets', (kind) => {
     expect(await reencrypt()).toEqual({ rewritten: 1, unreadable: [first.id] });
     expect((await rows()).map(({ secrets }) => secrets.slice(0, 10))).toEqual(['enc:v1:k1:', 'enc:v1:k2:']);
     expect(await host.webhooks.get(CONNECTIONS.a, second.id)).toMatchObject({ url: receiver.url() });
+
+    // The id of a key does not say that it is the same key.
+    await restart({ ...NEW, key: Buffer.alloc(32, 3) }, OLD);
+    expect(await reencrypt()).toEqual({ rewritten: 0, unreadable: [first.id, second.id] });
   });
 
   it('that were swapped between webhooks or fields, or changed, are refused with webhook, field and key', async () => {

@@ -21,7 +21,13 @@ import { TriggerModule } from './webhooks/trigger.module.js';
 /** The whole platform. */
 @Module({})
 export class PlatformModule {
-  static with(settings: PlatformSettings, clock: Clock, dataSource: DataSource): DynamicModule {
+  /** @param http false for a process without an HTTP server */
+  static with(
+    settings: PlatformSettings,
+    clock: Clock,
+    dataSource: DataSource,
+    { http = true }: { http?: boolean } = {},
+  ): DynamicModule {
     return {
       module: PlatformModule,
       imports: [
@@ -36,6 +42,7 @@ export class PlatformModule {
         WebhooksModule.forRootAsync({
           isGlobal: true,
           path: 'octo',
+          controllers: http,
           host: PlatformWebhooksHost,
           imports: [AccountsModule, TriggerModule],
           inject: [PLATFORM_SETTINGS],

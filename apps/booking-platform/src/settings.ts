@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import type { WebhooksModuleOptions } from 'nestjs-octo-webhooks';
+import type { WebhookSecretKey, WebhooksModuleOptions } from 'nestjs-octo-webhooks';
 import { parseDatabaseUrl, redactDatabaseUrl } from './database/database-url.js';
 import { DURATION_FORMAT, parseDuration } from './durations.js';
+import { parseSecretKeys, SECRET_KEYS_FORMAT } from './secret-keys.js';
 
 /** What the platform can be told from outside. */
 export interface PlatformSettings {
@@ -24,12 +25,13 @@ export const PLATFORM_SETTINGS = Symbol('PLATFORM_SETTINGS');
 export class InvalidSettingError extends Error {
   override readonly name = 'InvalidSettingError';
 
+  /** @param value what was given, or null where it must not be shown; `allowed` then says what was wrong, too */
   constructor(
     readonly variable: string,
-    value: string,
+    value: string | null,
     allowed: string,
   ) {
-    super(`${variable} is "${value}", but must be ${allowed}.`);
+    super(`${variable} ${value === null ? 'cannot be used: it' : `is "${value}", but`} must be ${allowed}.`);
   }
 }
 
@@ -51,9 +53,13 @@ export function readSettings(env: Environment): PlatformSettings {
     databaseUrl: optional(env, 'DATABASE_URL', databaseUrl) ?? 'pglite:.data',
     holdSweepMs: optional(env, 'HOLD_SWEEP_MS', wholeNumber(10, 3_600_000)) ?? 5000,
     webhooks: {
-      dispatch: pollMs === undefined ? {} : { pollMs },
+      dispatch: {
+        enabled: optional(env, 'WEBHOOKS_DISPATCH', flag) ?? true,
+        ...(pollMs === undefined ? {} : { pollMs }),
+      },
       retry: delaysMs === undefined ? {} : { delaysMs },
       request: { allowPrivateAddresses: optional(env, 'WEBHOOKS_ALLOW_PRIVATE', flag) ?? false },
+      secrets: { keys: optional(env, 'WEBHOOKS_SECRET_KEYS', secretKeys) ?? [] },
     },
   };
 }
@@ -94,6 +100,14 @@ function durations(variable: string, value: string): number[] {
       `a comma-separated list of durations of at most 720h, each ${DURATION_FORMAT}`,
     );
   });
+}
+
+function secretKeys(variable: string, value: string): WebhookSecretKey[] {
+  try {
+    return parseSecretKeys(value);
+  } catch (error) {
+    throw new InvalidSettingError(variable, null, `${SECRET_KEYS_FORMAT}; ${(error as Error).message}`);
+  }
 }
 
 function databaseUrl(variable: string, value: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook as Verifier } from 'standardwebhooks';
-import { newSigningSecret } from '../subscriptions/signing-secret.js';
+import { generateSigningSecret } from '../subscriptions/signing-secret.js';
 import { Webhook } from '../subscriptions/webhook.js';
 import { deliveryRequest } from './delivery-request.js';
 
@@ -12,7 +12,7 @@ const SHARED = {
 };
 
 function webhook(properties: Partial<Webhook> = {}): Webhook {
-  const secret = newSigningSecret();
+  const secret = generateSigningSecret('hmac');
   return Object.assign(new Webhook(), {
     id: 'w-1',
     connectionId: 'c-1',
@@ -79,7 +79,7 @@ describe('The headers of a delivery', () => {
   });
 
   it('sign with each secret that is valid now, the newest first', () => {
-    const [newest, earlier] = [newSigningSecret(), newSigningSecret()];
+    const [newest, earlier] = [generateSigningSecret('hmac'), generateSigningSecret('hmac')];
     const secrets = [newest, earlier].map((secret) => ({ secret, expiresAt: null }));
     const { headers, body } = request({ secrets });
     const [first, second, ...others] = (headers['webhook-signature'] ?? '').split(' ');

@@ -31,9 +31,11 @@ export function parseSecretKeys(keys: readonly WebhookSecretKey[]): ParsedSecret
   return keys.map((entry: Partial<WebhookSecretKey> | null | undefined, index) => {
     const { id, key } = entry ?? {};
     if (typeof id !== 'string' || !KEY_ID.test(id)) {
+      // Not shown: whoever swaps id and key would read the key in a log.
+      const given = typeof id === 'string' ? `a text of ${id.length} characters` : `of type ${typeof id}`;
       throw new InvalidWebhooksOptionError(
         `${option}[${index}].id`,
-        id,
+        given,
         'a text of 1 to 64 letters, digits or any of ._-',
       );
     }

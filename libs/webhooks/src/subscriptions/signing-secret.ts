@@ -43,11 +43,6 @@ export function generateSigningSecret(scheme: SigningScheme): string {
   return PRIVATE_PREFIX + Buffer.concat(parts).toString('base64');
 }
 
-/** A new symmetric signing secret. */
-export function newSigningSecret(): string {
-  return generateSigningSecret('hmac');
-}
-
 /**
  * The key of a signing secret: the decoded bytes sign, not the text.
  *

@@ -1,9 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { MoreThan, type EntityManager } from 'typeorm';
+import { MoreThan } from 'typeorm';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WebhookSealer } from './webhook-sealer.js';
 import { WebhookRow } from './webhook.entity.js';
+import type { Webhook } from './webhook.js';
 
 /** Few enough that a request for one of them does not wait long. */
 const BATCH = 100;
@@ -55,21 +56,26 @@ export class WebhookSecrets {
         take: BATCH,
         lock: { mode: 'pessimistic_write' },
       });
-      const unreadable: string[] = [];
-      const outdated = rows.filter((row) => !this.sealer.isCurrent(row));
-      for (const row of outdated) if (!(await this.rewrite(manager, row))) unreadable.push(row.id);
-      return { rewritten: outdated.length - unreadable.length, unreadable, last: rows.at(-1)?.id };
+      const opened = rows.map((row) => ({ row, webhook: this.read(row) }));
+      let rewritten = 0;
+      for (const { row, webhook } of opened) {
+        if (webhook === null || this.sealer.isCurrent(row)) continue;
+        await manager.update(WebhookRow, { id: row.id }, this.sealer.seal(webhook));
+        rewritten += 1;
+      }
+      const unreadable = opened.filter(({ webhook }) => webhook === null).map(({ row }) => row.id);
+      return { rewritten, unreadable, last: rows.at(-1)?.id };
     });
   }
 
-  private async rewrite(manager: EntityManager, row: WebhookRow): Promise<boolean> {
+  /** The webhook, also of a row that needs no change: a wrong key under the right id shows here. */
+  private read(row: WebhookRow): Webhook | null {
     try {
-      await manager.update(WebhookRow, { id: row.id }, this.sealer.seal(this.sealer.open(row)));
-      return true;
+      return this.sealer.open(row);
     } catch (error) {
       if (!(error instanceof UnreadableWebhookError)) throw error;
       this.logger.error(error.message);
-      return false;
+      return null;
     }
   }
 }

@@ -9,7 +9,7 @@ import type { WebhookEventType } from '../octo/event-type.js';
 import { OctoError } from '../octo/octo-error.js';
 import { WebhookAddressPolicy } from './address-policy.js';
 import { rotatedSecrets } from './secret-rotation.js';
-import { newSigningSecret, parseSigningSecret } from './signing-secret.js';
+import { generateSigningSecret, parseSigningSecret } from './signing-secret.js';
 import { WebhookSealer } from './webhook-sealer.js';
 import type { NewWebhookSettings, RotateSecretOptions, WebhookSettings } from './webhook-settings.js';
 import { urlAddressProblem } from './webhook-url.js';
@@ -37,7 +37,7 @@ export class WebhooksService {
    * Subscribes a connection.
    *
    * @param capabilities those in force for the request; they become the webhook's own
-   * @throws OctoError BAD_REQUEST when the URL names an address that may not be called, or a key is not one of the supplier's
+   * @throws OctoError BAD_REQUEST when the URL names an address, host, scheme or port that may not be called, or a key is not one of the supplier's
    * @throws InvalidSigningSecretError when `secret` cannot sign
    */
   async create(
@@ -49,7 +49,7 @@ export class WebhooksService {
     this.refuseAddress(settings.url);
     const further = (await this.furtherConnections(connection, settings)) ?? [];
     const now = new Date(this.clock.now());
-    const secret = settings.secret ?? newSigningSecret();
+    const secret = settings.secret ?? generateSigningSecret('hmac');
     const webhook: Webhook = Object.assign(new Webhook(), {
       id: uuidv7(),
       connectionId: connection.id,
@@ -132,7 +132,7 @@ export class WebhooksService {
   async rotateSecret(
     connection: OctoConnection,
     webhookId: string,
-    { overlapMs = DAY_MS, secret = newSigningSecret() }: RotateSecretOptions = {},
+    { overlapMs = DAY_MS, secret = generateSigningSecret('hmac') }: RotateSecretOptions = {},
   ): Promise<string> {
     parseSigningSecret(secret);
     await this.database.transaction(async (manager) => {
@@ -239,7 +239,7 @@ export class WebhooksService {
 
   private refuseAddress(url: string): void {
     const problem = urlAddressProblem(url, this.addresses);
-    if (problem !== null) throw new OctoError('BAD_REQUEST', `url must lead to a public address: ${problem}`);
+    if (problem !== null) throw new OctoError('BAD_REQUEST', `url must lead to where deliveries may go: ${problem}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Agent, Client, Pool, type Dispatcher } from 'undici';
 import type { WebhookAddressPolicy } from '../../subscriptions/address-policy.js';
 import { checkedLookup, type HostLookup } from './checked-lookup.js';
+import { timedConnector } from './timed-connector.js';
 
 /** How connections are made; times in ms. */
 export interface ConnectionOptions {
@@ -49,14 +50,16 @@ export class WebhookAgents {
 /** @param pipelining requests at once on a connection; undici takes 0 for a connection that is not kept */
 function agent(options: ConnectionOptions, pipelining: 0 | 1): Agent {
   return new Agent({
-    connect: {
+    connect: timedConnector(
+      {
+        lookup: checkedLookup(options.addresses, options.lookup),
+        // A host with several addresses is reached if one of them answers, whatever Node's own default is set to.
+        autoSelectFamily: true,
+        ...(options.ca === undefined ? {} : { ca: options.ca }),
+      },
       // undici heeds a request's signal only once its connection stands.
-      timeout: Math.min(options.connectTimeoutMs, options.timeoutMs),
-      lookup: checkedLookup(options.addresses, options.lookup),
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-    },
-    // A host with several addresses is reached if one of them answers, whatever Node's own default is set to.
-    autoSelectFamily: true,
+      Math.min(options.connectTimeoutMs, options.timeoutMs),
+    ),
     // The signal of each request bounds the exchange as a whole.
     headersTimeout: 0,
     bodyTimeout: 0,

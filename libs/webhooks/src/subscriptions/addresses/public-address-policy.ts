@@ -36,7 +36,8 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
     if (ports !== undefined && ports !== null && !ports.includes(port)) {
       return `port ${port} is not among the allowed ports (${ports.join(', ')})`;
     }
-    if (literalAddress(url) === null && this.denied.hasHost(url.hostname)) return `${url.hostname} is denied`;
+    if (literalAddress(url) === null && this.denied.hasHost(url.hostname))
+      return `${url.hostname} is on the list of what is not called`;
     return super.urlRefusal(url);
   }
 
@@ -45,7 +46,7 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
     if (parsed === null) return `${address} is not an IP address`;
     const carried = carriedIpv4(parsed);
     if (this.denied.hasAddress(parsed) || (carried !== null && this.denied.hasAddress(carried))) {
-      return `${address} is denied`;
+      return `${address} is on the list of what is not called`;
     }
     if (this.options.allowPrivateAddresses === true) return null;
     if (this.allowed.hasAddress(parsed) || this.allowed.hasHost(host)) return null;
