@@ -44,6 +44,7 @@ import { WebhookAddressPolicy } from './subscriptions/address-policy.js';
 import { PublicAddressPolicy } from './subscriptions/addresses/public-address-policy.js';
 import { WebhookSealer } from './subscriptions/webhook-sealer.js';
 import { WebhookSecrets } from './subscriptions/webhook-secrets.service.js';
+import { WebhookStore } from './subscriptions/webhook-store.js';
 import { webhooksController } from './subscriptions/webhooks.controller.js';
 import { WebhooksService } from './subscriptions/webhooks.service.js';
 import { webhookTriggerController } from './triggering/webhook-trigger.controller.js';
@@ -153,6 +154,7 @@ function assemble(definition: DynamicModule, extras: WebhooksModuleExtras): Dyna
       ...(extras.overrides ?? []),
       WebhooksDatabase,
       ...SECRETS,
+      WebhookStore,
       WebhooksService,
       WebhookTriggerService,
       ...EMISSION,

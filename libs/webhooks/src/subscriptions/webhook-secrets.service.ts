@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { MoreThan, type EntityManager } from 'typeorm';
+import { IsNull, MoreThan, type EntityManager } from 'typeorm';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WebhookSealer } from './webhook-sealer.js';
@@ -50,7 +50,7 @@ export class WebhookSecrets {
   private async reencryptAfter(id: string): Promise<ReencryptedWebhooks & { readonly last: string | undefined }> {
     return this.database.transaction(async (manager) => {
       const rows = await manager.find(WebhookRow, {
-        where: { id: MoreThan(id) },
+        where: { id: MoreThan(id), deletedAt: IsNull() },
         order: { id: 'ASC' },
         take: BATCH,
         lock: { mode: 'pessimistic_write' },
@@ -64,7 +64,7 @@ export class WebhookSecrets {
 
   private async rewrite(manager: EntityManager, row: WebhookRow): Promise<boolean> {
     try {
-      await manager.update(WebhookRow, { id: row.id }, this.sealer.seal(this.sealer.open(row)));
+      await manager.update(WebhookRow, { id: row.id }, this.sealer.sealed(this.sealer.open(row)));
       return true;
     } catch (error) {
       if (!(error instanceof UnreadableWebhookError)) throw error;
