@@ -35,6 +35,12 @@ import { WebhooksHost } from './host/webhooks-host.js';
 import { ConnectionGuard } from './rest/connection.guard.js';
 import { ENDPOINT_SETTINGS, type EndpointSettings } from './rest/endpoint-settings.js';
 import { UnroutedRequests } from './rest/unrouted-requests.js';
+import { Cancellation } from './maintenance/cancellation.js';
+import { DeletedWebhooks } from './maintenance/deleted-webhooks.js';
+import { DeliveryRetention } from './maintenance/delivery-retention.js';
+import { EventRetention } from './maintenance/event-retention.js';
+import { Maintenance } from './maintenance/maintenance.js';
+import { Retention } from './maintenance/retention.js';
 import { WebhooksWorker } from './runtime/webhooks-worker.js';
 import { AesGcmCipher } from './secrets/aes-gcm-cipher.js';
 import { ReadableSecretsNotice } from './secrets/readable-secrets.notice.js';
@@ -97,6 +103,7 @@ const SECRETS = [SecretBox, ReadableSecretsNotice, WebhookSealer, WebhookSecrets
 const EMISSION = [CommitSignal, Outbox, WebhookEmitter, WebhookMappingExplorer, EventEmitterBridge, EntityWebhooks];
 const FAN_OUT = [EventQueue, Audience, PayloadBuilder, DeliveryPlan, FanOut];
 const DELIVERY = [DeliveryQueue, Attempt, Dispatcher];
+const MAINTENANCE = [Cancellation, DeletedWebhooks, DeliveryRetention, EventRetention, Retention, Maintenance];
 
 /**
  * OCTO webhooks for a booking platform: mounts the REST endpoints, offers `WebhookEmitter` to the platform's services, and
@@ -160,6 +167,7 @@ function assemble(definition: DynamicModule, extras: WebhooksModuleExtras): Dyna
       ...EMISSION,
       ...FAN_OUT,
       ...DELIVERY,
+      ...MAINTENANCE,
       WebhooksWorker,
     ],
     exports: [WebhookEmitter, WebhooksService, WebhookSecrets, WebhookTriggerService, WebhookHttpService],

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { placeholders, tuplePlaceholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { WebhookDelivery } from '../fan-out/webhook-delivery.entity.js';
+import { WebhooksClock } from '../host/clock.js';
+import { WebhookRow } from '../subscriptions/webhook.entity.js';
+
+/** Few enough deliveries that a partner who edits the webhook does not wait long. */
+const BATCH = 500;
+const WEBHOOKS_AT_ONCE = 100;
+
+/** Cancels what waits for webhooks that are deleted or inactive. What is being sent is left to whoever sends it. */
+@Injectable()
+export class Cancellation {
+  constructor(
+    private readonly database: WebhooksDatabase,
+    private readonly clock: WebhooksClock,
+  ) {}
+
+  /**
+   * Cancels one batch of each inactive webhook's deliveries.
+   *
+   * @returns whether there may be more
+   */
+  async run(): Promise<boolean> {
+    let cancelled = 0;
+    for (const webhookId of await this.inactiveWebhooks()) cancelled += await this.cancelWaiting(webhookId);
+    return cancelled > 0;
+  }
+
+  private async inactiveWebhooks(): Promise<string[]> {
+    const rows = await this.database.select<SqlRow>(
+      this.database.manager,
+      `SELECT webhook.id FROM ${this.webhookTable} webhook
+        WHERE webhook.active = ?
+          AND (SELECT waiting.id FROM ${this.table} waiting
+                WHERE waiting.webhook_id = webhook.id AND waiting.status = 'pending'
+                  AND (waiting.lease_token IS NULL OR waiting.due_at <= ?) LIMIT 1) IS NOT NULL
+        LIMIT ${WEBHOOKS_AT_ONCE}`,
+      [false, this.clock.now()],
+    );
+    return rows.map((row) => String(row['id']));
+  }
+
+  private async cancelWaiting(webhookId: string): Promise<number> {
+    return this.database.transaction(async (manager) => {
+      if (!(await this.lockInactive(manager, webhookId))) return 0;
+      const waiting = await this.lockWaiting(manager, webhookId);
+      if (waiting.length === 0) return 0;
+      await this.cancel(
+        manager,
+        waiting.map((row) => String(row['id'])),
+      );
+      await this.releaseFollowers(manager, webhookId, [...new Set(waiting.map((row) => String(row['resource_key'])))]);
+      return waiting.length;
+    });
+  }
+
+  /** Nobody can activate it again until the transaction ends; and who is doing so right now is not waited for. */
+  private async lockInactive(manager: EntityManager, webhookId: string): Promise<boolean> {
+    const rows = await this.database.select<SqlRow>(
+      manager,
+      `SELECT id FROM ${this.webhookTable} WHERE id = ? AND active = ? FOR UPDATE SKIP LOCKED`,
+      [webhookId, false],
+    );
+    return rows.length > 0;
+  }
+
+  private async lockWaiting(manager: EntityManager, webhookId: string): Promise<SqlRow[]> {
+    return this.database.select<SqlRow>(
+      manager,
+      `SELECT id, resource_key FROM ${this.table}
+        WHERE webhook_id = ? AND status = 'pending' AND (lease_token IS NULL OR due_at <= ?)
+        LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+      [webhookId, this.clock.now()],
+    );
+  }
+
+  private async cancel(manager: EntityManager, ids: readonly string[]): Promise<void> {
+    await this.database.change(
+      manager,
+      `UPDATE ${this.table} SET status = 'cancelled', settled_at = ?, due_at = NULL, lease_token = NULL
+        WHERE id IN (${placeholders(ids)})`,
+      [this.clock.now(), ...ids],
+    );
+  }
+
+  /** What waits behind a cancelled delivery must not wait for ever, should the webhook be activated before the next batch. */
+  private async releaseFollowers(manager: EntityManager, webhookId: string, lanes: readonly string[]): Promise<void> {
+    const next = await this.database.select<SqlRow>(
+      manager,
+      `SELECT resource_key, MIN(event_sequence) AS event_sequence FROM ${this.table}
+        WHERE webhook_id = ? AND resource_key IN (${placeholders(lanes)}) AND status = 'pending'
+        GROUP BY resource_key`,
+      [webhookId, ...lanes],
+    );
+    if (next.length === 0) return;
+    const keys = next.map((row) => [webhookId, String(row['resource_key']), String(row['event_sequence'])]);
+    await this.database.change(
+      manager,
+      `UPDATE ${this.table} SET due_at = ?
+        WHERE (webhook_id, resource_key, event_sequence) IN (${tuplePlaceholders(keys)})
+          AND status = 'pending' AND due_at IS NULL`,
+      [this.clock.now(), ...keys.flat()],
+    );
+  }
+
+  private get table(): string {
+    return this.database.table(WebhookDelivery);
+  }
+
+  private get webhookTable(): string {
+    return this.database.table(WebhookRow);
+  }
+}
