@@ -18,7 +18,7 @@ export class Retention {
   /** What the sweep that is under way has yet to go through; empty between sweeps. */
   private walks: TableWalk[] = [];
   private quietPages = 0;
-  private nextSweepAt = 0;
+  private sweptAt = -Infinity;
 
   constructor(
     private readonly webhooks: DeletedWebhooks,
@@ -36,8 +36,9 @@ export class Retention {
   async run(): Promise<boolean> {
     const now = this.clock.now();
     const limits = retentionLimits(this.options.retention, now);
-    if (this.walks.length === 0 && now >= this.nextSweepAt) {
-      this.nextSweepAt = now + this.options.retention.sweepMs;
+    // Either way: a clock that is put back does not stop the sweeps.
+    if (this.walks.length === 0 && Math.abs(now - this.sweptAt) >= this.options.retention.sweepMs) {
+      this.sweptAt = now;
       this.walks = [this.webhooks, ...(limits.any === -Infinity ? [] : [this.deliveries, this.events])];
     }
     const [walk] = this.walks;
