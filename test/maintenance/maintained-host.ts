@@ -94,20 +94,9 @@ export class MaintainedHost {
       body: '{}',
       created_at: at,
     }));
-    const deliveries = [...payloads, ...payloads].map((payload, index) => ({
-      id: id(),
-      webhook_id: index < bookings ? SEEDED_WEBHOOKS[0] : SEEDED_WEBHOOKS[1],
-      payload_id: payload.id,
-      event_sequence: index,
-      resource_key: `booking_update\tseeded-${index % bookings}`,
-      status: 'delivered',
-      due_at: null,
-      lease_token: null,
-      attempts: 1,
-      created_at: at,
-      settled_at: at,
-      trigger_request_id: null,
-    }));
+    const deliveries = SEEDED_WEBHOOKS.flatMap((webhookId) =>
+      payloads.map((payload, index) => seededDelivery(id(), webhookId, payload.id, index, at)),
+    );
     const { manager } = this.host.dataSource;
     await this.database.insert(manager, WebhookEvent, events);
     await this.database.insert(manager, WebhookPayload, payloads);
@@ -117,6 +106,17 @@ export class MaintainedHost {
       WebhookAttempt,
       deliveries.map((delivery) => attemptOf(delivery.id)),
     );
+  }
+
+  /** Stores deliveries of different bookings that wait for a webhook. */
+  async wait(webhookId: string, deliveries: number): Promise<void> {
+    const rows = Array.from({ length: deliveries }, (_, index) => ({
+      ...seededDelivery(uuidv7(), webhookId, uuidv7(), index, this.now),
+      status: 'pending',
+      due_at: this.now + index,
+      settled_at: null,
+    }));
+    await this.database.insert(this.host.dataSource.manager, WebhookDelivery, rows);
   }
 
   async clear(): Promise<void> {
@@ -166,6 +166,23 @@ function seededEvent(id: string, uuid: string, at: number) {
     error: null,
     created_at: at,
     trigger_webhook_id: null,
+    trigger_request_id: null,
+  };
+}
+
+function seededDelivery(id: string, webhookId: string, payloadId: string, booking: number, at: number) {
+  return {
+    id,
+    webhook_id: webhookId,
+    payload_id: payloadId,
+    event_sequence: booking,
+    resource_key: `booking_update\tseeded-${booking}`,
+    status: 'delivered',
+    due_at: null,
+    lease_token: null,
+    attempts: 1,
+    created_at: at,
+    settled_at: at,
     trigger_request_id: null,
   };
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import { WebhookDelivery } from '../fan-out/webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
-import { PAGE_ROWS, type TableWalk, type WalkedPage } from './table-walk.js';
+import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
 
 /** Fan-out that began before a webhook was deleted may add a delivery afterwards, which is cancelled by way of this row. */
 const KEPT_MS = 3_600_000;
@@ -17,10 +17,9 @@ export class DeletedWebhooks implements TableWalk {
   ) {}
 
   async page(): Promise<WalkedPage> {
-    const table = this.database.table(WebhookRow);
     const rows = await this.database.select<SqlRow>(
       this.database.manager,
-      `SELECT webhook.id FROM ${table} webhook
+      `SELECT webhook.id FROM ${this.database.table(WebhookRow)} webhook
         WHERE webhook.deleted_at <= ?
           AND (SELECT pending.id FROM ${this.database.table(WebhookDelivery)} pending
                 WHERE pending.webhook_id = webhook.id AND pending.status = 'pending' LIMIT 1) IS NULL
@@ -28,11 +27,7 @@ export class DeletedWebhooks implements TableWalk {
       [this.clock.now() - KEPT_MS],
     );
     const ids = rows.map((row) => String(row['id']));
-    if (ids.length > 0) {
-      await this.database.transaction((manager) =>
-        this.database.change(manager, `DELETE FROM ${table} WHERE id IN (${placeholders(ids)})`, ids),
-      );
-    }
+    await removeRows(this.database, this.database.manager, WebhookRow, 'id = ?', ids);
     return { removed: ids.length, last: rows.length < PAGE_ROWS };
   }
 }

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import { WebhookAttempt } from '../delivery/webhook-attempt.entity.js';
 import { WebhookDelivery } from '../fan-out/webhook-delivery.entity.js';
 import type { RetentionLimits } from './retention-limits.js';
-import { lockEnded, PAGE_ROWS, type TableWalk, type WalkedPage } from './table-walk.js';
+import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
+
+const ENDED = "id = ? AND status <> 'pending'";
 
 /**
  * Removes old deliveries, with their attempts. Their ids are UUIDv7, so that the primary key is in the order of creation:
@@ -27,26 +29,18 @@ export class DeliveryRetention implements TableWalk {
   private async createdBefore(time: number): Promise<SqlRow[]> {
     return this.database.select<SqlRow>(
       this.database.manager,
-      `SELECT id, status, settled_at FROM ${this.table} WHERE id > ? AND id < ? ORDER BY id LIMIT ${PAGE_ROWS}`,
+      `SELECT id, status, settled_at FROM ${this.database.table(WebhookDelivery)}
+        WHERE id > ? AND id < ? ORDER BY id LIMIT ${PAGE_ROWS}`,
       [this.after, firstIdAt(time)],
     );
   }
 
   private async remove(ids: readonly string[]): Promise<number> {
     return this.database.transaction(async (manager) => {
-      const ended = await lockEnded(this.database, manager, WebhookDelivery, 'id', ids);
-      if (ended.length === 0) return 0;
-      await this.database.change(
-        manager,
-        `DELETE FROM ${this.database.table(WebhookAttempt)} WHERE delivery_id IN (${placeholders(ended)})`,
-        ended,
-      );
-      return this.database.change(manager, `DELETE FROM ${this.table} WHERE id IN (${placeholders(ended)})`, ended);
+      const removed = await removeRows(this.database, manager, WebhookDelivery, ENDED, ids);
+      await removeRows(this.database, manager, WebhookAttempt, 'delivery_id = ?', removed);
+      return removed.length;
     });
-  }
-
-  private get table(): string {
-    return this.database.table(WebhookDelivery);
   }
 }
 

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhookDelivery } from '../fan-out/webhook-delivery.entity.js';
 import { WebhookPayload } from '../fan-out/webhook-payload.entity.js';
 import type { RetentionLimits } from './retention-limits.js';
-import { lockEnded, PAGE_ROWS, type TableWalk, type WalkedPage } from './table-walk.js';
+import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
+
+const ENDED = "sequence = ? AND status <> 'pending'";
 
 /** What the walk has to know of an event. */
 interface EndedEvent {
@@ -50,13 +53,13 @@ export class EventRetention implements TableWalk {
   private async sweep(events: readonly EndedEvent[]): Promise<number> {
     const payloads = await this.payloads(events);
     const unused = payloads.filter((row) => row['delivery_id'] === null).map((row) => String(row['id']));
-    if (unused.length > 0) await this.removePayloads(unused);
+    await this.remove(WebhookPayload, 'id = ?', unused);
 
     const used = new Set(payloads.filter((row) => row['delivery_id'] !== null).map((row) => String(row['event_id'])));
     const old = events.filter((event) => event.old && !used.has(event.id));
     const stateless = old.filter((event) => !event.hasState).map(({ sequence }) => sequence);
     const outdated = await this.outdated(old.filter((event) => event.hasState).map(({ sequence }) => sequence));
-    return unused.length + (await this.removeEvents([...stateless, ...outdated]));
+    return unused.length + (await this.remove(WebhookEvent, ENDED, [...stateless, ...outdated]));
   }
 
   private async payloads(events: readonly EndedEvent[]): Promise<SqlRow[]> {
@@ -68,13 +71,6 @@ export class EventRetention implements TableWalk {
          FROM ${this.database.table(WebhookPayload)} payload
         WHERE payload.event_id IN (${placeholders(events)})`,
       events.map(({ id }) => id),
-    );
-  }
-
-  private async removePayloads(ids: readonly string[]): Promise<void> {
-    const table = this.database.table(WebhookPayload);
-    await this.database.transaction((manager) =>
-      this.database.change(manager, `DELETE FROM ${table} WHERE id IN (${placeholders(ids)})`, ids),
     );
   }
 
@@ -98,17 +94,16 @@ export class EventRetention implements TableWalk {
     return rows.map((row) => Number(row['sequence']));
   }
 
-  private async removeEvents(sequences: readonly number[]): Promise<number> {
-    if (sequences.length === 0) return 0;
-    return this.database.transaction(async (manager) => {
-      const ended = await lockEnded(this.database, manager, WebhookEvent, 'sequence', sequences);
-      if (ended.length === 0) return 0;
-      return this.database.change(
-        manager,
-        `DELETE FROM ${this.table} WHERE sequence IN (${placeholders(ended)})`,
-        ended,
-      );
-    });
+  private async remove(
+    entity: EntityTarget<ObjectLiteral>,
+    condition: string,
+    keys: readonly (string | number)[],
+  ): Promise<number> {
+    if (keys.length === 0) return 0;
+    const removed = await this.database.transaction((manager) =>
+      removeRows(this.database, manager, entity, condition, keys),
+    );
+    return removed.length;
   }
 
   private get table(): string {

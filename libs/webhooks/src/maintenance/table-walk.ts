@@ -1,8 +1,8 @@
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
-import { placeholders, type SqlRow, type SqlValue, type WebhooksDatabase } from '../database/webhooks-database.js';
+import type { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { RetentionLimits } from './retention-limits.js';
 
-/** How many rows are read, and at most removed, at once: few enough that each statement takes moments. */
+/** How many rows are read, and at most removed, at once: few enough that each transaction takes moments. */
 export const PAGE_ROWS = 500;
 
 /** What came of one page. */
@@ -18,24 +18,23 @@ export interface TableWalk {
 }
 
 /**
- * Locks those of the given rows that have come to an end, until the transaction ends. Passes over what somebody else has
- * locked right now, so that nobody ever waits for a sweep and no sweep for another.
+ * Removes rows one by one, each by its primary key. Given a list of keys, MySQL may prefer to scan a table that is small, and
+ * so lock rows that are not to be removed, or wait for those that the host has just inserted.
  *
- * @param key the primary key's column
- * @returns the keys of the locked rows
+ * @param condition with one `?`, for the key
+ * @returns the keys of the rows that were there
  */
-export async function lockEnded(
+export async function removeRows<Key extends string | number>(
   database: WebhooksDatabase,
   manager: EntityManager,
   entity: EntityTarget<ObjectLiteral>,
-  key: 'id' | 'sequence',
-  values: readonly SqlValue[],
-): Promise<string[]> {
-  const rows = await database.select<SqlRow>(
-    manager,
-    `SELECT ${key} FROM ${database.table(entity)}
-      WHERE ${key} IN (${placeholders(values)}) AND status <> 'pending' FOR UPDATE SKIP LOCKED`,
-    values,
-  );
-  return rows.map((row) => String(row[key]));
+  condition: string,
+  keys: readonly Key[],
+): Promise<Key[]> {
+  const removed: Key[] = [];
+  for (const key of keys) {
+    const rows = await database.change(manager, `DELETE FROM ${database.table(entity)} WHERE ${condition}`, [key]);
+    if (rows > 0) removed.push(key);
+  }
+  return removed;
 }
