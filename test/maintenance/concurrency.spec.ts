@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery, WebhookEvent } from 'nestjs-octo-webhooks';
-import type { EntityManager } from 'typeorm';
 import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
-import { bookingChange } from '../support/test-host.js';
+import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { attemptOf, DAY_MS, MaintainedHost } from './maintained-host.js';
 
 const RETENTION = { deliveredMs: 30 * DAY_MS };
@@ -54,7 +53,7 @@ describeOnDatabases(
 
       // Whenever the sweep is about to commit, and so holds all of its locks, somebody writes beside it.
       let written = 0;
-      const restore = beforeEachCommit(first, async () => {
+      const restore = first.beforeEachCommit(async () => {
         written += 1;
         await second.change(bookingChange(`seeded-${written}`, null, 'CONFIRMED'));
         await second.database.insert(second.host.dataSource.manager, WebhookAttempt, [attemptOf(deliveryId)]);
@@ -72,10 +71,29 @@ describeOnDatabases(
       expect(await second.repository(WebhookEvent).countBy({ status: 'pending' })).toBe(1);
     });
 
+    it('of what waits for an inactive webhook holds up nobody who works on other deliveries', async () => {
+      const url = 'http://127.0.0.1:9/never-called';
+      const { id } = await first.host.subscribe({ url });
+      const { id: neighbour } = await first.host.subscribe({ url });
+      await first.wait(id, 600);
+      await first.wait(neighbour, 20);
+      await first.host.webhooks.update(CONNECTIONS.a, id, { active: false }, []);
+      let written = 0;
+      const restore = first.beforeEachCommit(async () => {
+        written += 1;
+        await second.repository(WebhookDelivery).update({ webhookId: neighbour }, { attempts: written });
+        await second.change(bookingChange('meanwhile', null, 'CONFIRMED'));
+      });
+      await first.maintain();
+      restore();
+      expect(written).toBeGreaterThan(1);
+      expect(await first.repository(WebhookDelivery).countBy({ webhookId: id, status: 'cancelled' })).toBe(600);
+    });
+
     it('that breaks off goes on where it was', async () => {
       await first.seed(1200, OLD_MS);
       let commits = 0;
-      const restore = beforeEachCommit(first, () => {
+      const restore = first.beforeEachCommit(() => {
         commits += 1;
         return commits === 3 ? Promise.reject(new Error('The database is away.')) : Promise.resolve();
       });
@@ -88,17 +106,3 @@ describeOnDatabases(
   },
   ['MariaDB', 'PostgreSQL'],
 );
-
-/** Has something done at the end of every transaction of the library's in one host. Returns how to stop that. */
-function beforeEachCommit({ database }: MaintainedHost, action: () => Promise<void>): () => void {
-  const transaction = database.transaction.bind(database);
-  database.transaction = <Result>(work: (manager: EntityManager) => Promise<Result>) =>
-    transaction(async (manager) => {
-      const result = await work(manager);
-      await action();
-      return result;
-    });
-  return () => {
-    database.transaction = transaction;
-  };
-}

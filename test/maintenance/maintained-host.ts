@@ -6,7 +6,7 @@ import {
   type WebhookChange,
 } from 'nestjs-octo-webhooks';
 import type { WebhookDeliveryStatus, WebhooksRetentionOptions } from 'nestjs-octo-webhooks';
-import type { EntityTarget, FindOptionsWhere, Repository } from 'typeorm';
+import type { EntityManager, EntityTarget, FindOptionsWhere, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
@@ -71,6 +71,21 @@ export class MaintainedHost {
     return steps;
   }
 
+  /** Has something done at the end of every transaction of the library's, while it holds its locks. Returns how to stop it. */
+  beforeEachCommit(action: () => Promise<void>): () => void {
+    const { database } = this;
+    const transaction = database.transaction.bind(database);
+    database.transaction = <Result>(work: (manager: EntityManager) => Promise<Result>) =>
+      transaction(async (manager) => {
+        const result = await work(manager);
+        await action();
+        return result;
+      });
+    return () => {
+      database.transaction = transaction;
+    };
+  }
+
   /** How many rows there are of each kind. */
   async counts(): Promise<Record<'events' | 'payloads' | 'deliveries' | 'attempts', number>> {
     return {
@@ -108,12 +123,14 @@ export class MaintainedHost {
     );
   }
 
-  /** Stores deliveries of different bookings that wait for a webhook. */
-  async wait(webhookId: string, deliveries: number): Promise<void> {
+  /** Stores deliveries that wait for a webhook: of different bookings, or one behind the other when one is named. */
+  async wait(webhookId: string, deliveries: number, uuid?: string): Promise<void> {
     const rows = Array.from({ length: deliveries }, (_, index) => ({
-      ...seededDelivery(uuidv7(), webhookId, uuidv7(), index, this.now),
+      // Before whatever is emitted.
+      ...seededDelivery(uuidv7(), webhookId, uuidv7(), index - deliveries, this.now),
+      ...(uuid === undefined ? {} : { resource_key: `booking_update\t${uuid}` }),
       status: 'pending',
-      due_at: this.now + index,
+      due_at: uuid === undefined || index === 0 ? this.now : null,
       settled_at: null,
     }));
     await this.database.insert(this.host.dataSource.manager, WebhookDelivery, rows);
