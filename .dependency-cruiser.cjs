@@ -10,6 +10,7 @@ const STAGES = [
   'triggering',
   'fan-out',
   'delivery',
+  'maintenance',
   'openapi',
   'schema',
   'runtime',

@@ -19,6 +19,7 @@ import { HealthChanges } from './delivery/endpoints/health-changes.js';
 import { HealthRecord } from './delivery/endpoints/health-record.js';
 import { OperationalEvents } from './delivery/endpoints/operational-events.js';
 import { DeliveryClaims } from './delivery/queue/delivery-claims.js';
+import { LaneFollowers } from './delivery/queue/lane-followers.js';
 import { DeliverySettlements } from './delivery/queue/delivery-settlements.js';
 import { Settler } from './delivery/settler.js';
 import { RetrySchedule, WebhookRetryPolicy } from './delivery/retry-schedule.js';
@@ -43,6 +44,12 @@ import { WebhooksHost } from './host/webhooks-host.js';
 import { ConnectionGuard } from './rest/connection.guard.js';
 import { ENDPOINT_SETTINGS, type EndpointSettings } from './rest/endpoint-settings.js';
 import { UnroutedRequests } from './rest/unrouted-requests.js';
+import { Cancellation } from './maintenance/cancellation.js';
+import { DeletedWebhooks } from './maintenance/deleted-webhooks.js';
+import { DeliveryRetention } from './maintenance/delivery-retention.js';
+import { EventRetention } from './maintenance/event-retention.js';
+import { Maintenance } from './maintenance/maintenance.js';
+import { Retention } from './maintenance/retention.js';
 import { WebhooksWorker } from './runtime/webhooks-worker.js';
 import { AesGcmCipher } from './secrets/aes-gcm-cipher.js';
 import { ReadableSecretsNotice } from './secrets/readable-secrets.notice.js';
@@ -52,6 +59,7 @@ import { WebhookAddressPolicy } from './subscriptions/address-policy.js';
 import { PublicAddressPolicy } from './subscriptions/addresses/public-address-policy.js';
 import { WebhookSealer } from './subscriptions/webhook-sealer.js';
 import { WebhookSecrets } from './subscriptions/webhook-secrets.service.js';
+import { WebhookStore } from './subscriptions/webhook-store.js';
 import { webhooksController } from './subscriptions/webhooks.controller.js';
 import { WebhooksService } from './subscriptions/webhooks.service.js';
 import { webhookTriggerController } from './triggering/webhook-trigger.controller.js';
@@ -104,7 +112,8 @@ const SECRETS = [SecretBox, ReadableSecretsNotice, WebhookSealer, WebhookSecrets
 const EMISSION = [CommitSignal, Outbox, WebhookEmitter, WebhookMappingExplorer, EventEmitterBridge, EntityWebhooks];
 const FAN_OUT = [EventQueue, Audience, PayloadBuilder, LaneCoalescing, DeliveryPlan, FanOut];
 const ENDPOINTS = [Endpoints, EndpointHealth, HealthRecord, HealthChanges, OperationalEvents];
-const DELIVERY = [DeliveryClaims, DeliverySettlements, ...ENDPOINTS, Attempt, Settler, Dispatcher];
+const DELIVERY = [DeliveryClaims, LaneFollowers, DeliverySettlements, ...ENDPOINTS, Attempt, Settler, Dispatcher];
+const MAINTENANCE = [Cancellation, DeletedWebhooks, DeliveryRetention, EventRetention, Retention, Maintenance];
 
 /**
  * OCTO webhooks for a booking platform: mounts the REST endpoints, offers `WebhookEmitter` to the platform's services, and
@@ -162,11 +171,13 @@ function assemble(definition: DynamicModule, extras: WebhooksModuleExtras): Dyna
       ...(extras.overrides ?? []),
       WebhooksDatabase,
       ...SECRETS,
+      WebhookStore,
       WebhooksService,
       WebhookTriggerService,
       ...EMISSION,
       ...FAN_OUT,
       ...DELIVERY,
+      ...MAINTENANCE,
       WebhooksWorker,
     ],
     exports: [WebhookEmitter, WebhooksService, WebhookSecrets, WebhookTriggerService, WebhookHttpService],

@@ -29,6 +29,11 @@ const MAX_CHARACTERS = 2 * 1024 * 1024;
  */
 @Injectable()
 export class WebhooksDatabase {
+  /**
+   * To follow a table's name in an UPDATE or locking SELECT of rows by their ids: a small table MySQL and MariaDB would else
+   * read as a whole, and wait for rows that others have locked.
+   */
+  readonly byPrimaryKey: string;
   private readonly isPostgres: boolean;
 
   /** @throws UnsupportedDatabaseError */
@@ -36,6 +41,7 @@ export class WebhooksDatabase {
     const { type } = dataSource.options;
     if (type !== 'mysql' && type !== 'mariadb' && type !== 'postgres') throw new UnsupportedDatabaseError(type);
     this.isPostgres = type === 'postgres';
+    this.byPrimaryKey = this.isPostgres ? '' : 'FORCE INDEX (PRIMARY)';
   }
 
   /** The manager outside of any transaction. */

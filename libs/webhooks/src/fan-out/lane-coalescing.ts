@@ -34,7 +34,7 @@ export class LaneCoalescing {
     const ids = deliveries.map(({ id }) => id);
     await this.database.change(
       manager,
-      `UPDATE ${this.table} SET status = 'superseded', settled_at = ?, due_at = NULL
+      `UPDATE ${this.table} ${this.database.byPrimaryKey} SET status = 'superseded', settled_at = ?, due_at = NULL
         WHERE id IN (${placeholders(ids)}) AND status = 'pending' AND lease_token IS NULL`,
       [now, ...ids],
     );

@@ -12,6 +12,7 @@ import { Outage } from '../database/outage.js';
 import { Dispatcher } from '../delivery/dispatcher.js';
 import { CommitSignal } from '../emission/transactions/commit-signal.js';
 import { FanOut } from '../fan-out/fan-out.js';
+import { Maintenance } from '../maintenance/maintenance.js';
 import { MissingScheduleModuleError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Loop } from './loop.js';
@@ -19,12 +20,13 @@ import { Loop } from './loop.js';
 /** The name of the poll in the host's `SchedulerRegistry`; that of a second module ends in `-2`. */
 export const WEBHOOKS_POLL = 'octo-webhooks-poll';
 
-/** Keeps fan-out and delivery going in this process, from the host's start to its shutdown. */
+/** Keeps fan-out, delivery and maintenance going in this process, from the host's start to its shutdown. */
 @Injectable()
 export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   private readonly logger = new Logger(WebhooksWorker.name);
   private readonly fanOutLoop: Loop;
   private readonly deliveryLoop: Loop;
+  private readonly maintenanceLoop: Loop;
   private pollName = WEBHOOKS_POLL;
   private polling = false;
 
@@ -33,6 +35,7 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     private readonly commits: CommitSignal,
     private readonly dispatcher: Dispatcher,
     fanOut: FanOut,
+    maintenance: Maintenance,
     @Optional() private readonly scheduler?: SchedulerRegistry,
   ) {
     this.fanOutLoop = new Loop(
@@ -45,6 +48,7 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
       new Outage(this.logger, 'Fan-out'),
     );
     this.deliveryLoop = new Loop(() => dispatcher.run(), new Outage(this.logger, 'Delivery'));
+    this.maintenanceLoop = new Loop(() => maintenance.run(), new Outage(this.logger, 'Maintenance'));
   }
 
   onApplicationBootstrap(): void {
@@ -67,7 +71,7 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   async onModuleDestroy(): Promise<void> {
     if (this.polling) this.scheduler?.deleteInterval(this.pollName);
     this.polling = false;
-    await Promise.all([this.fanOutLoop.stop(), this.deliveryLoop.stop()]);
+    await Promise.all([this.fanOutLoop.stop(), this.deliveryLoop.stop(), this.maintenanceLoop.stop()]);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -78,5 +82,6 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     this.dispatcher.lookAround();
     this.fanOutLoop.wake();
     this.deliveryLoop.wake();
+    this.maintenanceLoop.wake();
   }
 }

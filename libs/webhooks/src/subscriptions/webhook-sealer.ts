@@ -20,13 +20,17 @@ export class WebhookSealer {
   /** The row of a webhook. */
   seal(webhook: Webhook): WebhookRow {
     const { secret: _, ...fields } = webhook;
+    return Object.assign(new WebhookRow(), { ...fields, ...this.sealed(webhook) });
+  }
+
+  /** What is sealed in the row of a webhook. */
+  sealed(webhook: Webhook): Pick<WebhookRow, SealedField> {
     const seal = (field: SealedField, text: string): string => this.box.seal(text, { webhookId: webhook.id, field });
-    return Object.assign(new WebhookRow(), {
-      ...fields,
+    return {
       url: seal('url', webhook.url),
       headers: seal('headers', JSON.stringify(webhook.headers)),
       secrets: seal('secrets', secretsToJson(webhook.secrets)),
-    });
+    };
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { MoreThan } from 'typeorm';
+import { IsNull, MoreThan } from 'typeorm';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WebhookSealer } from './webhook-sealer.js';
@@ -51,7 +51,7 @@ export class WebhookSecrets {
   private async reencryptAfter(id: string): Promise<ReencryptedWebhooks & { readonly last: string | undefined }> {
     return this.database.transaction(async (manager) => {
       const rows = await manager.find(WebhookRow, {
-        where: { id: MoreThan(id) },
+        where: { id: MoreThan(id), deletedAt: IsNull() },
         order: { id: 'ASC' },
         take: BATCH,
         lock: { mode: 'pessimistic_write' },
@@ -60,7 +60,7 @@ export class WebhookSecrets {
       let rewritten = 0;
       for (const { row, webhook } of opened) {
         if (webhook === null || this.sealer.isCurrent(row)) continue;
-        await manager.update(WebhookRow, { id: row.id }, this.sealer.seal(webhook));
+        await manager.update(WebhookRow, { id: row.id }, this.sealer.sealed(webhook));
         rewritten += 1;
       }
       const unreadable = opened.filter(({ webhook }) => webhook === null).map(({ row }) => row.id);

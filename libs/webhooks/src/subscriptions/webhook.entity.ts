@@ -23,9 +23,10 @@ export class WebhookRow {
   secrets!: string;
   createdAt!: Date;
   updatedAt!: Date;
+  /** When it was deactivated by itself; null when it was not, or has been given a new chance. */
   deactivatedAt!: Date | null;
   deactivationReason!: WebhookDeactivationReason | null;
-  /** When it was deleted; the row goes once its deliveries are cancelled. */
+  /** When it was deleted; its url, headers and secrets are empty since. The row goes once its deliveries have come to an end. */
   deletedAt!: Date | null;
   /** Since when every attempt has failed; null when the last one succeeded. */
   failingSince!: Date | null;

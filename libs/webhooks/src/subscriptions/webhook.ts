@@ -28,7 +28,7 @@ export class Webhook {
   secret!: string;
   createdAt!: Date;
   updatedAt!: Date;
-  /** When it was deactivated by itself; null when it was not, or has been activated again. */
+  /** When it was deactivated by itself; null when it was not, or has been given a new chance by `active: true` or another URL. */
   deactivatedAt!: Date | null;
   deactivationReason!: WebhookDeactivationReason | null;
   deletedAt!: Date | null;

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7, validate as isUuid } from 'uuid';
-import type { EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhooksHost, type OctoConnection } from '../host/webhooks-host.js';
@@ -10,10 +9,10 @@ import { OctoError } from '../octo/octo-error.js';
 import { WebhookAddressPolicy } from './address-policy.js';
 import { rotatedSecrets } from './secret-rotation.js';
 import { generateSigningSecret, parseSigningSecret } from './signing-secret.js';
-import { WebhookSealer } from './webhook-sealer.js';
+import { HEALTHY } from './webhook-health.js';
 import type { NewWebhookSettings, RotateSecretOptions, WebhookSettings } from './webhook-settings.js';
+import { WebhookStore } from './webhook-store.js';
 import { urlAddressProblem } from './webhook-url.js';
-import { WebhookRow, WebhookConnection } from './webhook.entity.js';
 import { Webhook } from './webhook.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -30,7 +29,7 @@ export class WebhooksService {
     private readonly addresses: WebhookAddressPolicy,
     private readonly host: WebhooksHost,
     private readonly clock: WebhooksClock,
-    private readonly sealer: WebhookSealer,
+    private readonly store: WebhookStore,
   ) {}
 
   /**
@@ -65,16 +64,12 @@ export class WebhooksService {
       secret,
       createdAt: now,
       updatedAt: now,
-      deactivatedAt: null,
-      deactivationReason: null,
       deletedAt: null,
-      failingSince: null,
-      circuitOpenUntil: null,
-      circuitOpenings: 0,
+      ...HEALTHY,
     });
     await this.database.transaction(async (manager) => {
-      await manager.insert(WebhookRow, this.sealer.seal(webhook));
-      await this.setConnections(manager, webhook, further);
+      await this.store.insert(manager, webhook);
+      await this.store.setConnections(manager, webhook, further);
     });
     return webhook;
   }
@@ -85,15 +80,12 @@ export class WebhooksService {
    * @throws UnreadableWebhookError when one of them cannot be decrypted
    */
   async list(connection: OctoConnection): Promise<Webhook[]> {
-    const rows = await this.database.manager.find(WebhookRow, {
-      where: { connectionId: connection.id },
-      order: { id: 'ASC' },
-    });
-    return rows.map((row) => this.sealer.open(row));
+    return this.store.list(connection);
   }
 
   /**
-   * Changes what is given and leaves the rest; `headers` are replaced as a whole.
+   * Changes what is given and leaves the rest; `headers` are replaced as a whole. With `active: true` or another URL the
+   * endpoint gets a new chance: what failed before counts no more, neither towards its circuit nor its deactivation.
    *
    * @param capabilities those in force for this request; they replace the webhook's, also when nothing else is given
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook; BAD_REQUEST as for `create`
@@ -108,13 +100,15 @@ export class WebhooksService {
     if (settings.url !== undefined) this.refuseAddress(settings.url);
     const further = await this.furtherConnections(connection, settings);
     return this.database.transaction(async (manager) => {
-      const webhook = this.sealer.open(await this.own(manager, connection, webhookId));
+      const webhook = await this.store.lock(manager, connection, webhookId);
+      const moved = settings.url !== undefined && settings.url !== webhook.url;
       for (const field of CHANGEABLE) {
         if (settings[field] !== undefined) Object.assign(webhook, { [field]: settings[field] });
       }
       webhook.capabilities = storedCapabilities(webhook.event, capabilities);
-      await this.save(manager, webhook);
-      if (further !== null) await this.setConnections(manager, webhook, further);
+      await this.store.save(manager, webhook);
+      if (moved || settings.active === true) await this.store.heal(manager, webhook);
+      if (further !== null) await this.store.setConnections(manager, webhook, further);
       return webhook;
     });
   }
@@ -136,9 +130,9 @@ export class WebhooksService {
   ): Promise<string> {
     parseSigningSecret(secret);
     await this.database.transaction(async (manager) => {
-      const webhook = this.sealer.open(await this.own(manager, connection, webhookId));
+      const webhook = await this.store.lock(manager, connection, webhookId);
       webhook.secrets = rotatedSecrets(webhook.secrets, secret, overlapMs, this.clock.now());
-      await this.save(manager, webhook);
+      await this.store.save(manager, webhook);
     });
     return secret;
   }
@@ -150,19 +144,12 @@ export class WebhooksService {
    * @throws UnreadableWebhookError when it cannot be decrypted
    */
   async get(connection: OctoConnection, webhookId: string): Promise<Webhook> {
-    const row = isUuid(webhookId)
-      ? await this.database.manager.findOneBy(WebhookRow, {
-          id: webhookId.toLowerCase(),
-          connectionId: connection.id,
-        })
-      : null;
-    return this.sealer.open(row ?? unknownWebhook(webhookId));
+    return this.store.get(connection, webhookId);
   }
 
   /** The connections whose changes a webhook receives: its own, and those that it was widened to. */
   async connectionIds(webhook: Webhook): Promise<string[]> {
-    const members = await this.database.manager.findBy(WebhookConnection, { webhookId: webhook.id });
-    return members.map(({ connectionId }) => connectionId);
+    return this.store.connectionIds(webhook);
   }
 
   /**
@@ -180,40 +167,13 @@ export class WebhooksService {
   }
 
   /**
-   * Deletes a webhook. What was still to be delivered to it is cancelled by the dispatcher.
+   * Deletes a webhook: it is unknown at once, and nothing of it that may be secret is kept. What was still to be delivered
+   * to it is cancelled.
    *
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook
    */
   async delete(connection: OctoConnection, webhookId: string): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      const { id } = await this.own(manager, connection, webhookId);
-      await manager.delete(WebhookConnection, { webhookId: id });
-      await manager.delete(WebhookRow, { id });
-    });
-  }
-
-  private async own(manager: EntityManager, connection: OctoConnection, webhookId: string): Promise<WebhookRow> {
-    const row = isUuid(webhookId)
-      ? await manager.findOne(WebhookRow, {
-          where: { id: webhookId.toLowerCase(), connectionId: connection.id },
-          lock: { mode: 'pessimistic_write' },
-        })
-      : null;
-    return row ?? unknownWebhook(webhookId);
-  }
-
-  private async save(manager: EntityManager, webhook: Webhook): Promise<void> {
-    webhook.updatedAt = new Date(this.clock.now());
-    await manager.update(WebhookRow, { id: webhook.id }, this.sealer.seal(webhook));
-  }
-
-  private async setConnections(manager: EntityManager, webhook: Webhook, further: readonly string[]): Promise<void> {
-    const connectionIds = [...new Set([webhook.connectionId, ...further])];
-    await manager.delete(WebhookConnection, { webhookId: webhook.id });
-    await manager.insert(
-      WebhookConnection,
-      connectionIds.map((connectionId) => ({ webhookId: webhook.id, connectionId })),
-    );
+    await this.store.delete(connection, webhookId);
   }
 
   /** The connections that the given keys stand for, or null when none are given. The keys themselves go no further. */
@@ -241,10 +201,6 @@ export class WebhooksService {
     const problem = urlAddressProblem(url, this.addresses);
     if (problem !== null) throw new OctoError('BAD_REQUEST', `url must lead to where deliveries may go: ${problem}`);
   }
-}
-
-function unknownWebhook(webhookId: string): never {
-  throw new OctoError('INVALID_WEBHOOK_ID', 'This connection has no webhook with the given id.', { webhookId });
 }
 
 /** `octo/webhooks` itself is not part of what a webhook shows, and an order is nothing without `octo/cart`. */

@@ -24,17 +24,17 @@ export class EndpointHealth {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  /** The webhooks that have due deliveries and no open circuit: one look into an index for each webhook. */
+  /** The active webhooks that have due deliveries and no open circuit: one look into an index for each webhook. */
   async ready(): Promise<ReadyWebhook[]> {
     const now = this.clock.now();
     const rows = await this.database.select<SqlRow>(
       this.database.manager,
       `SELECT webhook.id, webhook.circuit_open_until FROM ${this.table} webhook
-        WHERE (webhook.circuit_open_until IS NULL OR webhook.circuit_open_until <= ?)
+        WHERE webhook.active = ? AND (webhook.circuit_open_until IS NULL OR webhook.circuit_open_until <= ?)
           AND (SELECT delivery.due_at FROM ${this.database.table(WebhookDelivery)} delivery
                 WHERE delivery.webhook_id = webhook.id AND delivery.status = 'pending' AND delivery.due_at <= ?
                 ORDER BY delivery.due_at LIMIT 1) IS NOT NULL`,
-      [now, now],
+      [true, now, now],
     );
     return rows.map((row) => ({
       webhookId: String(row['id']),

@@ -55,22 +55,22 @@ export class DeliveryClaims {
     const claimed = await this.lease(ids, lease);
     return {
       deliveries: claimed === 0 ? [] : await this.load(ids, lease),
-      more: [...shares].flatMap(([webhookId, share]) =>
-        candidates.filter((candidate) => candidate.webhookId === webhookId).length === share ? [webhookId] : [],
-      ),
+      more: exhausted(shares, candidates),
     };
   }
 
   /** Makes claimed deliveries due again for everybody, without an attempt. Those whose lease was lost stay as they are. */
   async giveBack(deliveries: readonly ClaimedDelivery[]): Promise<void> {
     if (deliveries.length === 0) return;
+    const ids = deliveries.map(({ id }) => id);
     const claims = deliveries.map(({ id, leaseToken }) => [id, leaseToken]);
     await this.database.retried(() =>
       this.database.change(
         this.database.manager,
-        `UPDATE ${this.table} SET lease_token = NULL, due_at = ?
-          WHERE (id, lease_token) IN (${tuplePlaceholders(claims)}) AND status = 'pending'`,
-        [this.clock.now(), ...claims.flat()],
+        `UPDATE ${this.table} ${this.database.byPrimaryKey} SET lease_token = NULL, due_at = ?
+          WHERE id IN (${placeholders(ids)}) AND (id, lease_token) IN (${tuplePlaceholders(claims)})
+            AND status = 'pending'`,
+        [this.clock.now(), ...ids, ...claims.flat()],
       ),
     );
   }
@@ -94,7 +94,7 @@ export class DeliveryClaims {
     return this.database.retried(() =>
       this.database.change(
         this.database.manager,
-        `UPDATE ${this.table} SET lease_token = ?, due_at = ?
+        `UPDATE ${this.table} ${this.database.byPrimaryKey} SET lease_token = ?, due_at = ?
           WHERE id IN (${placeholders(ids)}) AND status = 'pending' AND due_at <= ?`,
         [lease.token, lease.endsAt, ...ids, this.clock.now()],
       ),
@@ -145,4 +145,14 @@ export class DeliveryClaims {
   private get table(): string {
     return this.database.table(WebhookDelivery);
   }
+}
+
+/** The webhooks of which as many candidates were found as their shares are. */
+function exhausted(
+  shares: ReadonlyMap<string, number>,
+  candidates: readonly { readonly webhookId: string }[],
+): string[] {
+  const left = new Map(shares);
+  for (const { webhookId } of candidates) left.set(webhookId, (left.get(webhookId) ?? 0) - 1);
+  return [...left].flatMap(([webhookId, count]) => (count <= 0 ? [webhookId] : []));
 }

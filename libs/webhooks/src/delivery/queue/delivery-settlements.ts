@@ -7,6 +7,7 @@ import { WebhooksClock } from '../../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.options.js';
 import { WebhookAttempt } from '../webhook-attempt.entity.js';
 import type { ClaimedDelivery, Settlement } from './claimed-delivery.js';
+import { LaneFollowers } from './lane-followers.js';
 
 type Postponed = Settlement & { readonly next: { readonly status: 'pending' } };
 
@@ -17,6 +18,7 @@ export class DeliverySettlements {
     private readonly database: WebhooksDatabase,
     private readonly clock: WebhooksClock,
     private readonly coalescing: LaneCoalescing,
+    private readonly followers: LaneFollowers,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
@@ -36,7 +38,7 @@ export class DeliverySettlements {
       await this.logAttempts(manager, again ? await this.unlogged(manager, settlements) : settlements);
       await this.replacePostponed(manager, postponed);
       const ended = settlements.filter((settlement) => !isPostponed(settlement)).map(({ delivery }) => delivery);
-      return this.releaseFollowers(manager, ended);
+      return this.followers.release(manager, ended);
     });
   }
 
@@ -46,27 +48,30 @@ export class DeliverySettlements {
     status: Exclude<WebhookDeliveryStatus, 'pending'>,
   ): Promise<void> {
     if (deliveries.length === 0) return;
+    const ids = deliveries.map(({ id }) => id);
     const claims = deliveries.map(({ id, leaseToken }) => [id, leaseToken]);
     const attempted = status === 'cancelled' ? 'attempts' : 'attempts + 1';
     await this.database.change(
       manager,
-      `UPDATE ${this.table} SET status = ?, attempts = ${attempted}, settled_at = ?, due_at = NULL, lease_token = NULL
-        WHERE (id, lease_token) IN (${tuplePlaceholders(claims)}) AND status = 'pending'`,
-      [status, this.clock.now(), ...claims.flat()],
+      `UPDATE ${this.table} ${this.database.byPrimaryKey}
+          SET status = ?, attempts = ${attempted}, settled_at = ?, due_at = NULL, lease_token = NULL
+        WHERE id IN (${placeholders(ids)}) AND (id, lease_token) IN (${tuplePlaceholders(claims)}) AND status = 'pending'`,
+      [status, this.clock.now(), ...ids, ...claims.flat()],
     );
   }
 
   private async postpone(manager: EntityManager, postponed: readonly Postponed[]): Promise<void> {
     if (postponed.length === 0) return;
+    const ids = postponed.map(({ delivery }) => delivery.id);
     const claims = postponed.map(({ delivery }) => [delivery.id, delivery.leaseToken]);
     const times = postponed.map(({ delivery, next }) => [delivery.id, next.dueAt]);
     await this.database.change(
       manager,
-      `UPDATE ${this.table}
+      `UPDATE ${this.table} ${this.database.byPrimaryKey}
           SET due_at = CASE id ${times.map(() => 'WHEN ? THEN ?').join(' ')} ELSE due_at END,
               attempts = attempts + 1, lease_token = NULL
-        WHERE (id, lease_token) IN (${tuplePlaceholders(claims)}) AND status = 'pending'`,
-      [...times.flat(), ...claims.flat()],
+        WHERE id IN (${placeholders(ids)}) AND (id, lease_token) IN (${tuplePlaceholders(claims)}) AND status = 'pending'`,
+      [...times.flat(), ...ids, ...claims.flat()],
     );
   }
 
@@ -100,36 +105,6 @@ export class DeliverySettlements {
       postponed.map(({ delivery }) => delivery),
       this.clock.now(),
     );
-  }
-
-  /** Makes the next delivery due in each lane whose open delivery has come to an end. */
-  private async releaseFollowers(
-    manager: EntityManager,
-    ended: readonly ClaimedDelivery[],
-  ): Promise<ReadonlySet<string>> {
-    if (ended.length === 0) return new Set();
-    const lanes = ended.map(({ webhookId, resourceKey }) => [webhookId, resourceKey]);
-    const next = await this.database.select<SqlRow>(
-      manager,
-      `SELECT webhook_id, resource_key, MIN(event_sequence) AS event_sequence FROM ${this.table}
-        WHERE (webhook_id, resource_key) IN (${tuplePlaceholders(lanes)}) AND status = 'pending'
-        GROUP BY webhook_id, resource_key`,
-      lanes.flat(),
-    );
-    if (next.length === 0) return new Set();
-    const keys = next.map((row) => [
-      String(row['webhook_id']),
-      String(row['resource_key']),
-      'pending',
-      String(row['event_sequence']),
-    ]);
-    await this.database.change(
-      manager,
-      `UPDATE ${this.table} SET due_at = ?
-        WHERE (webhook_id, resource_key, status, event_sequence) IN (${tuplePlaceholders(keys)}) AND due_at IS NULL`,
-      [this.clock.now(), ...keys.flat()],
-    );
-    return new Set(next.map((row) => String(row['webhook_id'])));
   }
 
   private get table(): string {

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { WebhookDelivery } from '../fan-out/webhook-delivery.entity.js';
+import { WebhooksClock } from '../host/clock.js';
+import { WebhookRow } from '../subscriptions/webhook.entity.js';
+import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
+
+/** Fan-out that began before a webhook was deleted may add a delivery afterwards, which is cancelled by way of this row. */
+const KEPT_MS = 3_600_000;
+
+/** Removes the rows of deleted webhooks that have no open delivery any more. */
+@Injectable()
+export class DeletedWebhooks implements TableWalk {
+  constructor(
+    private readonly database: WebhooksDatabase,
+    private readonly clock: WebhooksClock,
+  ) {}
+
+  async page(): Promise<WalkedPage> {
+    const rows = await this.database.select<SqlRow>(
+      this.database.manager,
+      `SELECT webhook.id FROM ${this.database.table(WebhookRow)} webhook
+        WHERE webhook.deleted_at <= ?
+          AND (SELECT pending.id FROM ${this.database.table(WebhookDelivery)} pending
+                WHERE pending.webhook_id = webhook.id AND pending.status = 'pending' LIMIT 1) IS NULL
+        LIMIT ${PAGE_ROWS}`,
+      [this.clock.now() - KEPT_MS],
+    );
+    const ids = rows.map((row) => String(row['id']));
+    await removeRows(this.database, this.database.manager, WebhookRow, 'id = ?', ids);
+    return { removed: ids.length, last: rows.length < PAGE_ROWS };
+  }
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { WebhookAttempt } from '../delivery/webhook-attempt.entity.js';
+import { WebhookDelivery } from '../fan-out/webhook-delivery.entity.js';
+import type { RetentionLimits } from './retention-limits.js';
+import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
+
+const ENDED = "id = ? AND status <> 'pending'";
+
+/**
+ * Removes old deliveries, with their attempts. Their ids are UUIDv7, so that the primary key is in the order of creation:
+ * no index on the time of settling is needed, which every delivery would have to keep up.
+ */
+@Injectable()
+export class DeliveryRetention implements TableWalk {
+  private after = firstIdAt(0);
+
+  constructor(private readonly database: WebhooksDatabase) {}
+
+  async page(limits: RetentionLimits): Promise<WalkedPage> {
+    const rows = await this.createdBefore(limits.any);
+    const old = rows.filter((row) => isOld(row, limits)).map((row) => String(row['id']));
+    const removed = old.length === 0 ? 0 : await this.remove(old);
+    const end = rows.length < PAGE_ROWS ? undefined : rows.at(-1);
+    this.after = end === undefined ? firstIdAt(0) : String(end['id']);
+    return { removed, last: end === undefined };
+  }
+
+  private async createdBefore(time: number): Promise<SqlRow[]> {
+    return this.database.select<SqlRow>(
+      this.database.manager,
+      `SELECT id, status, settled_at FROM ${this.database.table(WebhookDelivery)}
+        WHERE id > ? AND id < ? ORDER BY id LIMIT ${PAGE_ROWS}`,
+      [this.after, firstIdAt(time)],
+    );
+  }
+
+  private async remove(ids: readonly string[]): Promise<number> {
+    return this.database.transaction(async (manager) => {
+      const removed = await removeRows(this.database, manager, WebhookDelivery, ENDED, ids);
+      await removeRows(this.database, manager, WebhookAttempt, 'delivery_id = ?', removed);
+      return removed.length;
+    });
+  }
+}
+
+function isOld(row: SqlRow, limits: RetentionLimits): boolean {
+  if (row['status'] === 'pending') return false;
+  return Number(row['settled_at']) <= (row['status'] === 'dead' ? limits.dead : limits.delivered);
+}
+
+/** The least UUIDv7 of a millisecond. */
+function firstIdAt(time: number): string {
+  const hex = time.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}

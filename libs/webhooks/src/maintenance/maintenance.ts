@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { Cancellation } from './cancellation.js';
+import { Retention } from './retention.js';
+
+/** What has to be tidied up. Any number of processes may do so at once. */
+@Injectable()
+export class Maintenance {
+  constructor(
+    private readonly cancellation: Cancellation,
+    private readonly retention: Retention,
+  ) {}
+
+  /**
+   * Takes one small step: a batch of deliveries cancelled, a page of old rows removed.
+   *
+   * @returns whether there is more to do at once
+   */
+  async run(): Promise<boolean> {
+    const cancelled = await this.cancellation.run();
+    const sweeping = await this.retention.run();
+    return cancelled || sweeping;
+  }
+}

@@ -1,0 +1,205 @@
+import {
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookEvent,
+  WebhookPayload,
+  type WebhookChange,
+} from 'nestjs-octo-webhooks';
+import type { WebhookDeliveryStatus, WebhooksRetentionOptions } from 'nestjs-octo-webhooks';
+import type { EntityManager, EntityTarget, FindOptionsWhere, Repository } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
+import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
+import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';
+import { Maintenance } from '../../libs/webhooks/src/maintenance/maintenance.js';
+import { startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
+
+export const DAY_MS = 24 * 3_600_000;
+export const HOUR_MS = 3_600_000;
+
+/** A host whose clock the test puts forward, and in which nothing runs by itself. */
+export class MaintainedHost {
+  /** How far the library's clock is ahead of the machine's, which the ids of rows follow. */
+  ahead = 0;
+
+  private constructor(readonly host: RunningHost) {}
+
+  static async start(databaseUrl: string, retention: WebhooksRetentionOptions = {}): Promise<MaintainedHost> {
+    const host = await startTestHost(databaseUrl, {
+      dispatch: { ...TEST_OPTIONS.dispatch, enabled: false },
+      retention: { sweepMs: 10, ...retention },
+    });
+    const maintained = new MaintainedHost(host);
+    host.app.get(WebhooksClock).now = () => maintained.now;
+    return maintained;
+  }
+
+  /** What the library takes for the time. */
+  get now(): number {
+    return Date.now() + this.ahead;
+  }
+
+  repository<Row extends object>(entity: EntityTarget<Row>): Repository<Row> {
+    return this.host.dataSource.getRepository(entity);
+  }
+
+  get database(): WebhooksDatabase {
+    return this.host.app.get(WebhooksDatabase);
+  }
+
+  /** Emits changes and fans them out. */
+  async change(...changes: WebhookChange[]): Promise<void> {
+    for (const change of changes) await this.host.emitter.emit(change);
+    const fanOut = this.host.app.get(FanOut);
+    while ((await fanOut.run()).events > 0);
+  }
+
+  /** Brings deliveries to an end now, as the dispatcher would, after one attempt each. */
+  async settle(status: WebhookDeliveryStatus, where: FindOptionsWhere<WebhookDelivery>): Promise<void> {
+    const deliveries = this.repository(WebhookDelivery);
+    for (const { id } of await deliveries.findBy({ ...where, status: 'pending' })) {
+      await deliveries.update({ id }, { status, settledAt: new Date(this.now), dueAt: null, leaseToken: null });
+      await this.database.insert(this.host.dataSource.manager, WebhookAttempt, [attemptOf(id)]);
+    }
+  }
+
+  /** Runs the maintenance until it has nothing to do at once. Returns how many steps it took. */
+  async maintain(): Promise<number> {
+    const maintenance = this.host.app.get(Maintenance);
+    let steps = 1;
+    while (await maintenance.run()) steps += 1;
+    return steps;
+  }
+
+  /** Has something done at the end of every transaction of the library's, while it holds its locks. Returns how to stop it. */
+  beforeEachCommit(action: () => Promise<void>): () => void {
+    const { database } = this;
+    const transaction = database.transaction.bind(database);
+    database.transaction = <Result>(work: (manager: EntityManager) => Promise<Result>) =>
+      transaction(async (manager) => {
+        const result = await work(manager);
+        await action();
+        return result;
+      });
+    return () => {
+      database.transaction = transaction;
+    };
+  }
+
+  /** How many rows there are of each kind. */
+  async counts(): Promise<Record<'events' | 'payloads' | 'deliveries' | 'attempts', number>> {
+    return {
+      events: await this.repository(WebhookEvent).count(),
+      payloads: await this.repository(WebhookPayload).count(),
+      deliveries: await this.repository(WebhookDelivery).count(),
+      attempts: await this.repository(WebhookAttempt).count(),
+    };
+  }
+
+  /** Stores bookings that were changed once and delivered, each to two webhooks, as long ago as told. */
+  async seed(bookings: number, agoMs: number): Promise<void> {
+    const at = this.now - agoMs;
+    const id = (): string => uuidv7({ msecs: at });
+    const events = Array.from({ length: bookings }, (_, index) => seededEvent(id(), `seeded-${index}`, at));
+    const payloads = events.map((event) => ({
+      id: id(),
+      event_id: event.id,
+      capabilities: '[]',
+      language: null,
+      body: '{}',
+      created_at: at,
+    }));
+    const deliveries = SEEDED_WEBHOOKS.flatMap((webhookId) =>
+      payloads.map((payload, index) => seededDelivery(id(), webhookId, payload.id, index, at)),
+    );
+    const { manager } = this.host.dataSource;
+    await this.database.insert(manager, WebhookEvent, events);
+    await this.database.insert(manager, WebhookPayload, payloads);
+    await this.database.insert(manager, WebhookDelivery, deliveries);
+    await this.database.insert(
+      manager,
+      WebhookAttempt,
+      deliveries.map((delivery) => attemptOf(delivery.id)),
+    );
+  }
+
+  /** Stores deliveries that wait for a webhook: of different bookings, or one behind the other when one is named. */
+  async wait(webhookId: string, deliveries: number, uuid?: string): Promise<void> {
+    const rows = Array.from({ length: deliveries }, (_, index) => ({
+      // Before whatever is emitted.
+      ...seededDelivery(uuidv7(), webhookId, uuidv7(), index - deliveries, this.now),
+      ...(uuid === undefined ? {} : { resource_key: `booking_update\t${uuid}` }),
+      status: 'pending',
+      due_at: uuid === undefined || index === 0 ? this.now : null,
+      settled_at: null,
+    }));
+    await this.database.insert(this.host.dataSource.manager, WebhookDelivery, rows);
+  }
+
+  async clear(): Promise<void> {
+    for (const entity of [WebhookEvent, WebhookPayload, WebhookDelivery, WebhookAttempt]) {
+      await this.host.dataSource.query(`DELETE FROM ${this.database.table(entity)}`);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.host.close();
+  }
+}
+
+const SEEDED_WEBHOOKS = [uuidv7(), uuidv7()] as const;
+
+/** The log entry of a request that was answered with 200. */
+export function attemptOf(deliveryId: string) {
+  return {
+    delivery_id: deliveryId,
+    number: 1,
+    started_at: 0,
+    duration_ms: 0,
+    response_status: 200,
+    response_body: '',
+    error: null,
+    error_message: null,
+  };
+}
+
+function seededEvent(id: string, uuid: string, at: number) {
+  return {
+    id,
+    type: 'booking_update',
+    supplier_id: 'supplier-1',
+    connection_ids: '["connection-a"]',
+    resource_id: uuid,
+    product_id: null,
+    option_id: null,
+    resource_key: `booking_update\t${uuid}`,
+    before_source: 'created',
+    before_state: null,
+    after_state: '{}',
+    status: 'fanned_out',
+    due_at: at,
+    lease_token: null,
+    failures: 0,
+    error: null,
+    created_at: at,
+    trigger_webhook_id: null,
+    trigger_request_id: null,
+  };
+}
+
+function seededDelivery(id: string, webhookId: string, payloadId: string, booking: number, at: number) {
+  return {
+    id,
+    webhook_id: webhookId,
+    payload_id: payloadId,
+    event_sequence: booking,
+    resource_key: `booking_update\tseeded-${booking}`,
+    status: 'delivered',
+    due_at: null,
+    lease_token: null,
+    attempts: 1,
+    created_at: at,
+    settled_at: at,
+    trigger_request_id: null,
+  };
+}

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { SqlRow, SqlValue, WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
+import { Cancellation } from '../../libs/webhooks/src/maintenance/cancellation.js';
+import { DeletedWebhooks } from '../../libs/webhooks/src/maintenance/deleted-webhooks.js';
+import { DeliveryRetention } from '../../libs/webhooks/src/maintenance/delivery-retention.js';
+import { EventRetention } from '../../libs/webhooks/src/maintenance/event-retention.js';
+import { retentionLimits } from '../../libs/webhooks/src/maintenance/retention-limits.js';
+import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
+import { DAY_MS, MaintainedHost } from './maintained-host.js';
+
+const BOOKINGS = 10_000;
+
+describeOnDatabases(
+  'Maintenance of 20,000 deliveries',
+  (kind) => {
+    let database: TestDatabase;
+    let maintained: MaintainedHost;
+
+    beforeAll(async () => {
+      database = await createTestDatabase(kind);
+      maintained = await MaintainedHost.start(database.url);
+      await maintained.seed(BOOKINGS / 2, 60 * DAY_MS);
+      await maintained.seed(BOOKINGS / 2, 31 * DAY_MS);
+      const { id } = await maintained.host.subscribe({ url: 'http://127.0.0.1:9/', active: false });
+      await maintained.wait(id, 1000);
+      for (const table of ['webhook_event', 'webhook_payload', 'webhook_delivery', 'webhook_attempt']) {
+        await maintained.host.dataSource.query(kind === 'MariaDB' ? `ANALYZE TABLE ${table}` : `ANALYZE ${table}`);
+      }
+    });
+    afterAll(async () => {
+      await maintained.close();
+      await database.drop();
+    });
+
+    it('goes by indexes and scans no table but that of the webhooks', async () => {
+      const { app } = maintained.host;
+      const limits = retentionLimits({ deliveredMs: 30 * DAY_MS, deadMs: null, sweepMs: 1 }, maintained.now);
+      const scans = await scansDuring(maintained.database, kind === 'MariaDB', async () => {
+        for (let page = 0; page < 2; page += 1) {
+          await app.get(Cancellation).run();
+          await app.get(DeliveryRetention).page(limits);
+          await app.get(EventRetention).page(limits);
+          await app.get(DeletedWebhooks).page();
+        }
+      });
+      expect(scans.size).toBeGreaterThan(10);
+      expect([...scans].filter(([, found]) => found.length > 0)).toEqual([]);
+    });
+  },
+  ['MariaDB', 'PostgreSQL'],
+);
+
+/**
+ * Explains each statement right before it runs, once for each shape of it: what of its plan goes through a whole table or
+ * index. PostgreSQL is told not to scan where it can help it: it finds that quicker for a page of a table that is as small.
+ */
+async function scansDuring(
+  database: WebhooksDatabase,
+  isMariaDb: boolean,
+  work: () => Promise<void>,
+): Promise<ReadonlyMap<string, readonly unknown[]>> {
+  const scans = new Map<string, readonly unknown[]>();
+  const [select, change] = [database.select.bind(database), database.change.bind(database)];
+  const explainer = database.dataSource.createQueryRunner();
+  if (!isMariaDb) await explainer.query('SET enable_seqscan = off');
+  const explain = async (sql: string, values: readonly SqlValue[]): Promise<void> => {
+    const shape = sql.replace(/\(\?[?, ()]*\)/g, '(…)').replace(/\s+/g, ' ');
+    if (scans.has(shape)) return;
+    const plan = await select(explainer.manager, `EXPLAIN ${isMariaDb ? '' : '(FORMAT JSON)'} ${sql}`, values);
+    scans.set(shape, isMariaDb ? mariaDbScans(plan) : postgresScans(plan));
+  };
+  database.select = async <Row extends SqlRow>(...[manager, sql, values]: Parameters<typeof select>) => {
+    await explain(sql, values);
+    return select<Row>(manager, sql, values);
+  };
+  database.change = async (manager, sql, values) => {
+    await explain(sql, values);
+    return change(manager, sql, values);
+  };
+  await work();
+  if (!isMariaDb) await explainer.query('RESET enable_seqscan');
+  await explainer.release();
+  Object.assign(database, { select, change });
+  return scans;
+}
+
+function mariaDbScans(plan: readonly SqlRow[]): readonly unknown[] {
+  return plan
+    .filter(({ table, type }) => table !== 'webhook' && (type === 'ALL' || type === 'index'))
+    .map(({ table, type, key }) => ({ table, type, key }));
+}
+
+interface PostgresNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Cond'?: string;
+  readonly Plans?: readonly PostgresNode[];
+}
+
+function postgresScans([plan]: readonly SqlRow[]): readonly unknown[] {
+  const nodes = (node: PostgresNode): PostgresNode[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
+  const [{ Plan: root }] = plan?.['QUERY PLAN'] as [{ Plan: PostgresNode }];
+  return nodes(root)
+    .filter((node) => node['Relation Name'] !== 'webhook')
+    .filter((node) => node['Node Type'] === 'Seq Scan' || (isIndexScan(node) && node['Index Cond'] === undefined))
+    .map((node) => [node['Node Type'], node['Relation Name']]);
+}
+
+function isIndexScan(node: PostgresNode): boolean {
+  return node['Node Type'].includes('Index');
+}
