@@ -13,7 +13,10 @@ export interface Answer {
 const ACCEPTED: Answer = answered(200);
 
 /** Keeps requests in flight for long, as seen from the worker that sends them. */
-const SLOW: Answer = late(300, 700);
+const SLOW: Answer = late(200, 600, 1200);
+const SLOW_REFUSAL: Answer = late(500, 600, 1200);
+/** So that a worker which has lost a delivery to another may believe that it has failed. */
+const SLOWLY_REFUSED_AT_FIRST = 0.35;
 
 /** What goes wrong, and how often: rarely enough that an endpoint counts as alive, all in all one answer in ten. */
 const FAULTS: readonly (Answer & { readonly share: number })[] = [
@@ -22,15 +25,19 @@ const FAULTS: readonly (Answer & { readonly share: number })[] = [
   { share: 0.01, ...answered(429, { 'retry-after': '1' }) },
   { share: 0.003, name: 'hang', accepted: false, give: () => undefined },
   { share: 0.015, name: 'reset', accepted: false, give: resetInTheMiddle },
-  { share: 0.04, ...late(50, 400) },
+  { share: 0.04, ...late(200, 50, 400) },
 ];
 
 /** How the receiver answers from now on. */
 export type Mood = 'faults' | 'no faults' | 'slow';
 
-/** Picks the answer to a request. */
-export function answerIn(mood: Mood): Answer {
-  if (mood === 'slow') return SLOW;
+/**
+ * Picks the answer to a request.
+ *
+ * @param isFirst whether the delivery comes for the first time
+ */
+export function answerIn(mood: Mood, isFirst: boolean): Answer {
+  if (mood === 'slow') return isFirst && Math.random() < SLOWLY_REFUSED_AT_FIRST ? SLOW_REFUSAL : SLOW;
   return mood === 'faults' ? randomAnswer() : ACCEPTED;
 }
 
@@ -52,13 +59,13 @@ function answered(status: number, headers: Record<string, string> = {}): Answer 
 }
 
 /** @param leastMs the delay is picked at random between this and the next */
-function late(leastMs: number, mostMs: number): Answer {
+function late(status: number, leastMs: number, mostMs: number): Answer {
   return {
-    name: 'late 200',
-    accepted: true,
+    name: `late ${status}`,
+    accepted: status < 300,
     give: async (response) => {
       await sleep(leastMs + Math.random() * (mostMs - leastMs));
-      response.writeHead(200).end('answered late');
+      response.writeHead(status).end('answered late');
     },
   };
 }

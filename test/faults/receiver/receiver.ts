@@ -21,6 +21,7 @@ interface State {
 const ledger = openSync(process.argv[2] ?? '', 'a');
 let mood: Mood = 'faults';
 let requests = 0;
+const seen = new Set<string>();
 
 async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const order = (requests += 1);
@@ -28,12 +29,14 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
   const { booking, availability } = JSON.parse(await text(request)) as Body;
   const state = booking ?? availability;
   if (state === undefined) throw new Error('A body without a resource came in.');
-  const answer = answerIn(mood);
+  const delivery = String(request.headers['webhook-id']);
+  const answer = answerIn(mood, !seen.has(delivery));
+  seen.add(delivery);
   const receipt: Receipt = {
     order,
     at,
     hook: (request.url ?? '').slice(1),
-    delivery: String(request.headers['webhook-id']),
+    delivery,
     attempt: String(request.headers[ATTEMPT_HEADER]),
     resource: state.resource,
     version: state.version,

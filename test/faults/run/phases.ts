@@ -60,7 +60,7 @@ export const FAULTS: readonly Phase[] = [
       await restart('SIGKILL of the server', () => restartable.kill(), 1200);
       await sleep(2500);
       await restart('fast shutdown of the server', () => restartable.stop(), 600);
-      await sleep(2000);
+      await sleep(1000);
     },
   },
   {
@@ -72,7 +72,7 @@ export const FAULTS: readonly Phase[] = [
       }
       await sleep(2000);
       await incidents.during('cut', 'black hole', () => proxy.blackHole(2000));
-      await sleep(2000);
+      await sleep(1000);
     },
   },
 ];

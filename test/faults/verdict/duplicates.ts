@@ -6,6 +6,7 @@ import type { Ledgers, WorkerRecord } from './ledgers.js';
 interface RequestInFlight {
   readonly attempt: string;
   readonly worker: WorkerRecord;
+  readonly claimedAt: number;
   readonly from: number;
   /** When its outcome was committed; Infinity when that never was known to be. */
   readonly to: number;
@@ -21,8 +22,6 @@ export interface Duplicates {
 
 /** A connection that a fault has broken may show that only when it is used the next time. */
 const AFTERMATH_MS = 1000;
-/** How soon a process that stood still goes on with what it was about to do. */
-const AWAKE_WITHIN_MS = 150;
 
 /**
  * Finds what was accepted again. That is explained only if it is the same delivery, so that the receiver can tell, and one of the
@@ -51,13 +50,13 @@ export function findDuplicates(ledgers: Ledgers): Duplicates {
 }
 
 /**
- * The attempts that a process made when it woke, after its lease: it had been stopped between its last look at the clock and
- * the sending, which no sender can rule out.
+ * The attempts at what a process had claimed before it stood still, and sent when it woke, after its lease: however late a sender
+ * looks at the clock, it may be stopped between that and the sending.
  */
 export function lateAttempts(ledgers: Ledgers): ReadonlySet<string> {
   const stalls = ledgers.incidents.filter(({ kind }) => kind === 'stall');
-  const isLate = ({ from, worker }: RequestInFlight): boolean =>
-    stalls.some((stall) => stall.worker === worker.name && from >= stall.to && from <= stall.to + AWAKE_WITHIN_MS);
+  const isLate = ({ claimedAt, from, worker }: RequestInFlight): boolean =>
+    stalls.some((stall) => stall.worker === worker.name && claimedAt <= stall.from && from >= stall.to);
   return new Set(
     requestsInFlight(ledgers)
       .filter(isLate)
@@ -72,7 +71,15 @@ function requestsInFlight({ workers }: Ledgers): RequestInFlight[] {
     );
     return worker.journal.flatMap((entry) =>
       entry.kind === 'posted'
-        ? [{ attempt: entry.attempt, worker, from: entry.at, to: settledAt.get(entry.attempt) ?? Infinity }]
+        ? [
+            {
+              attempt: entry.attempt,
+              worker,
+              claimedAt: entry.claimedAt,
+              from: entry.at,
+              to: settledAt.get(entry.attempt) ?? Infinity,
+            },
+          ]
         : [],
     );
   });

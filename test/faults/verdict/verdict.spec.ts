@@ -95,7 +95,7 @@ describe('A duplicate', () => {
   const again = receipt(BOOKING, 1);
   const second = receipt(BOOKING, 2);
   const receipts = [first, again, second];
-  const posted = { kind: 'posted', attempt: first.attempt, delivery: first.delivery, at: 100 } as const;
+  const posted = { kind: 'posted', attempt: first.attempt, delivery: first.delivery, claimedAt: 90, at: 100 } as const;
   const settled = (at: number) => ({ kind: 'settled', attempt: first.attempt, at }) as const;
   const killed = (journal: WorkerRecord['journal']) => worker({ end: 'killed', endedAt: 200, journal });
   const outage = { kind: 'restart', what: 'a restart', from: 150, to: 300, worker: null } as const;
@@ -135,6 +135,10 @@ describe('A duplicate', () => {
     [
       'the database was away, and it was settled in time',
       { workers: [worker({ journal: [posted, settled(400)] })], incidents: [outage] },
+    ],
+    [
+      'it was claimed by a worker that had stood still before',
+      { workers: [worker({ journal: [{ ...postedAgain, claimedAt: stall.to + 5 }] })], incidents: [stall] },
     ],
     [
       'another worker stood still',

@@ -8,6 +8,7 @@ export class RequestsInFlight {
   /** Delivery to attempt. */
   private readonly attempts = new Map<string, string>();
   private posts = 0;
+  private claimedAt = 0;
 
   /** @param worker names the attempts */
   constructor(
@@ -26,6 +27,11 @@ export class RequestsInFlight {
       this.points.pass('after the POST, before the settling');
       return response;
     };
+  }
+
+  /** Deliveries are being claimed; what is posted from now on belongs to this claim or to a later one. */
+  claiming(): void {
+    this.claimedAt = Date.now();
   }
 
   /** Which of them a statement's values speak of. */
@@ -47,7 +53,7 @@ export class RequestsInFlight {
     const delivery = String(headers['webhook-id']);
     const attempt = `${this.worker}/${(this.posts += 1)}`;
     this.attempts.set(delivery, attempt);
-    this.journal.write({ kind: 'posted', attempt, delivery, at: Date.now() });
+    this.journal.write({ kind: 'posted', attempt, delivery, claimedAt: this.claimedAt, at: Date.now() });
     return attempt;
   }
 }

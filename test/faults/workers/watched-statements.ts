@@ -38,7 +38,10 @@ function watch(queryRunner: QueryRunner, points: FaultPoints, inFlight: Requests
     const stage = stageOf(sql);
     const [values] = rest;
     if (sql.startsWith('START TRANSACTION')) [claims, settles] = [false, []];
-    if (stage === 'claim') claims = true;
+    if (stage === 'claim') {
+      claims = true;
+      inFlight.claiming();
+    }
     if (stage === 'settling') settles = [...settles, ...inFlight.namedIn(values)];
     // Outside of a transaction each statement commits by itself.
     const commits = sql === 'COMMIT' || !queryRunner.isTransactionActive;

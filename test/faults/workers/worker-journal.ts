@@ -3,8 +3,14 @@ import type { FaultPoint } from './fault-point.js';
 
 /** What a worker tells of itself. */
 export type JournalEntry =
-  /** The POST of an attempt begins. */
-  | { readonly kind: 'posted'; readonly attempt: string; readonly delivery: string; readonly at: number }
+  /** The POST of an attempt begins; the claim that it belongs to was made before. */
+  | {
+      readonly kind: 'posted';
+      readonly attempt: string;
+      readonly delivery: string;
+      readonly claimedAt: number;
+      readonly at: number;
+    }
   /** What came of the attempt is committed. */
   | { readonly kind: 'settled'; readonly attempt: string; readonly at: number }
   | { readonly kind: 'fault point'; readonly point: FaultPoint; readonly at: number }
