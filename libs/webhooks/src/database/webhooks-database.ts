@@ -29,11 +29,6 @@ const MAX_CHARACTERS = 2 * 1024 * 1024;
  */
 @Injectable()
 export class WebhooksDatabase {
-  /**
-   * To follow a table's name in an UPDATE or locking SELECT of rows by their ids: a small table MySQL and MariaDB would else
-   * read as a whole, and wait for rows that others have locked.
-   */
-  readonly byPrimaryKey: string;
   private readonly isPostgres: boolean;
 
   /** @throws UnsupportedDatabaseError */
@@ -41,7 +36,6 @@ export class WebhooksDatabase {
     const { type } = dataSource.options;
     if (type !== 'mysql' && type !== 'mariadb' && type !== 'postgres') throw new UnsupportedDatabaseError(type);
     this.isPostgres = type === 'postgres';
-    this.byPrimaryKey = this.isPostgres ? '' : 'FORCE INDEX (PRIMARY)';
   }
 
   /** The manager outside of any transaction. */
@@ -57,6 +51,17 @@ export class WebhooksDatabase {
       .tablePath.split('.')
       .map((part) => driver.escape(part))
       .join('.');
+  }
+
+  /**
+   * Follows a table's name where rows must be found by one index, on MySQL and MariaDB: left to choose, they may read a small
+   * table as a whole and so wait for rows that others have locked, or lock by an index in which a row moves meanwhile and is
+   * missed.
+   *
+   * @param index its name, `PRIMARY` for the primary key
+   */
+  byIndex(index: string): string {
+    return this.isPostgres ? '' : `FORCE INDEX (${index})`;
   }
 
   /** Runs a SELECT. */

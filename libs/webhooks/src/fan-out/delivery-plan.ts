@@ -6,7 +6,7 @@ import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { byLane, LaneCoalescing, openDelivery, outdated, type OpenDelivery } from './lane-coalescing.js';
 import type { BuiltPayload } from './payload-builder.js';
-import { WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
+import { LANE_INDEX, WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 import { WebhookPayload } from './webhook-payload.entity.js';
 
 /** An event and what its webhooks are to be sent. */
@@ -77,7 +77,7 @@ export class DeliveryPlan {
     const rows = await this.database.select<SqlRow>(
       manager,
       `SELECT id, webhook_id, resource_key, lease_token, due_at, trigger_request_id
-         FROM ${this.database.table(WebhookDelivery)}
+         FROM ${this.database.table(WebhookDelivery)} ${this.database.byIndex(LANE_INDEX)}
         WHERE webhook_id IN (${placeholders(ids)}) AND resource_key = ? AND status = 'pending'
         ORDER BY id FOR UPDATE`,
       [...ids, event.resourceKey],

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { placeholders, tuplePlaceholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import type { WebhookEventType } from '../octo/event-type.js';
-import { WebhookDelivery } from './webhook-delivery.entity.js';
+import { LANE_INDEX, WebhookDelivery } from './webhook-delivery.entity.js';
 
 const AVAILABILITY: WebhookEventType = 'availability_update';
 
@@ -34,7 +34,7 @@ export class LaneCoalescing {
     const ids = deliveries.map(({ id }) => id);
     await this.database.change(
       manager,
-      `UPDATE ${this.table} ${this.database.byPrimaryKey} SET status = 'superseded', settled_at = ?, due_at = NULL
+      `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET status = 'superseded', settled_at = ?, due_at = NULL
         WHERE id IN (${placeholders(ids)}) AND status = 'pending' AND lease_token IS NULL`,
       [now, ...ids],
     );
@@ -59,7 +59,8 @@ export class LaneCoalescing {
   private async open(manager: EntityManager, keys: readonly (readonly string[])[]): Promise<OpenDelivery[]> {
     const rows = await this.database.select<SqlRow>(
       manager,
-      `SELECT id, webhook_id, resource_key, lease_token, due_at, trigger_request_id FROM ${this.table}
+      `SELECT id, webhook_id, resource_key, lease_token, due_at, trigger_request_id
+         FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
         WHERE (webhook_id, resource_key) IN (${tuplePlaceholders(keys)}) AND status = 'pending'
         ORDER BY event_sequence`,
       keys.flat(),

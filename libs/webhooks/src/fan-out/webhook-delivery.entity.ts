@@ -1,6 +1,11 @@
 import { EntitySchema } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
 
+/** The index by which what is due is found, webhook by webhook. */
+export const DUE_INDEX = 'webhook_delivery_due_idx';
+/** The index by which what is open of a resource is found, and locked: no entry of it moves while a delivery is open. */
+export const LANE_INDEX = 'webhook_delivery_lane_idx';
+
 /**
  * Where a delivery stands. A delivery that is being sent is `pending` and carries a lease: were it a state of its own,
  * a crash would leave it wrong.
@@ -59,8 +64,8 @@ export function webhookDeliverySchema(database: WebhookDatabaseType): EntitySche
       triggerRequestId: { ...types.uuid, name: 'trigger_request_id', nullable: true },
     },
     indices: [
-      { name: 'webhook_delivery_due_idx', columns: ['webhookId', 'status', 'dueAt'] },
-      { name: 'webhook_delivery_lane_idx', columns: ['webhookId', 'resourceKey', 'status', 'eventSequence'] },
+      { name: DUE_INDEX, columns: ['webhookId', 'status', 'dueAt'] },
+      { name: LANE_INDEX, columns: ['webhookId', 'resourceKey', 'status', 'eventSequence'] },
       { name: 'webhook_delivery_payload_idx', columns: ['payloadId'] },
     ],
   });

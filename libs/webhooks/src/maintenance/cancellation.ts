@@ -86,7 +86,7 @@ export class Cancellation {
   private async cancel(manager: EntityManager, ids: readonly string[]): Promise<void> {
     await this.database.change(
       manager,
-      `UPDATE ${this.table} ${this.database.byPrimaryKey}
+      `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
           SET status = 'cancelled', settled_at = ?, due_at = NULL, lease_token = NULL
         WHERE id IN (${placeholders(ids)})`,
       [this.clock.now(), ...ids],

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WebhooksDatabase, type SqlRow, type SqlValue } from '../../database/webhooks-database.js';
-import { WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
+import { DUE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
 import { WebhookRow, type WebhookDeactivationReason } from '../../subscriptions/webhook.entity.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.options.js';
+
+const DEACTIVATED = 'active = ?, deactivated_at = ?, deactivation_reason = ?';
 
 /** A webhook with due deliveries. */
 export interface ReadyWebhook {
@@ -31,7 +33,8 @@ export class EndpointHealth {
       this.database.manager,
       `SELECT webhook.id, webhook.circuit_open_until FROM ${this.table} webhook
         WHERE webhook.active = ? AND (webhook.circuit_open_until IS NULL OR webhook.circuit_open_until <= ?)
-          AND (SELECT delivery.due_at FROM ${this.database.table(WebhookDelivery)} delivery
+          AND (SELECT delivery.due_at
+                 FROM ${this.database.table(WebhookDelivery)} delivery ${this.database.byIndex(DUE_INDEX)}
                 WHERE delivery.webhook_id = webhook.id AND delivery.status = 'pending' AND delivery.due_at <= ?
                 ORDER BY delivery.due_at LIMIT 1) IS NOT NULL`,
       [true, now, now],
@@ -114,17 +117,29 @@ export class EndpointHealth {
   }
 
   /**
-   * Deactivates a webhook, unless it has been edited since it was loaded.
+   * Deactivates a webhook whose receiver is gone, unless it has been edited since it was loaded.
    *
+   * @param version its `updated_at` when it was loaded
    * @returns whether it was this process that did
    */
-  async deactivate(webhookId: string, reason: WebhookDeactivationReason, loadedVersion: number): Promise<boolean> {
+  async deactivateGone(webhookId: string, version: number): Promise<boolean> {
     return this.change(
       webhookId,
-      'active = ?, deactivated_at = ?, deactivation_reason = ?',
-      [false, this.clock.now(), reason],
+      DEACTIVATED,
+      [false, this.clock.now(), 'gone' satisfies WebhookDeactivationReason],
       'active = ? AND updated_at = ?',
-      [true, loadedVersion],
+      [true, version],
+    );
+  }
+
+  /** As `deactivateGone`, a webhook that has failed for too long. @param since its `failing_since` */
+  async deactivateFailing(webhookId: string, version: number, since: number): Promise<boolean> {
+    return this.change(
+      webhookId,
+      DEACTIVATED,
+      [false, this.clock.now(), 'failing' satisfies WebhookDeactivationReason],
+      'active = ? AND updated_at = ? AND failing_since = ?',
+      [true, version, since],
     );
   }
 

@@ -26,8 +26,8 @@ export class Endpoint {
   readonly breaker: CircuitBreaker;
   /** Since when every attempt has failed, as far as this process knows. */
   failingSince: number | null = null;
-  /** Whether its webhook is about to be deactivated. */
-  deactivating = false;
+  /** Whether its webhook is to be deactivated, or has been: until it is found active again. */
+  deactivation: 'to be stored' | 'stored' | null = null;
   private allowed = 1;
   private proven = false;
   private pausedUntil = 0;
@@ -55,12 +55,17 @@ export class Endpoint {
 
   /** Whether nothing is to be sent now: what was claimed is better given back. */
   isHeld(now: number): boolean {
-    return this.deactivating || this.circuit.blocks || now < this.pausedUntil || this.isStalled(now);
+    return this.deactivation !== null || this.circuit.blocks || now < this.pausedUntil || this.isStalled(now);
   }
 
   /** Whether its last attempt did not succeed, or is late. Such endpoints have to leave room for the others. */
   isSuspect(now: number): boolean {
     return !this.proven || this.isStalled(now);
+  }
+
+  /** Notes that its webhook is active, as stored. */
+  foundActive(): void {
+    if (this.deactivation === 'stored') this.deactivation = null;
   }
 
   /** Lets one delivery through its open circuit. @param until when this process may, in ms */

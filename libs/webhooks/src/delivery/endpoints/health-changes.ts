@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { WebhookDeactivationReason } from '../../subscriptions/webhook.entity.js';
 import type { Webhook } from '../../subscriptions/webhook.js';
 import { EndpointHealth } from './endpoint-health.js';
 import type { Endpoint } from './endpoint.js';
@@ -41,12 +42,17 @@ export class HealthChanges {
         return;
       }
       case 'deactivated': {
-        const { reason, failingSince } = change;
-        const isWrong = reason === 'failing' && (await this.health.correctFailing(webhook.id));
-        const deactivated = !isWrong && (await this.health.deactivate(webhook.id, reason, webhook.updatedAt.getTime()));
-        endpoint.deactivating = false;
-        if (deactivated) this.events.deactivated(webhook, reason, failingSince);
+        const deactivated = await this.deactivate(webhook, change.reason, change.failingSince);
+        // If not, another process was faster, or it has been edited: the next look around tells.
+        endpoint.deactivation = 'stored';
+        if (deactivated) this.events.deactivated(webhook, change.reason, change.failingSince);
       }
     }
+  }
+
+  private async deactivate(webhook: Webhook, reason: WebhookDeactivationReason, since: number): Promise<boolean> {
+    const version = webhook.updatedAt.getTime();
+    if (reason === 'gone') return this.health.deactivateGone(webhook.id, version);
+    return !(await this.health.correctFailing(webhook.id)) && this.health.deactivateFailing(webhook.id, version, since);
   }
 }

@@ -68,7 +68,7 @@ export class HealthRecord {
     const { afterMs } = deactivation;
     const tooLong = afterMs !== null && now - since >= afterMs;
     if (verdict.gone || tooLong) {
-      endpoint.deactivating = true;
+      endpoint.deactivation = 'to be stored';
       changes.push({ kind: 'deactivated', reason: verdict.gone ? 'gone' : 'failing', failingSince: since });
     }
     return changes;

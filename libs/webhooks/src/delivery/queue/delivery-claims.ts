@@ -7,7 +7,7 @@ import {
   type SqlRow,
   type SqlValue,
 } from '../../database/webhooks-database.js';
-import { WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
+import { DUE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhookPayload } from '../../fan-out/webhook-payload.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
 import { WebhookSealer } from '../../subscriptions/webhook-sealer.js';
@@ -67,7 +67,7 @@ export class DeliveryClaims {
     await this.database.retried(() =>
       this.database.change(
         this.database.manager,
-        `UPDATE ${this.table} ${this.database.byPrimaryKey} SET lease_token = NULL, due_at = ?
+        `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = NULL, due_at = ?
           WHERE id IN (${placeholders(ids)}) AND (id, lease_token) IN (${tuplePlaceholders(claims)})
             AND status = 'pending'`,
         [this.clock.now(), ...ids, ...claims.flat()],
@@ -81,7 +81,7 @@ export class DeliveryClaims {
     const values: SqlValue[] = [];
     for (const [webhookId, share] of shares) {
       parts.push(
-        `(SELECT id, webhook_id FROM ${this.table}
+        `(SELECT id, webhook_id FROM ${this.table} ${this.database.byIndex(DUE_INDEX)}
            WHERE webhook_id = ? AND status = 'pending' AND due_at <= ? ORDER BY due_at LIMIT ${share})`,
       );
       values.push(webhookId, now);
@@ -94,7 +94,7 @@ export class DeliveryClaims {
     return this.database.retried(() =>
       this.database.change(
         this.database.manager,
-        `UPDATE ${this.table} ${this.database.byPrimaryKey} SET lease_token = ?, due_at = ?
+        `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = ?, due_at = ?
           WHERE id IN (${placeholders(ids)}) AND status = 'pending' AND due_at <= ?`,
         [lease.token, lease.endsAt, ...ids, this.clock.now()],
       ),

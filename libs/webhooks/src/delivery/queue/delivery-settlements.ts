@@ -53,7 +53,7 @@ export class DeliverySettlements {
     const attempted = status === 'cancelled' ? 'attempts' : 'attempts + 1';
     await this.database.change(
       manager,
-      `UPDATE ${this.table} ${this.database.byPrimaryKey}
+      `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
           SET status = ?, attempts = ${attempted}, settled_at = ?, due_at = NULL, lease_token = NULL
         WHERE id IN (${placeholders(ids)}) AND (id, lease_token) IN (${tuplePlaceholders(claims)}) AND status = 'pending'`,
       [status, this.clock.now(), ...ids, ...claims.flat()],
@@ -67,7 +67,7 @@ export class DeliverySettlements {
     const times = postponed.map(({ delivery, next }) => [delivery.id, next.dueAt]);
     await this.database.change(
       manager,
-      `UPDATE ${this.table} ${this.database.byPrimaryKey}
+      `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
           SET due_at = CASE id ${times.map(() => 'WHEN ? THEN ?').join(' ')} ELSE due_at END,
               attempts = attempts + 1, lease_token = NULL
         WHERE id IN (${placeholders(ids)}) AND (id, lease_token) IN (${tuplePlaceholders(claims)}) AND status = 'pending'`,

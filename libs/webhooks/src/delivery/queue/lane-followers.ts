@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { tuplePlaceholders, WebhooksDatabase, type SqlRow } from '../../database/webhooks-database.js';
 import type { Lane } from '../../fan-out/lane-coalescing.js';
-import { WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
+import { LANE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
 
 /** Lets the next delivery of a lane go when the one before it has ended. */
@@ -28,7 +28,8 @@ export class LaneFollowers {
     const keys = lanes.map(({ webhookId, resourceKey }) => [webhookId, resourceKey]);
     const rows = await this.database.select<SqlRow>(
       manager,
-      `SELECT webhook_id, resource_key, MIN(event_sequence) AS event_sequence FROM ${this.table}
+      `SELECT webhook_id, resource_key, MIN(event_sequence) AS event_sequence
+         FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
         WHERE (webhook_id, resource_key) IN (${tuplePlaceholders(keys)}) AND status = 'pending'
         GROUP BY webhook_id, resource_key`,
       keys.flat(),
@@ -44,7 +45,7 @@ export class LaneFollowers {
   private async makeDue(manager: EntityManager, keys: readonly (readonly string[])[]): Promise<void> {
     await this.database.change(
       manager,
-      `UPDATE ${this.table} SET due_at = ?
+      `UPDATE ${this.table} ${this.database.byIndex(LANE_INDEX)} SET due_at = ?
         WHERE (webhook_id, resource_key, status, event_sequence) IN (${tuplePlaceholders(keys)}) AND due_at IS NULL`,
       [this.clock.now(), ...keys.flat()],
     );
