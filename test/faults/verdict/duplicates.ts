@@ -1,3 +1,4 @@
+import type { Incident } from '../run/incidents.js';
 import type { Receipt } from '../receiver/receipt.js';
 import { TIMES } from '../settings.js';
 import type { Ledgers, WorkerRecord } from './ledgers.js';
@@ -87,14 +88,19 @@ function requestsInFlight({ workers }: Ledgers): RequestInFlight[] {
 
 /** One whose outcome was committed in time is not hit, whatever happened meanwhile: it must not come again. */
 function wasHit({ incidents }: Ledgers): (request: RequestInFlight) => boolean {
-  return ({ from, to, worker }) => {
+  return ({ claimedAt, from, to, worker }) => {
     if (to === Infinity && (worker.end === 'killed' || worker.end === 'fault point')) return true;
-    if (to - from < TIMES.leaseMs) return false;
+    if (to - claimedAt < TIMES.leaseMs) return false;
     return incidents.some(
       (incident) =>
-        (incident.worker === null || incident.worker === worker.name) &&
+        (incident.worker === null || incident.worker === worker.name || wasHeldUp(incident, to)) &&
         from <= incident.to + AFTERMATH_MS &&
         to >= incident.from,
     );
   };
+}
+
+/** A process that stands still in the middle of a transaction holds up those who need the rows that it has locked. */
+function wasHeldUp({ kind }: Incident, settledAt: number): boolean {
+  return kind === 'stall' && settledAt !== Infinity;
 }

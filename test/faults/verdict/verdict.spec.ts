@@ -117,6 +117,10 @@ describe('A duplicate', () => {
       { workers: [worker({ journal: [posted, settled(stall.to)] })], incidents: [stall] },
     ],
     [
+      'another worker stood still, and held up its settling for longer than its lease',
+      { workers: [worker({ journal: [posted, settled(stall.to)] })], incidents: [{ ...stall, worker: 'worker-2' }] },
+    ],
+    [
       'it was about to be sent by a worker that stood still for longer than its lease',
       { workers: [worker({ journal: [postedAgain] })], incidents: [stall] },
     ],
