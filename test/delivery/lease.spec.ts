@@ -100,6 +100,35 @@ describeOnDatabases('A lease', (kind) => {
     expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ deliveryId: fast.id })).toBe(3);
   });
 
+  it('that is settled again, since the answer to the first COMMIT was lost, leaves one attempt in the log', async () => {
+    await emit('uncertain', 'certain');
+    const [uncertain, certain] = await claim(2);
+    const both = [uncertain, certain].map((delivery) => ({
+      delivery: delivery ?? fail(),
+      next: { status: 'delivered' } as const,
+      attempt,
+    }));
+    await settlements.settle(both.slice(0, 1));
+    await settlements.settle(both, true);
+    expect(await stored()).toMatchObject([
+      { status: 'delivered', attempts: 1 },
+      { status: 'delivered', attempts: 1 },
+    ]);
+    for (const { delivery } of both) {
+      expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ deliveryId: delivery.id })).toBe(1);
+    }
+  });
+
+  it('that is given back is due at once for everybody, without an attempt; one that was lost stays lost', async () => {
+    await emit('returned');
+    const first = await claimOne();
+    await claims.giveBack([first]);
+    const second = await claimOne();
+    expect(second).toMatchObject({ id: first.id, attempts: 0 });
+    await claims.giveBack([first]);
+    expect(await stored()).toMatchObject([{ leaseToken: second.leaseToken }]);
+  });
+
   it('keeps a later change of the resource waiting, whether it is fanned out before or after the settling', async () => {
     await emit('lane');
     const first = await claimOne();
