@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ours } from '../contenders/ours.js';
+import { peer } from '../contenders/peers.js';
+import { now } from '../processes/now.js';
+import { atLeast, exactly, perSecond, ratio } from '../report/figure.js';
+import { REDIS_URL } from '../report/machine.js';
+import { median } from '../report/statistics.js';
+
+/** @typedef {import('../contenders/contender.js').Contender} Contender */
+/** @typedef {import('../bench.js').Bench} Bench */
+/** @typedef {{ deliveries: number, recorded: number, duplicates: number, perSecond: number, megabytes: number }} Drained */
+
+const ENDPOINTS = 16;
+/** More than any backlog takes whose process has not come to a halt. */
+const RECORD_WITHIN_MS = 5000;
+
+/**
+ * Deliveries per second: ours against what a team would use instead, the same work for all.
+ *
+ * @param {Bench} bench
+ * @returns {Promise<import('../report/figure.js').Measurement>}
+ */
+export async function throughput(bench) {
+  const { rounds, backlog, drainMs } = bench.amounts;
+  const contenders = await contendersOn(bench);
+  /** @type {Map<Contender, Drained[]>} */
+  const results = new Map(contenders.map((contender) => [contender, []]));
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const contender of contenders) {
+      const drained = await drain(bench, contender, backlog, drainMs);
+      results.get(contender)?.push(drained);
+      bench.note(`round ${round} of ${rounds}: ${contender.name}: ${perSecond(drained.perSecond)}`);
+    }
+  }
+  const rates = contenders.map((contender) => median((results.get(contender) ?? []).map((one) => one.perSecond)));
+  const [axios = 0, , , , loop = 0, mariadb = 0, two = 0] = rates;
+  const duplicates = contenders.map((one) => (results.get(one) ?? []).reduce((sum, run) => sum + run.duplicates, 0));
+  const best = Math.max(...rates.slice(0, 4));
+  return {
+    figures: [
+      ...contenders.map(({ name }, index) => ({ what: name, measured: perSecond(rates[index] ?? 0) })),
+      atLeast('MariaDB against BullMQ + axios', mariadb / axios, 2.5, ratio),
+      atLeast('MariaDB against the best of all peers', mariadb / best, 1.2, ratio),
+      atLeast('MariaDB against the undici loop', mariadb / loop, 0.4, ratio),
+      atLeast('MariaDB, 2 processes against 1', two / mariadb, 1, ratio),
+      exactly('duplicates, 2 processes', duplicates[6] ?? 0, 0),
+    ],
+    data: contenders.map((contender) => ({ name: contender.name, rounds: results.get(contender) })),
+  };
+}
+
+/**
+ * In the order of the report.
+ *
+ * @param {Bench} bench
+ */
+async function contendersOn(bench) {
+  const mariadb = await bench.database('MariaDB');
+  const postgres = await bench.database('PostgreSQL');
+  const graphile = await bench.emptyDatabase('PostgreSQL');
+  const bullmq = (/** @type {string} */ client) =>
+    peer(`BullMQ + ${client}`, 'contenders/peers/bullmq.js', { variant: client, serverUrl: REDIS_URL });
+  const graphileWorker = (/** @type {string} */ name, /** @type {string} */ variant) =>
+    peer(name, 'contenders/peers/graphile-worker.js', { variant, serverUrl: graphile.url });
+  return [
+    bullmq('axios'),
+    bullmq('undici'),
+    graphileWorker('graphile-worker + undici', 'plain'),
+    graphileWorker('graphile-worker + undici, tuned', 'tuned'),
+    peer('loop of undici.request, nothing durable', 'contenders/undici-loop.js'),
+    ours('MariaDB', mariadb),
+    ours('MariaDB', mariadb, 2),
+    ours('PostgreSQL', postgres),
+  ];
+}
+
+/**
+ * Drains a backlog, or as much of it as there is time for. The clock runs from the first delivery that comes until all that
+ * came are recorded, or until the time is over; then what is recorded counts.
+ *
+ * @param {Bench} bench
+ * @param {Contender} contender
+ * @param {number} deliveries
+ * @param {number} drainMs
+ * @returns {Promise<Drained>}
+ */
+async function drain({ receiver }, contender, deliveries, drainMs) {
+  const run = await contender.prepare({ deliveries, urls: receiver.urls(ENDPOINTS) });
+  try {
+    await receiver.reset();
+    await run.start();
+    const { firstAt } = await receiver.until(deliveries, drainMs);
+    let recorded = await run.recorded();
+    const giveUpAt = now() + RECORD_WITHIN_MS;
+    while (recorded < deliveries && now() - firstAt < drainMs && now() < giveUpAt) {
+      await sleep(5);
+      recorded = await run.recorded();
+    }
+    const seconds = (now() - firstAt) / 1000;
+    const { requests, distinct, bytes } = await receiver.counts();
+    return {
+      deliveries,
+      recorded,
+      duplicates: requests - distinct,
+      perSecond: recorded / seconds,
+      megabytes: bytes / 1_000_000,
+    };
+  } finally {
+    await run.end();
+  }
+}
