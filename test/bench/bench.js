@@ -2,6 +2,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { CleanUp } from './clean-up.js';
 import { connect, createDatabase } from './databases/bench-database.js';
+import { claim } from './figures/claim.js';
+import { emission } from './figures/emission.js';
+import { fanOut } from './figures/fan-out.js';
+import { hanging } from './figures/hanging.js';
+import { latency } from './figures/latency.js';
+import { memory } from './figures/memory.js';
 import { throughput } from './figures/throughput.js';
 import { installPeers } from './install-peers.js';
 import { Receiver } from './processes/receiver.js';
@@ -22,7 +28,7 @@ import { RESULTS, SETTINGS } from './settings.js';
  * @property {(text: string) => void} note tells how it goes
  */
 
-const FIGURES = { throughput };
+const FIGURES = { throughput, emission, latency, 'fan-out': fanOut, claim, hanging, memory };
 
 installPeers();
 const startedAt = Date.now();
@@ -47,9 +53,16 @@ async function run() {
   for (const [name, measure] of Object.entries(FIGURES)) {
     if (SETTINGS.only !== null && !SETTINGS.only.includes(name)) continue;
     bench.note(name);
-    const measurement = await measure(bench);
-    figures.push(...measurement.figures);
-    data[name] = measurement.data;
+    try {
+      const measurement = await measure(bench);
+      figures.push(...measurement.figures);
+      data[name] = measurement.data;
+    } catch (error) {
+      // The others are worth having all the same.
+      console.error(error);
+      figures.push({ what: name, measured: 'failed', met: false });
+      process.exitCode = 1;
+    }
   }
   console.log(`\n${figureTable(figures)}\n`);
   await mkdir(RESULTS, { recursive: true });

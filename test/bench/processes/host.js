@@ -61,9 +61,9 @@ export async function startHost(databaseUrl, { dispatch = true, onDataSource = (
           useFactory: () => ({ ...dataSourceOptions(databaseUrl), retryAttempts: 0 }),
           dataSourceFactory: async (options) => {
             if (options === undefined) throw new Error('There are no options for the data source.');
-            const dataSource = new DataSource(options);
+            const dataSource = await new DataSource(options).initialize();
             onDataSource(dataSource);
-            return dataSource.initialize();
+            return dataSource;
           },
         }),
         ScheduleModule.forRoot(),
