@@ -1,17 +1,22 @@
-// npm run bench [-- --quick | --growth] [--only figure,figure] [--profile]
-import { mkdir, writeFile } from 'node:fs/promises';
+// npm run bench -- [--quick | --growth] [--only figure,figure] [--profile] [--docs]; see docs/performance.md.
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { CleanUp } from './clean-up.js';
 import { connect, createDatabase } from './databases/bench-database.js';
 import { claim } from './figures/claim.js';
 import { emission } from './figures/emission.js';
 import { fanOut } from './figures/fan-out.js';
+import { growth } from './figures/growth.js';
 import { hanging } from './figures/hanging.js';
 import { latency } from './figures/latency.js';
 import { memory } from './figures/memory.js';
 import { throughput } from './figures/throughput.js';
 import { installPeers } from './install-peers.js';
 import { Receiver } from './processes/receiver.js';
+import { growthChart } from './report/chart.js';
 import { machine } from './report/machine.js';
+import { figuresInMarkdown, growthInMarkdown, writeIntoPage } from './report/markdown.js';
 import { figureTable } from './report/table.js';
 import { RESULTS, SETTINGS } from './settings.js';
 
@@ -26,12 +31,14 @@ import { RESULTS, SETTINGS } from './settings.js';
  * @property {(kind: ServerKind) => Promise<Database>} database the one with the library's tables; the same at each call
  * @property {(kind: ServerKind) => Promise<{ url: string }>} emptyDatabase a new one
  * @property {(text: string) => void} note tells how it goes
+ * @property {() => number} elapsed ms since the start
  */
 
 const FIGURES = { throughput, emission, latency, 'fan-out': fanOut, claim, hanging, memory };
 
 installPeers();
 const startedAt = Date.now();
+const elapsed = () => Date.now() - startedAt;
 const cleanUp = new CleanUp();
 try {
   await run();
@@ -41,14 +48,24 @@ try {
 
 async function run() {
   const on = await machine();
-  console.log(
-    Object.entries(on)
-      .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-      .join('\n'),
-  );
+  for (const [name, value] of Object.entries(on)) {
+    console.log(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', '')}`);
+  }
   const bench = await open();
+  const measured = SETTINGS.mode === 'growth' ? await measureGrowth(bench) : await measureFigures(bench);
+  await mkdir(RESULTS, { recursive: true });
+  const file = new URL(`${on.date.replaceAll(':', '-')}-${SETTINGS.mode}.json`, RESULTS);
+  const loadAfter = os.loadavg()[0]?.toFixed(1);
+  const result = { machine: { ...on, loadAfter }, settings: SETTINGS, ...measured };
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
+  console.log(`Load at the end: ${loadAfter}. Written to ${fileURLToPath(file)}`);
+}
+
+/** @param {Bench} bench */
+async function measureFigures(bench) {
   /** @type {Record<string, unknown>} */
   const data = {};
+  /** @type {import('./report/figure.js').Figure[]} */
   const figures = [];
   for (const [name, measure] of Object.entries(FIGURES)) {
     if (SETTINGS.only !== null && !SETTINGS.only.includes(name)) continue;
@@ -65,10 +82,21 @@ async function run() {
     }
   }
   console.log(`\n${figureTable(figures)}\n`);
+  if (SETTINGS.docs) await writeIntoPage('figures', figuresInMarkdown(figures));
+  return { figures, data };
+}
+
+/** @param {Bench} bench */
+async function measureGrowth(bench) {
+  const series = await growth(bench);
+  console.log(`\n${growthInMarkdown(series)}\n`);
   await mkdir(RESULTS, { recursive: true });
-  const file = new URL(`${on.date.replaceAll(':', '-')}-${SETTINGS.mode}.json`, RESULTS);
-  await writeFile(file, `${JSON.stringify({ machine: on, settings: SETTINGS, figures, data }, null, 2)}\n`);
-  console.log(`Written to ${file.pathname}`);
+  await writeFile(new URL('growth.svg', RESULTS), growthChart(series));
+  if (SETTINGS.docs) {
+    await copyFile(new URL('growth.svg', RESULTS), new URL('../../docs/performance.svg', import.meta.url));
+    await writeIntoPage('growth', growthInMarkdown(series));
+  }
+  return { series };
 }
 
 /** @returns {Promise<Bench>} */
@@ -97,6 +125,7 @@ async function open() {
       databases.set(kind, database);
       return database;
     },
-    note: (text) => console.log(`${((Date.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${text}`),
+    note: (text) => console.log(`${(elapsed() / 1000).toFixed(0).padStart(4)} s  ${text}`),
+    elapsed,
   };
 }

@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from 'node:timers';
 import { Dispatchers } from '../contenders/dispatchers.js';
 import { clear, seedDeliveries, seedWebhooks } from '../databases/seed.js';
 import { now } from '../processes/now.js';

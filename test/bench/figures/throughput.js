@@ -21,16 +21,19 @@ const RECORD_WITHIN_MS = 5000;
  * @returns {Promise<import('../report/figure.js').Measurement>}
  */
 export async function throughput(bench) {
-  const { rounds, backlog, drainMs } = bench.amounts;
+  const { rounds, backlog, drainMs, throughputUntilMs } = bench.amounts;
   const contenders = await contendersOn(bench);
   /** @type {Map<Contender, Drained[]>} */
   const results = new Map(contenders.map((contender) => [contender, []]));
-  for (let round = 1; round <= rounds; round += 1) {
+  let roundMs = 0;
+  for (let round = 1; round <= rounds && bench.elapsed() + roundMs < throughputUntilMs; round += 1) {
+    const startedAt = bench.elapsed();
     for (const contender of contenders) {
       const drained = await drain(bench, contender, backlog, drainMs);
       results.get(contender)?.push(drained);
       bench.note(`round ${round} of ${rounds}: ${contender.name}: ${perSecond(drained.perSecond)}`);
     }
+    roundMs = bench.elapsed() - startedAt;
   }
   const rates = contenders.map((contender) => median((results.get(contender) ?? []).map((one) => one.perSecond)));
   const [axios = 0, , , , loop = 0, mariadb = 0, two = 0] = rates;

@@ -1,4 +1,5 @@
 // What a team writes in an afternoon: a table of jobs, and a loop that asks each second whether there are any.
+import { setInterval } from 'node:timers';
 import mysql from 'mysql2/promise';
 import { Agent, request } from 'undici';
 import { v7 as uuidv7 } from 'uuid';
