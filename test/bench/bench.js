@@ -16,7 +16,7 @@ import { installPeers } from './install-peers.js';
 import { Receiver } from './processes/receiver.js';
 import { growthChart } from './report/chart.js';
 import { machine } from './report/machine.js';
-import { figuresInMarkdown, growthInMarkdown, writeIntoPage } from './report/markdown.js';
+import { figuresInMarkdown, growthInMarkdown, growthTable, writeIntoPage } from './report/markdown.js';
 import { figureTable } from './report/table.js';
 import { RESULTS, SETTINGS } from './settings.js';
 
@@ -51,8 +51,9 @@ async function run() {
   for (const [name, value] of Object.entries(on)) {
     console.log(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', '')}`);
   }
+  if (Number(on.loadBefore) > 1) console.log('Something else runs on this machine: what is measured is noisy.');
   const bench = await open();
-  const measured = SETTINGS.mode === 'growth' ? await measureGrowth(bench) : await measureFigures(bench);
+  const measured = SETTINGS.mode === 'growth' ? await measureGrowth(bench, on) : await measureFigures(bench, on);
   await mkdir(RESULTS, { recursive: true });
   const file = new URL(`${on.date.replaceAll(':', '-')}-${SETTINGS.mode}.json`, RESULTS);
   const loadAfter = os.loadavg()[0]?.toFixed(1);
@@ -61,8 +62,11 @@ async function run() {
   console.log(`Load at the end: ${loadAfter}. Written to ${fileURLToPath(file)}`);
 }
 
-/** @param {Bench} bench */
-async function measureFigures(bench) {
+/**
+ * @param {Bench} bench
+ * @param {import('./report/machine.js').Machine} on
+ */
+async function measureFigures(bench, on) {
   /** @type {Record<string, unknown>} */
   const data = {};
   /** @type {import('./report/figure.js').Figure[]} */
@@ -82,19 +86,22 @@ async function measureFigures(bench) {
     }
   }
   console.log(`\n${figureTable(figures)}\n`);
-  if (SETTINGS.docs) await writeIntoPage('figures', figuresInMarkdown(figures));
+  if (SETTINGS.docs) await writeIntoPage('figures', on, figuresInMarkdown(figures));
   return { figures, data };
 }
 
-/** @param {Bench} bench */
-async function measureGrowth(bench) {
+/**
+ * @param {Bench} bench
+ * @param {import('./report/machine.js').Machine} on
+ */
+async function measureGrowth(bench, on) {
   const series = await growth(bench);
-  console.log(`\n${growthInMarkdown(series)}\n`);
+  console.log(`\n${growthTable(series)}\n`);
   await mkdir(RESULTS, { recursive: true });
   await writeFile(new URL('growth.svg', RESULTS), growthChart(series));
   if (SETTINGS.docs) {
     await copyFile(new URL('growth.svg', RESULTS), new URL('../../docs/performance.svg', import.meta.url));
-    await writeIntoPage('growth', growthInMarkdown(series));
+    await writeIntoPage('growth', on, growthInMarkdown(series));
   }
   return { series };
 }

@@ -5,7 +5,6 @@ import { median } from '../report/statistics.js';
 
 /** @typedef {{ ms: number, calls: number[] }} FannedOut */
 
-const EVENTS = 3;
 /** Two sets of capabilities, in turns. */
 const CAPABILITIES = [[], ['octo/pricing']];
 const DRAIN_MS = 30_000;
@@ -17,7 +16,7 @@ const DRAIN_MS = 30_000;
  * @returns {Promise<import('../report/figure.js').Measurement>}
  */
 export async function fanOut({ amounts, database, receiver, note }) {
-  const { fanOutWebhooks } = amounts;
+  const { fanOutWebhooks, fanOutEvents } = amounts;
   const { url, dataSource } = await database('MariaDB');
   await clear(dataSource);
   const capabilities = (/** @type {number} */ index) => CAPABILITIES[index % CAPABILITIES.length] ?? [];
@@ -27,10 +26,10 @@ export async function fanOut({ amounts, database, receiver, note }) {
     await remote.call('start', { databaseUrl: url });
     /** @type {FannedOut[]} */
     const events = [];
-    for (let number = 1; number <= EVENTS; number += 1) {
+    for (let number = 1; number <= fanOutEvents; number += 1) {
       await receiver.reset();
       const event = /** @type {FannedOut} */ (await remote.call('emit'));
-      note(`event ${number} of ${EVENTS} to ${fanOutWebhooks} webhooks: ${milliseconds(event.ms)}`);
+      note(`event ${number} of ${fanOutEvents} to ${fanOutWebhooks} webhooks: ${milliseconds(event.ms)}`);
       events.push(event);
       // What it delivers must not slow down the next one.
       await receiver.until(fanOutWebhooks, DRAIN_MS);

@@ -55,7 +55,8 @@ export const ratio = (value) => `${value.toFixed(2)} x`;
 /** @param {number} value */
 export const perSecond = (value) => `${Math.round(value).toLocaleString('en')}/s`;
 /** @param {number} value */
-export const milliseconds = (value) => `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
+export const milliseconds = (value) =>
+  value === Infinity ? 'did not come' : `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
 /** @param {number} value */
 export const megabytes = (value) => `${(value / 1_000_000).toFixed(0)} MB`;
 /** @param {number} value */

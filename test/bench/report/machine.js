@@ -26,6 +26,8 @@ const PACKAGES = [
 /** Where Redis is. */
 export const REDIS_URL = process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 
+/** @typedef {Awaited<ReturnType<typeof machine>>} Machine */
+
 /** What the figures were measured on: machine, versions, and how durable the servers are set up to be. */
 export async function machine() {
   const [cpu] = os.cpus();

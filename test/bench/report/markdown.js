@@ -26,14 +26,25 @@ export function figuresInMarkdown(figures) {
   ]);
 }
 
-/** @param {readonly import('../figures/growth.js').Series[]} series */
+/**
+ * The picture, and the same as a table.
+ *
+ * @param {readonly import('../figures/growth.js').Series[]} series
+ */
 export function growthInMarkdown(series) {
+  return `![Deliveries per second and the time of a claim over backlog, webhooks, payload and processes](performance.svg)
+
+${growthTable(series)}`;
+}
+
+/** @param {readonly import('../figures/growth.js').Series[]} series */
+export function growthTable(series) {
   return markdownTable([
     ['', 'MariaDB', 'a claim', 'PostgreSQL', 'a claim'],
     ...series
       .filter(({ kind }) => kind === 'MariaDB')
       .flatMap(({ unit, points }) =>
-        points.map(({ x }) => [`${x.toLocaleString('en')} ${unit}`, ...cellsOf(series, unit, x)]),
+        points.map(({ x }) => [`${unit}: ${x.toLocaleString('en')}`, ...cellsOf(series, unit, x)]),
       ),
   ]);
 }
@@ -54,13 +65,20 @@ function cellsOf(series, unit, x) {
  * Replaces a part of the page.
  *
  * @param {string} part its name in the page's comments
+ * @param {import('./machine.js').Machine} on
  * @param {string} text Markdown
  */
-export async function writeIntoPage(part, text) {
+export async function writeIntoPage(part, on, text) {
   const page = await readFile(PAGE, 'utf8');
   const [begin, end] = [`<!-- ${part}: begin -->`, `<!-- ${part}: end -->`];
   const [start, stop] = [page.indexOf(begin), page.indexOf(end)];
   if (start < 0 || stop < start) throw new Error(`${PAGE} has no part ${part}.`);
-  const replaced = `${page.slice(0, start + begin.length)}\n\n${text}\n\n${page.slice(stop)}`;
+  const replaced = `${page.slice(0, start + begin.length)}\n\n${text}\n\n${measuredOn(on)}\n\n${page.slice(stop)}`;
   await writeFile(PAGE, await format(replaced, { ...(await resolveConfig(PAGE)), parser: 'markdown' }));
+}
+
+/** @param {import('./machine.js').Machine} on */
+function measuredOn({ date, cpu, memory, system, node, mariadb, postgresql, redis, loadBefore }) {
+  const load = `load ${loadBefore} before the run${Number(loadBefore) > 1 ? ', so the numbers are noisy' : ''}`;
+  return `Measured ${date.slice(0, 10)} on ${cpu}, ${memory}, ${system}, Node.js ${node}, ${load}. MariaDB ${mariadb}. PostgreSQL ${postgresql}. Redis ${redis}.`;
 }
