@@ -36,14 +36,14 @@ const QUICK = {
   ...FULL,
   rounds: 1,
   backlog: 10_000,
-  drainMs: 2000,
+  drainMs: 1500,
   emitTransactions: 200,
   latencyMs: 3000,
   fanOutEvents: 1,
   claimBacklogs: [10_000, 50_000],
   hangBacklog: 10_000,
   memoryBacklog: 20_000,
-  memoryMs: 6000,
+  memoryMs: 5000,
   availabilityRounds: 2,
 };
 
