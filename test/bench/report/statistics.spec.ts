@@ -13,6 +13,7 @@ it('takes as a quantile the least value that so large a share of all does not ex
   expect(quantile(values, 1)).toBe(200);
   expect(quantile(values, 0)).toBe(1);
   expect(quantile([5, 7], 0.5)).toBe(5);
+  expect(quantile([1, 2, 3, 4], 0.6)).toBe(3);
 });
 
 it('refuses to tell anything of no values', () => {
