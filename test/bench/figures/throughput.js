@@ -43,7 +43,7 @@ export async function throughput(bench) {
   const duplicates = runs(twoProcesses).reduce((sum, run) => sum + run.duplicates, 0);
   return {
     figures: [
-      ...contenders.map((contender) => ({ what: contender.name, measured: perSecond(rate(contender)) })),
+      ...contenders.map((contender) => ({ what: contender.name, measured: withSpread(runs(contender)) })),
       atLeast('MariaDB against BullMQ + axios', rate(mariadb) / rate(bullmqAxios), 2.5, ratio),
       atLeast('MariaDB against the best of all peers', rate(mariadb) / Math.max(...peers.map(rate)), 1.2, ratio),
       atLeast('MariaDB against the undici loop', rate(mariadb) / rate(loop), 0.4, ratio),
@@ -77,6 +77,17 @@ async function contendersOn(bench) {
     twoProcesses: ours('MariaDB', mariadb, 2),
     postgres: ours('PostgreSQL', postgres),
   };
+}
+
+/**
+ * The median, and how far the rounds lie apart: on a busy machine far.
+ *
+ * @param {readonly Drained[]} runs
+ */
+function withSpread(runs) {
+  const rates = runs.map((run) => run.perSecond);
+  const spread = runs.length === 1 ? '1 round' : `${perSecond(Math.min(...rates))} to ${perSecond(Math.max(...rates))}`;
+  return `${perSecond(median(rates))} (${spread})`;
 }
 
 /**
