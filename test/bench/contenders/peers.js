@@ -1,0 +1,31 @@
+import { KILOBYTES } from './contender.js';
+import { Remote } from '../processes/remote.js';
+
+/** @typedef {import('./contender.js').Contender} Contender */
+
+/** What the script of a peer is asked to prepare. @typedef {import('./contender.js').Work & { kilobytes: number, variant: string, serverUrl: string }} PeerWork */
+
+/**
+ * A way to deliver that has a script of its own.
+ *
+ * @param {string} name
+ * @param {string} script
+ * @param {{ variant?: string, serverUrl?: string }} [settings]
+ * @returns {Contender}
+ */
+export function peer(name, script, { variant = '', serverUrl = '' } = {}) {
+  return {
+    name,
+    prepare: async (work) => {
+      const remote = await Remote.start(script);
+      await remote.call('prepare', { ...work, kilobytes: KILOBYTES, variant, serverUrl });
+      return {
+        start: async () => {
+          await remote.call('start');
+        },
+        recorded: async () => /** @type {number} */ (await remote.call('recorded')),
+        end: () => remote.end(),
+      };
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clear, seedWebhooks } from '../databases/seed.js';
+import { Remote } from '../processes/remote.js';
+import { atMost, milliseconds } from '../report/figure.js';
+import { median, quantile } from '../report/statistics.js';
+
+/** @typedef {import('../bench.js').Bench} Bench */
+
+const ENDPOINTS = 16;
+const PER_SECOND = 200;
+const WARM_UP_MS = 1000;
+
+/**
+ * From the commit of a change to its receipt, at a steady pace.
+ *
+ * @param {Bench} bench
+ * @returns {Promise<import('../report/figure.js').Measurement>}
+ */
+export async function latency(bench) {
+  const { url, dataSource } = await bench.database('MariaDB');
+  await clear(dataSource);
+  await seedWebhooks(dataSource, bench.receiver.urls(ENDPOINTS));
+  const ours = await measure(bench, 'processes/latency-process.js', url);
+  const polled = await measure(bench, 'processes/poll-only-process.js', url);
+  return {
+    figures: [
+      atMost(`commit to receipt at ${PER_SECOND} events/s, median`, median(ours), 10, milliseconds),
+      atMost('the same, 99th percentile', quantile(ours, 0.99), 60, milliseconds),
+      { what: 'a queue that only polls, each second: median', measured: milliseconds(median(polled)) },
+      { what: 'the same, 99th percentile', measured: milliseconds(quantile(polled, 0.99)) },
+    ],
+    data: { ours: summary(ours), polled: summary(polled) },
+  };
+}
+
+/**
+ * @param {Bench} bench
+ * @param {string} script
+ * @param {string} databaseUrl
+ */
+async function measure({ receiver, amounts }, script, databaseUrl) {
+  const remote = await Remote.start(script);
+  try {
+    await remote.call('start', { databaseUrl });
+    const load = { perSecond: PER_SECOND, connections: ENDPOINTS, urls: receiver.urls(ENDPOINTS) };
+    await receiver.reset();
+    await remote.call('emit', { ...load, durationMs: WARM_UP_MS });
+    await receiver.until((PER_SECOND * WARM_UP_MS) / 1000, 10_000);
+    await receiver.reset({ timed: true });
+    const commits = /** @type {[string, number][]} */ (
+      await remote.call('emit', { ...load, durationMs: amounts.latencyMs })
+    );
+    await receiver.until(commits.length, amounts.latencyMs + 10_000);
+    await sleep(100);
+    const receipts = await receiver.times();
+    // What has not come by now counts as late as can be, and not as if it had not been.
+    return commits.map(([id, committedAt]) => (receipts.get(id) ?? Infinity) - committedAt);
+  } finally {
+    await remote.end();
+  }
+}
+
+/** @param {readonly number[]} delays in ms */
+function summary(delays) {
+  const shares = [0.5, 0.9, 0.99, 0.999, 1];
+  return { events: delays.length, ...Object.fromEntries(shares.map((share) => [share, quantile(delays, share)])) };
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { now } from './now.js';
+import { Remote } from './remote.js';
+
+/**
+ * What has come in since the last `reset`: answered requests, distinct `webhook-id`s among them, bytes of bodies, requests
+ * that are left hanging, and when the first and the last came, by `now()`.
+ * @typedef {{ requests: number, distinct: number, bytes: number, hanging: number, firstAt: number, lastAt: number }} Counts
+ */
+
+const POLL_MS = 20;
+
+/** The partners' endpoints, in a process of their own. */
+export class Receiver {
+  #remote;
+  #port;
+
+  /**
+   * @param {Remote} remote
+   * @param {number} port
+   */
+  constructor(remote, port) {
+    this.#remote = remote;
+    this.#port = port;
+  }
+
+  static async start() {
+    const remote = await Remote.start('processes/receiver-process.js');
+    return new Receiver(remote, /** @type {number} */ (await remote.call('port')));
+  }
+
+  /**
+   * The URLs of so many endpoints.
+   *
+   * @param {number} count
+   * @param {number} [hanging] how many of them, at the end of the list, never answer
+   */
+  urls(count, hanging = 0) {
+    return Array.from({ length: count }, (_, index) => {
+      const path = index < count - hanging ? 'hook' : 'hang';
+      return `http://127.0.0.1:${this.#port}/${path}/${index}`;
+    });
+  }
+
+  /** @param {{ readonly timed?: boolean }} [options] whether to note when each event comes */
+  async reset({ timed = false } = {}) {
+    await this.#remote.call('reset', { timed });
+  }
+
+  /** @returns {Promise<Counts>} */
+  async counts() {
+    return /** @type {Counts} */ (await this.#remote.call('counts'));
+  }
+
+  /** @returns {Promise<Map<string, number>>} event id to `now()` */
+  async times() {
+    return new Map(/** @type {[string, number][]} */ (await this.#remote.call('times')));
+  }
+
+  /**
+   * Waits until so many deliveries have come, or until some time has passed since the first.
+   *
+   * @param {number} deliveries
+   * @param {number} limitMs
+   * @param {number} [patienceMs] for the first to come
+   */
+  async until(deliveries, limitMs, patienceMs = 20_000) {
+    const giveUpAt = now() + patienceMs;
+    for (;;) {
+      const counts = await this.counts();
+      if (counts.distinct >= deliveries) return counts;
+      if (counts.requests > 0 && now() - counts.firstAt >= limitMs) return counts;
+      if (counts.requests === 0 && now() > giveUpAt) throw new Error(`No delivery came within ${patienceMs} ms.`);
+      await sleep(POLL_MS);
+    }
+  }
+
+  async end() {
+    await this.#remote.end();
+  }
+}

@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+
+/** Where results are written, from `test/bench`. */
+export const RESULTS = new URL('results/', import.meta.url);
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    growth: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    profile: { type: 'boolean', default: false },
+    docs: { type: 'boolean', default: false },
+  },
+});
+
+/** How much is measured. Amounts are deliveries, unless their name says otherwise. */
+const FULL = {
+  rounds: 3,
+  backlog: 50_000,
+  /** Longer than that no backlog is drained; what is recorded by then counts. */
+  drainMs: 6000,
+  /** No further round of throughput begins that would end later, so that the whole ends within 10 minutes. */
+  throughputUntilMs: 330_000,
+  emitTransactions: 600,
+  latencyMs: 10_000,
+  fanOutWebhooks: 10_000,
+  fanOutEvents: 3,
+  claimBacklogs: [10_000, 1_000_000],
+  hangBacklog: 40_000,
+  memoryBacklog: 200_000,
+  memoryMs: 60_000,
+  availabilityRounds: 5,
+};
+
+const QUICK = {
+  ...FULL,
+  rounds: 1,
+  backlog: 10_000,
+  drainMs: 1500,
+  emitTransactions: 200,
+  latencyMs: 3000,
+  fanOutEvents: 1,
+  claimBacklogs: [10_000, 50_000],
+  hangBacklog: 10_000,
+  memoryBacklog: 20_000,
+  memoryMs: 5000,
+  availabilityRounds: 2,
+};
+
+export const SETTINGS = {
+  mode: values.growth ? 'growth' : values.quick ? 'quick' : 'full',
+  /** The names of the figures to measure; null for all. */
+  only: values.only?.split(',') ?? null,
+  /** Whether what is measured goes into docs/performance.md. */
+  docs: values.docs,
+  amounts: values.quick ? QUICK : FULL,
+};
+
+/** Node's flags for a process that delivers: with `--profile` it writes a CPU profile beside the results. */
+export function profileArguments() {
+  return values.profile ? ['--cpu-prof', `--cpu-prof-dir=${RESULTS.pathname}`] : [];
+}
