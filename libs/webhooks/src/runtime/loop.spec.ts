@@ -109,11 +109,14 @@ describe('The context of a Loop', () => {
       await turn();
       seen.push(ambient.getStore());
     };
-    const loop = new Loop(async () => {
-      await look();
-      if (seen.length === 4) throw new Error('The database is away.');
-      return seen.length < 4;
-    }, new Outage(quiet, 'Work'));
+    const loop = new Loop(
+      async () => {
+        await look();
+        if (seen.length === 4) throw new Error('The database is away.');
+        return seen.length < 4;
+      },
+      new Outage(quiet, 'Work'),
+    );
     ambient.run('a transaction', () => loop.wake());
     // It has run on its own, failed, and tried again by itself.
     while (seen.length < 6) await turn();
