@@ -35,7 +35,7 @@ describe('An attempt', () => {
   class Transport extends WebhookTransport {
     override async post(request: WebhookRequest): Promise<WebhookResponse> {
       requests.push(request);
-      if (thrown !== null) throw thrown;
+      if (thrown !== null) AbortSignal.abort(thrown).throwIfAborted();
       return { status: 200, headers: {}, body: '', ...answer };
     }
   }

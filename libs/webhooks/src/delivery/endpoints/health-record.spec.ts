@@ -6,7 +6,7 @@ import { HealthRecord, type HealthChange } from './health-record.js';
 import { NO_VERDICT, type Verdict } from './verdict.js';
 
 const OPTIONS = {
-  circuit: { failuresInRow: 3, openMs: 1000, maxOpenMs: 5000 },
+  circuit: { failuresInRow: 3, minimumAttempts: 3, openMs: 1000, maxOpenMs: 5000 },
   deactivation: { afterMs: 10_000 },
 } satisfies WebhooksModuleOptions;
 const START = 1_000_000;
