@@ -126,21 +126,34 @@ describe('Endpoints', () => {
     expect(endpoints.takeShares(now).get('w')).toBeGreaterThan(0);
   });
 
-  it('pause one that has too much to do: a second, twice as long with each answer, up to a limit, until it succeeds', () => {
+  /** For how long an endpoint is sent nothing, to half a second. */
+  const heldMs = (webhookId: string): number => {
+    let held = 0;
+    while (endpoints.of(webhookId).isHeld(now + held)) held += 500;
+    return held;
+  };
+
+  it('pause one that has too much to do: a second, twice as long after each pause, up to a limit, until it succeeds', () => {
     const endpoint = endpoints.of('w');
-    const pauseMs = (): number => {
-      let held = 0;
-      while (endpoint.isHeld(now + held)) held += 500;
-      return held;
-    };
     const pauses = [0, 0, 0, 0].map((asked) => {
       endpoint.pause(now, asked, 5000);
-      return pauseMs();
+      const held = heldMs('w');
+      now += held;
+      return held;
     });
     expect(pauses).toEqual([1000, 2000, 4000, 5000]);
     endpoint.succeeded(now);
     endpoint.pause(now, 3000, 5000);
-    expect(pauseMs()).toBe(3000);
+    expect(heldMs('w')).toBe(3000);
+  });
+
+  it('take answers that come together for one sign of too much to do, and wait for as long as the longest asks', () => {
+    const endpoint = endpoints.of('w');
+    for (let count = 0; count < 8; count += 1) endpoint.pause(now, 0, 60_000);
+    expect(heldMs('w')).toBe(1000);
+    endpoint.pause(now, 3000, 60_000);
+    endpoint.pause(now, 0, 60_000);
+    expect(heldMs('w')).toBe(3000);
   });
 
   it('claim for each ready webhook twice what it may be sent at once, and twice `concurrency` in all', () => {
