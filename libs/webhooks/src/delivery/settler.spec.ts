@@ -13,6 +13,7 @@ describe('Settler', () => {
   let failsWith: (ids: readonly string[]) => Error | null;
   let reachable: boolean;
   let stored: string[];
+  let dropped: string[];
   let errors: string[];
   let settler: Settler;
 
@@ -26,14 +27,15 @@ describe('Settler', () => {
       return new Set(ids.map((id) => `webhook of ${id}`));
     },
   };
-  const health: Pick<HealthChanges, 'apply'> = {
+  const health: Pick<HealthChanges, 'apply' | 'drop'> = {
     apply: async ({ webhook }) => void stored.push(`health of ${webhook.id}`),
+    drop: ({ webhook }) => void dropped.push(`health of ${webhook.id}`),
   };
   const database: Pick<WebhooksDatabase, 'isReachable'> = { isReachable: async () => reachable };
 
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] });
-    [tries, stored, errors, reachable] = [[], [], [], true];
+    [tries, stored, dropped, errors, reachable] = [[], [], [], [], true];
     failsWith = () => null;
     settler = new Settler(settlements as DeliverySettlements, health as HealthChanges, database as WebhooksDatabase);
     jest.spyOn(Logger.prototype, 'error').mockImplementation((text) => void errors.push(String(text)));
@@ -120,6 +122,8 @@ describe('Settler', () => {
       ['c', true],
     ]);
     expect(stored.filter((id) => !id.includes('health'))).toEqual(['a', 'c']);
+    // Its endpoint must not wait for ever for a change to be stored.
+    expect(dropped).toEqual(['health of bad']);
     expect(settled).toEqual(['a', 'bad', 'c']);
     expect(errors).toEqual([expect.stringMatching(/could not be settled.*: bad\. Error: Refused\./)]);
   });
