@@ -111,5 +111,6 @@ export class Settler {
     const ids = batch.map(({ settlement }) => settlement.delivery.id).join(', ');
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.logger.error(`Deliveries that could not be settled and will be sent again: ${ids}. ${reason}`);
+    for (const { changes } of batch) for (const change of changes) this.health.drop(change);
   }
 }

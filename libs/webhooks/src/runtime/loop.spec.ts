@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Outage } from '../database/outage.js';
@@ -94,6 +95,35 @@ describe('Loop', () => {
     await work.endAndThen(steps, () => work.loop.wake());
     expect(work.begun).toBe(2);
     expect(work.mostAtOnce).toBe(1);
+  });
+});
+
+describe('The context of a Loop', () => {
+  const quiet = { error: () => undefined, log: () => undefined };
+
+  it('is its own: it sees no request, and no transaction, of whoever wakes it', async () => {
+    const ambient = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const look = async (): Promise<void> => {
+      seen.push(ambient.getStore());
+      await turn();
+      seen.push(ambient.getStore());
+    };
+    const loop = new Loop(
+      async () => {
+        await look();
+        if (seen.length === 4) throw new Error('The database is away.');
+        return seen.length < 4;
+      },
+      new Outage(quiet, 'Work'),
+    );
+    ambient.run('a transaction', () => loop.wake());
+    // It has run on its own, failed, and tried again by itself.
+    while (seen.length < 6) await turn();
+    ambient.run('another transaction', () => loop.wake());
+    while (seen.length < 8) await turn();
+    await loop.stop();
+    expect(seen).toEqual(Array(8).fill(undefined));
   });
 });
 

@@ -48,6 +48,10 @@ describe('CircuitBreaker', () => {
     for (let count = 0; count < 9; count += 1) breaker.failed(0);
     breaker.reset();
     expect(breaker.failed(0)).toBe(false);
+    breaker.succeeded(0);
+    for (let count = 0; count < 8; count += 1) expect(breaker.failed(0)).toBe(false);
+    breaker.succeeded(0);
+    for (let count = 0; count < 8; count += 1) expect(breaker.failed(0)).toBe(false);
   });
 });
 

@@ -54,7 +54,7 @@ export class Circuit {
     this.ahead = true;
   }
 
-  /** Notes that `open` or `close` has been written. */
+  /** Notes that `open` or `close` has been written, or never will be. */
   stored(): void {
     this.ahead = false;
   }

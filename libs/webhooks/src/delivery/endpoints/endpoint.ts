@@ -5,7 +5,7 @@ import { CircuitBreaker } from './circuit-breaker.js';
 
 /** From then on a request holds up what else would go to its endpoint. */
 const STALL_MS = 1000;
-/** The pause after the first answer that asks to slow down; it doubles with each further one. */
+/** The pause after the first answer that asks to slow down; it doubles with each further one that comes after it. */
 const FIRST_PAUSE_MS = 1000;
 
 /** A request that is under way. */
@@ -100,11 +100,14 @@ export class Endpoint {
     return this.breaker.failed(now);
   }
 
-  /** Sends nothing for a while, because the receiver says that it has too much to do. Times in ms. */
+  /**
+   * Sends nothing for a while, because the receiver says that it has too much to do. Answers to what was under way when the
+   * pause began may make it longer by what they ask for, but say nothing new. Times in ms.
+   */
   pause(now: number, leastMs: number, mostMs: number): void {
-    const pauseMs = Math.max(leastMs, FIRST_PAUSE_MS * 2 ** this.pauses);
-    this.pausedUntil = now + Math.min(pauseMs, mostMs);
-    this.pauses += 1;
+    if (now >= this.pausedUntil) this.pauses += 1;
+    const pauseMs = Math.max(leastMs, FIRST_PAUSE_MS * 2 ** (this.pauses - 1));
+    this.pausedUntil = Math.max(this.pausedUntil, now + Math.min(pauseMs, mostMs));
   }
 
   private isStalled(now: number): boolean {

@@ -92,6 +92,25 @@ describe('Endpoints', () => {
     expect(byWebhook(startAll())).toEqual({ w: 4 });
   });
 
+  it('count among those one whose last attempt failed, and one that is late', () => {
+    begin({ concurrency: 4 });
+    prove('failing', 'late', 'w');
+    endpoints.of('failing').failed(now);
+    enqueue('late', 1);
+    startAll();
+    now += 1001;
+    enqueue('failing', 3);
+    expect(startAll()).toHaveLength(1);
+    enqueue('w', 3);
+    expect(byWebhook(startAll())).toEqual({ w: 2 });
+  });
+
+  it('let those that are new begin, even where there is room for a single request', () => {
+    begin({ concurrency: 1 });
+    enqueue('new', 1);
+    expect(startAll()).toHaveLength(1);
+  });
+
   it('send nothing more to one that has not answered for over a second, and claim nothing for it', () => {
     prove('w');
     enqueue('w', 3);
@@ -107,21 +126,34 @@ describe('Endpoints', () => {
     expect(endpoints.takeShares(now).get('w')).toBeGreaterThan(0);
   });
 
-  it('pause one that has too much to do: a second, twice as long with each answer, up to a limit, until it succeeds', () => {
+  /** For how long an endpoint is sent nothing, to half a second. */
+  const heldMs = (webhookId: string): number => {
+    let held = 0;
+    while (endpoints.of(webhookId).isHeld(now + held)) held += 500;
+    return held;
+  };
+
+  it('pause one that has too much to do: a second, twice as long after each pause, up to a limit, until it succeeds', () => {
     const endpoint = endpoints.of('w');
-    const pauseMs = (): number => {
-      let held = 0;
-      while (endpoint.isHeld(now + held)) held += 500;
-      return held;
-    };
     const pauses = [0, 0, 0, 0].map((asked) => {
       endpoint.pause(now, asked, 5000);
-      return pauseMs();
+      const held = heldMs('w');
+      now += held;
+      return held;
     });
     expect(pauses).toEqual([1000, 2000, 4000, 5000]);
     endpoint.succeeded(now);
     endpoint.pause(now, 3000, 5000);
-    expect(pauseMs()).toBe(3000);
+    expect(heldMs('w')).toBe(3000);
+  });
+
+  it('take answers that come together for one sign of too much to do, and wait for as long as the longest asks', () => {
+    const endpoint = endpoints.of('w');
+    for (let count = 0; count < 8; count += 1) endpoint.pause(now, 0, 60_000);
+    expect(heldMs('w')).toBe(1000);
+    endpoint.pause(now, 3000, 60_000);
+    endpoint.pause(now, 0, 60_000);
+    expect(heldMs('w')).toBe(3000);
   });
 
   it('claim for each ready webhook twice what it may be sent at once, and twice `concurrency` in all', () => {
@@ -177,6 +209,44 @@ describe('Endpoints', () => {
     expect(startAll()).toHaveLength(1);
     endpoints.markReady(['w']);
     expect(endpoints.takeShares(now).size).toBe(0);
+  });
+
+  it('let others have the room of what was taken back', () => {
+    begin({ concurrency: 2 });
+    enqueue('w', 4);
+    expect(endpoints.takeWaiting()).toHaveLength(4);
+    prove('other');
+    endpoints.markReady(['other']);
+    endpoints.of('w').circuit.open(now + 1000);
+    expect(endpoints.takeShares(now)).toEqual(new Map([['other', 2]]));
+  });
+
+  it('let a probe go out although the receiver had asked for a longer pause', () => {
+    const endpoint = endpoints.of('w');
+    endpoint.pause(now, 5000, 5000);
+    endpoint.beginProbe(now + 60_000);
+    expect(endpoint.isHeld(now)).toBe(false);
+  });
+
+  it('end a probe for which there was nothing to send, and no other', () => {
+    const [idle, busy] = [endpoints.of('idle'), endpoints.of('busy')];
+    for (const endpoint of [idle, busy]) endpoint.beginProbe(now + 60_000);
+    enqueue('busy', 1);
+    for (const endpoint of [idle, busy]) endpoint.giveUpIdleProbe();
+    expect([idle.isHeld(now), busy.isHeld(now)]).toEqual([true, false]);
+    startAll();
+    busy.giveUpIdleProbe();
+    expect(busy.circuit.isProbing).toBe(true);
+  });
+
+  it('send nothing to one that is to be deactivated: that it is still stored as active says nothing', () => {
+    const endpoint = endpoints.of('w');
+    endpoint.deactivation = 'to be stored';
+    endpoint.foundActive();
+    expect(endpoint.isHeld(now)).toBe(true);
+    endpoint.deactivation = 'stored';
+    endpoint.foundActive();
+    expect(endpoint.isHeld(now)).toBe(false);
   });
 
   it('forget those that nothing has gone to for a while, and only those', () => {

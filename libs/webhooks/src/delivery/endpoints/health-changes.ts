@@ -50,6 +50,12 @@ export class HealthChanges {
     }
   }
 
+  /** Gives up a change that could not be stored: what is stored counts for its endpoint again. */
+  drop({ endpoint, change }: EndpointChange): void {
+    if (change.kind === 'opened' || change.kind === 'closed') endpoint.circuit.stored();
+    if (change.kind === 'deactivated') endpoint.deactivation = 'stored';
+  }
+
   private async deactivate(webhook: Webhook, reason: WebhookDeactivationReason, since: number): Promise<boolean> {
     const version = webhook.updatedAt.getTime();
     if (reason === 'gone') return this.health.deactivateGone(webhook.id, version);
