@@ -21,6 +21,7 @@ import { OperationalEvents } from './delivery/endpoints/operational-events.js';
 import { DeliveryClaims } from './delivery/queue/delivery-claims.js';
 import { LaneFollowers } from './delivery/queue/lane-followers.js';
 import { DeliverySettlements } from './delivery/queue/delivery-settlements.js';
+import { OpenedWebhooks } from './delivery/queue/opened-webhooks.js';
 import { Settler } from './delivery/settler.js';
 import { RetrySchedule, WebhookRetryPolicy } from './delivery/retry-schedule.js';
 import { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
@@ -112,7 +113,16 @@ const SECRETS = [SecretBox, ReadableSecretsNotice, WebhookSealer, WebhookSecrets
 const EMISSION = [CommitSignal, Outbox, WebhookEmitter, WebhookMappingExplorer, EventEmitterBridge, EntityWebhooks];
 const FAN_OUT = [EventQueue, Audience, PayloadBuilder, LaneCoalescing, DeliveryPlan, FanOut];
 const ENDPOINTS = [Endpoints, EndpointHealth, HealthRecord, HealthChanges, OperationalEvents];
-const DELIVERY = [DeliveryClaims, LaneFollowers, DeliverySettlements, ...ENDPOINTS, Attempt, Settler, Dispatcher];
+const DELIVERY = [
+  OpenedWebhooks,
+  DeliveryClaims,
+  LaneFollowers,
+  DeliverySettlements,
+  ...ENDPOINTS,
+  Attempt,
+  Settler,
+  Dispatcher,
+];
 const MAINTENANCE = [Cancellation, DeletedWebhooks, DeliveryRetention, EventRetention, Retention, Maintenance];
 
 /**

@@ -1,8 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { storableText } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
-import { redactSecrets } from '../secrets/redaction.js';
-import { secretValuesOf } from '../subscriptions/webhook-secret-values.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
@@ -10,6 +8,7 @@ import { deliveryRequest } from './delivery-request.js';
 import { NO_VERDICT, type Verdict } from './endpoints/verdict.js';
 import { outcomeOfError, outcomeOfResponse, verdictOf, type Outcome } from './outcome.js';
 import type { AttemptEntry, ClaimedDelivery, Settlement } from './queue/claimed-delivery.js';
+import { envelopeOf } from './request-envelope.js';
 import { WebhookRetryPolicy } from './retry-schedule.js';
 import { TransportError } from './transport/transport-error.js';
 import { WebhookTransport, type WebhookRequest } from './transport/webhook-transport.js';
@@ -109,11 +108,11 @@ export class Attempt {
 
 /** The outcome as it may be stored: a receiver may answer with what it was sent, and an error may name its URL. */
 function withoutSecrets(outcome: Outcome, webhook: Webhook): Outcome {
-  const secrets = secretValuesOf(webhook);
+  const { redact } = envelopeOf(webhook);
   const { response } = outcome;
-  const redacted = response === null ? null : { ...response, body: redactSecrets(response.body, secrets) };
+  const redacted = response === null ? null : { ...response, body: redact(response.body) };
   if (outcome.delivered) return { ...outcome, response: redacted ?? outcome.response };
-  return { ...outcome, response: redacted, message: redactSecrets(outcome.message, secrets) };
+  return { ...outcome, response: redacted, message: redact(outcome.message) };
 }
 
 function logEntry(number: number, startedAt: number, endedAt: number, outcome: Outcome): AttemptEntry {

@@ -1,21 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
-import { WebhookRow, WebhookConnection } from '../subscriptions/webhook.entity.js';
+import { WebhookConnection, WebhookRow } from '../subscriptions/webhook.entity.js';
 
 /** What fan-out has to know of a webhook; none of it is secret. */
 export type Subscriber = Pick<WebhookRow, 'id' | 'capabilities' | 'useContactLanguage'>;
 
-/** Finds the webhooks that an event goes to. The only place that decides who hears of what. */
+/** Who is told of an event. */
+type AudienceOf = Pick<WebhookEvent, 'type' | 'supplierId' | 'connectionIds' | 'triggerWebhookId'>;
+
+/** Finds the webhooks that events go to. The only place that decides who hears of what. */
 @Injectable()
 export class Audience {
   constructor(private readonly database: WebhooksDatabase) {}
+
+  /** As `of`, with one query for all events that have the same audience. */
+  memoized(): (event: WebhookEvent) => Promise<Subscriber[]> {
+    const known = new Map<string, Promise<Subscriber[]>>();
+    return (event) => {
+      const { type, supplierId, connectionIds, triggerWebhookId } = event;
+      const key = JSON.stringify([type, supplierId, connectionIds, triggerWebhookId]);
+      const found = known.get(key) ?? this.of(event);
+      known.set(key, found);
+      return found;
+    };
+  }
 
   /**
    * The active webhooks for the event's type that belong to a connection of its audience, within its supplier; of a
    * triggered event, only the webhook that it was triggered for.
    */
-  async of(event: WebhookEvent): Promise<Subscriber[]> {
+  async of(event: AudienceOf): Promise<Subscriber[]> {
     const query = this.database.manager
       .createQueryBuilder(WebhookRow, 'webhook')
       .select(['webhook.id', 'webhook.capabilities', 'webhook.useContactLanguage'])

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import { byLane, LaneCoalescing, openDelivery, outdated, type OpenDelivery } from './lane-coalescing.js';
+import { byLane, LaneCoalescing, laneKey, openDelivery, outdated, type OpenDelivery } from './lane-coalescing.js';
 import type { BuiltPayload } from './payload-builder.js';
 import { LANE_INDEX, WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 import { WebhookPayload } from './webhook-payload.entity.js';
@@ -15,6 +15,9 @@ export interface PlannedEvent {
   readonly payloads: readonly BuiltPayload[];
 }
 
+/** Column name to value. */
+type Row = Record<string, SqlValue>;
+
 /** Stores payloads and deliveries, in the transaction that marks their events as fanned out. */
 @Injectable()
 export class DeliveryPlan {
@@ -24,67 +27,47 @@ export class DeliveryPlan {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  async store(manager: EntityManager, { event, payloads }: PlannedEvent, now: number): Promise<void> {
-    const lanes = await this.openLanes(manager, event, payloads);
-    const replaced = new Set(this.replaces(event) ? [...lanes.values()].flatMap(outdated) : []);
-    await this.coalescing.supersede(manager, [...replaced], now);
-    const payloadRows: Record<string, SqlValue>[] = [];
-    const deliveryRows: Record<string, SqlValue>[] = [];
-    for (const { view, webhooks, body } of payloads) {
-      const payloadId = uuidv7();
-      payloadRows.push({
-        id: payloadId,
-        event_id: event.id,
-        capabilities: JSON.stringify(view.capabilities),
-        language: view.language,
-        body,
-        created_at: now,
-      });
-      for (const webhook of webhooks) {
-        deliveryRows.push({
-          // A triggered event has one delivery, whose id the partner has been told already.
-          id: event.triggerRequestId === null ? uuidv7() : event.id,
-          webhook_id: webhook.id,
-          payload_id: payloadId,
-          event_sequence: event.sequence,
-          resource_key: event.resourceKey,
-          status: 'pending' satisfies WebhookDeliveryStatus,
-          due_at: dueAt(lanes.get(webhook.id) ?? [], replaced, now),
-          lease_token: null,
-          attempts: 0,
-          created_at: now,
-          settled_at: null,
-          trigger_request_id: event.triggerRequestId,
-        });
+  /** @param planned events of different resources */
+  async store(manager: EntityManager, planned: readonly PlannedEvent[], now: number): Promise<void> {
+    const lanes = await this.openLanes(manager, planned);
+    const replaced = new Set<OpenDelivery>();
+    const rows: { payloads: Row[]; deliveries: Row[] } = { payloads: [], deliveries: [] };
+    for (const { event, payloads } of planned) {
+      for (const payload of payloads) {
+        const payloadId = uuidv7();
+        rows.payloads.push(payloadRow(payloadId, event, payload, now));
+        for (const webhook of payload.webhooks) {
+          const lane = lanes.get(laneKey({ webhookId: webhook.id, resourceKey: event.resourceKey })) ?? [];
+          if (this.replaces(event)) outdated(lane).forEach((open) => replaced.add(open));
+          rows.deliveries.push(deliveryRow(event, webhook.id, payloadId, dueAt(lane, replaced, now), now));
+        }
       }
     }
-    await this.database.insert(manager, WebhookPayload, payloadRows);
-    await this.database.insert(manager, WebhookDelivery, deliveryRows);
+    await this.coalescing.supersede(manager, [...replaced], now);
+    await this.database.insert(manager, WebhookPayload, rows.payloads);
+    await this.database.insert(manager, WebhookDelivery, rows.deliveries);
   }
 
   /**
-   * By webhook, the earlier changes of the same resource that are still open: the new delivery has to wait for them, or
-   * takes their place. They are locked until this transaction ends, so that none is settled unseen: whoever settles it
-   * afterwards finds the new delivery waiting and lets it go.
+   * The earlier changes of the same resources that are still open, by lane: a new delivery has to wait for them, or takes
+   * their place. They are locked until this transaction ends, so that none is settled unseen: whoever settles it afterwards
+   * finds the new delivery waiting and lets it go.
    */
   private async openLanes(
     manager: EntityManager,
-    event: WebhookEvent,
-    payloads: readonly BuiltPayload[],
+    planned: readonly PlannedEvent[],
   ): Promise<ReadonlyMap<string, readonly OpenDelivery[]>> {
-    const ids = payloads.flatMap(({ webhooks }) => webhooks.map(({ id }) => id));
-    if (ids.length === 0) return new Map();
+    const keys = planned.filter(({ payloads }) => payloads.length > 0).map(({ event }) => event.resourceKey);
+    if (keys.length === 0) return new Map();
     const rows = await this.database.select<SqlRow>(
       manager,
       `SELECT id, webhook_id, resource_key, lease_token, due_at, trigger_request_id
          FROM ${this.database.table(WebhookDelivery)} ${this.database.byIndex(LANE_INDEX)}
-        WHERE webhook_id IN (${placeholders(ids)}) AND resource_key = ? AND status = 'pending'
+        WHERE resource_key IN (${placeholders(keys)}) AND status = 'pending'
         ORDER BY id FOR UPDATE`,
-      [...ids, event.resourceKey],
+      keys,
     );
-    const lanes = new Map<string, readonly OpenDelivery[]>();
-    for (const lane of byLane(rows.map(openDelivery))) if (lane[0] !== undefined) lanes.set(lane[0].webhookId, lane);
-    return lanes;
+    return byLane(rows.map(openDelivery));
   }
 
   /** What a partner has triggered shows a state that was read before; it must not replace a newer one. */
@@ -95,6 +78,35 @@ export class DeliveryPlan {
       event.triggerRequestId === null
     );
   }
+}
+
+function payloadRow(id: string, event: WebhookEvent, { view, body }: BuiltPayload, now: number): Row {
+  return {
+    id,
+    event_id: event.id,
+    capabilities: JSON.stringify(view.capabilities),
+    language: view.language,
+    body,
+    created_at: now,
+  };
+}
+
+function deliveryRow(event: WebhookEvent, webhookId: string, payloadId: string, due: number | null, now: number): Row {
+  return {
+    // A triggered event has one delivery, whose id the partner has been told already.
+    id: event.triggerRequestId === null ? uuidv7() : event.id,
+    webhook_id: webhookId,
+    payload_id: payloadId,
+    event_sequence: event.sequence,
+    resource_key: event.resourceKey,
+    status: 'pending' satisfies WebhookDeliveryStatus,
+    due_at: due,
+    lease_token: null,
+    attempts: 0,
+    created_at: now,
+    settled_at: null,
+    trigger_request_id: event.triggerRequestId,
+  };
 }
 
 /** When a new delivery is due: now, or when those were that it replaces, or, waiting for others, never for now. */

@@ -27,33 +27,31 @@ export class EventQueue {
    */
   async claim(limit: number): Promise<ClaimedEvents> {
     const leaseToken = uuidv7();
-    const sequences = await this.database.transaction(async (manager) => {
-      const claimable = await this.selectClaimable(manager, limit);
-      if (claimable.length > 0) await this.lease(manager, claimable, leaseToken);
-      return claimable;
-    });
-    if (sequences.length === 0) return { leaseToken, events: [] };
+    const candidates = await this.candidates(limit);
+    const claimed = candidates.length === 0 ? 0 : await this.lease(candidates, leaseToken);
+    if (claimed === 0) return { leaseToken, events: [] };
     const events = await this.database.manager
       .createQueryBuilder(WebhookEvent, 'event')
-      .where('event.sequence IN (:...sequences)', { sequences })
+      .where('event.sequence IN (:...candidates) AND event.lease_token = :leaseToken', { candidates, leaseToken })
       .orderBy('event.sequence')
       .getMany();
     return { leaseToken, events };
   }
 
   /**
-   * Marks a claimed event as fanned out, in the transaction that stores its deliveries.
+   * Marks claimed events as fanned out, in the transaction that stores their deliveries.
    *
-   * @returns whether the claim still held; if not, the transaction must be rolled back
+   * @returns whether all claims still held; if not, the transaction must be rolled back
    */
-  async complete(manager: EntityManager, sequence: number, leaseToken: string): Promise<boolean> {
+  async complete(manager: EntityManager, events: readonly WebhookEvent[], leaseToken: string): Promise<boolean> {
     const completed = await this.database.change(
       manager,
-      `UPDATE ${this.table} SET status = 'fanned_out', lease_token = NULL, error = NULL
-        WHERE sequence = ? AND lease_token = ? AND status = 'pending'`,
-      [sequence, leaseToken],
+      `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
+          SET status = 'fanned_out', lease_token = NULL, error = NULL
+        WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending'`,
+      [...events.map(({ sequence }) => sequence), leaseToken],
     );
-    return completed === 1;
+    return completed === events.length;
   }
 
   /** Gives claimed events back, to be claimed again at once. */
@@ -102,25 +100,30 @@ export class EventQueue {
     return previous?.after ?? null;
   }
 
-  private async selectClaimable(manager: EntityManager, limit: number): Promise<number[]> {
+  private async candidates(limit: number): Promise<number[]> {
     const rows = await this.database.select<SqlRow>(
-      manager,
+      this.database.manager,
       `SELECT sequence FROM ${this.table} candidate
         WHERE status = 'pending' AND due_at <= ? AND NOT EXISTS (
           SELECT 1 FROM ${this.table} earlier
            WHERE earlier.resource_key = candidate.resource_key AND earlier.supplier_id = candidate.supplier_id
              AND earlier.sequence < candidate.sequence AND earlier.status = 'pending')
-        ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
+        ORDER BY due_at LIMIT ${limit}`,
       [this.clock.now()],
     );
     return rows.map((row) => Number(row['sequence']));
   }
 
-  private async lease(manager: EntityManager, sequences: readonly number[], leaseToken: string): Promise<void> {
-    await this.database.change(
-      manager,
-      `UPDATE ${this.table} SET lease_token = ?, due_at = ? WHERE sequence IN (${placeholders(sequences)})`,
-      [leaseToken, this.clock.now() + this.options.dispatch.leaseMs, ...sequences],
+  /** No transaction: what several processes choose at the same time, the first one takes from the others. */
+  private async lease(sequences: readonly number[], leaseToken: string): Promise<number> {
+    const now = this.clock.now();
+    return this.database.retried(() =>
+      this.database.change(
+        this.database.manager,
+        `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = ?, due_at = ?
+          WHERE sequence IN (${placeholders(sequences)}) AND status = 'pending' AND due_at <= ?`,
+        [leaseToken, now + this.options.dispatch.leaseMs, ...sequences, now],
+      ),
     );
   }
 

@@ -3,7 +3,7 @@ import { storableText, WebhooksDatabase } from '../database/webhooks-database.js
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import { Audience } from './audience.js';
+import { Audience, type Subscriber } from './audience.js';
 import { DeliveryPlan, type PlannedEvent } from './delivery-plan.js';
 import { EventQueue } from './event-queue.js';
 import { PayloadBuilder } from './payload-builder.js';
@@ -13,6 +13,10 @@ const BATCH = 50;
 /** After that many failures an event is parked as `failed`. */
 const MAX_FAILURES = 8;
 const FIRST_RETRY_MS = 1000;
+/** So that a slow serializer does not keep what is ready from going out. */
+const STORE_AFTER_MS = 20;
+/** So that no transaction takes long. */
+const STORE_AFTER_DELIVERIES = 2000;
 
 /** What a round of fan-out came to. */
 export interface FanOutRound {
@@ -47,44 +51,82 @@ export class FanOut {
     const deadline = this.clock.now() + this.options.dispatch.leaseMs / 2;
     const { events, leaseToken } = await this.queue.claim(BATCH);
     const waiting = [...events];
+    const audience = this.audience.memoized();
     const webhookIds = new Set<string>();
     // With a slow serializer a batch would outlive its lease: what is not begun by half of it is given back.
-    for (let event = waiting[0]; event !== undefined && this.clock.now() < deadline; event = waiting[0]) {
-      waiting.shift();
-      for (const id of await this.fanOut(event, leaseToken)) webhookIds.add(id);
+    while (waiting.length > 0 && this.clock.now() < deadline) {
+      const planned = await this.planSome(waiting, leaseToken, audience);
+      for (const id of await this.store(planned, leaseToken)) webhookIds.add(id);
     }
     if (waiting.length > 0) await this.queue.release(waiting, leaseToken);
     return { events: events.length, webhookIds };
   }
 
-  /** Each event has a transaction of its own: one that cannot be serialized or stored holds up no other. */
-  private async fanOut(event: WebhookEvent, leaseToken: string): Promise<readonly string[]> {
-    try {
-      const webhooks = await this.audience.of(event);
-      const payloads = await this.payloads.build(event, await this.stateBefore(event), webhooks);
-      await this.store({ event, payloads }, leaseToken);
-      return payloads.flatMap((payload) => payload.webhooks.map(({ id }) => id));
-    } catch (error) {
-      if (error instanceof EventLeaseLostError) this.logger.warn(error.message);
-      // A database that is away is not the event's fault: it is tried again as often as it takes.
-      else if (await this.database.isReachable()) await this.fail(event, leaseToken, error);
-      else throw error;
-      return [];
+  /** Takes events from those that wait, as many as are worth one transaction, and builds what they send. */
+  private async planSome(
+    waiting: WebhookEvent[],
+    leaseToken: string,
+    audience: (event: WebhookEvent) => Promise<Subscriber[]>,
+  ): Promise<PlannedEvent[]> {
+    const planned: PlannedEvent[] = [];
+    const until = this.clock.now() + STORE_AFTER_MS;
+    let deliveries = 0;
+    for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
+      try {
+        const webhooks = await audience(event);
+        planned.push({ event, payloads: await this.payloads.build(event, await this.stateBefore(event), webhooks) });
+        deliveries += webhooks.length;
+      } catch (error) {
+        await this.failed(event, leaseToken, error);
+      }
+      if (deliveries >= STORE_AFTER_DELIVERIES || this.clock.now() >= until) break;
     }
+    return planned;
+  }
+
+  /**
+   * Stores what events send, all in one transaction; if that fails, each in one of its own: one that cannot be stored holds
+   * up no other.
+   *
+   * @returns the webhooks that are sent something
+   */
+  private async store(planned: readonly PlannedEvent[], leaseToken: string): Promise<readonly string[]> {
+    if (planned.length === 0) return [];
+    try {
+      await this.storeTogether(planned, leaseToken);
+      return planned.flatMap(({ payloads }) => payloads.flatMap(({ webhooks }) => webhooks.map(({ id }) => id)));
+    } catch (error) {
+      const [only, ...others] = planned;
+      if (only === undefined) return [];
+      if (others.length === 0) {
+        await this.failed(only.event, leaseToken, error);
+        return [];
+      }
+      const stored: string[] = [];
+      for (const one of planned) stored.push(...(await this.store([one], leaseToken)));
+      return stored;
+    }
+  }
+
+  private async storeTogether(planned: readonly PlannedEvent[], leaseToken: string): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const events = planned.map(({ event }) => event);
+      if (!(await this.queue.complete(manager, events, leaseToken))) throw new EventLeaseLostError(events);
+      await this.plan.store(manager, planned, this.clock.now());
+    });
+  }
+
+  private async failed(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
+    if (error instanceof EventLeaseLostError) this.logger.warn(error.message);
+    // A database that is away is not the event's fault: it is tried again as often as it takes.
+    else if (await this.database.isReachable()) await this.fail(event, leaseToken, error);
+    else throw error;
   }
 
   private async stateBefore(event: WebhookEvent): Promise<WebhookEvent['before']> {
     // An availability is delivered without a diff: only its latest state matters.
     if (event.type === 'availability_update') return null;
     return event.beforeSource === 'stored' ? this.queue.stateBefore(event) : event.before;
-  }
-
-  private async store(planned: PlannedEvent, leaseToken: string): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      const { event } = planned;
-      if (!(await this.queue.complete(manager, event.sequence, leaseToken))) throw new EventLeaseLostError(event);
-      await this.plan.store(manager, planned, this.clock.now());
-    });
   }
 
   private async fail(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
@@ -103,7 +145,8 @@ export class FanOut {
 class EventLeaseLostError extends Error {
   override readonly name = 'EventLeaseLostError';
 
-  constructor({ type, id }: WebhookEvent) {
-    super(`The lease of ${type} ${id} ran out before it was stored; whoever claims it next fans it out.`);
+  constructor(events: readonly WebhookEvent[]) {
+    const which = events.map(({ type, id }) => `${type} ${id}`).join(', ');
+    super(`The lease of ${which} ran out before it was stored; whoever claims it next fans it out.`);
   }
 }

@@ -44,10 +44,10 @@ export class LaneCoalescing {
   async keepNewest(manager: EntityManager, lanes: readonly Lane[], now: number): Promise<void> {
     const keys = lanes
       .filter(({ resourceKey }) => resourceKey.startsWith(`${AVAILABILITY}\t`))
-      .map(({ webhookId, resourceKey }) => [webhookId, resourceKey]);
+      .map(({ webhookId, resourceKey }) => [resourceKey, 'pending', webhookId]);
     if (keys.length === 0) return;
     const superseded: OpenDelivery[] = [];
-    for (const lane of byLane(await this.open(manager, keys))) {
+    for (const lane of byLane(await this.open(manager, keys)).values()) {
       const [oldest, newest] = [lane[0], lane.at(-1)];
       if (oldest === undefined || newest === undefined || outdated(lane).length !== lane.length) continue;
       superseded.push(...lane.slice(0, -1));
@@ -61,7 +61,7 @@ export class LaneCoalescing {
       manager,
       `SELECT id, webhook_id, resource_key, lease_token, due_at, trigger_request_id
          FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
-        WHERE (webhook_id, resource_key) IN (${tuplePlaceholders(keys)}) AND status = 'pending'
+        WHERE (resource_key, status, webhook_id) IN (${tuplePlaceholders(keys)})
         ORDER BY event_sequence`,
       keys.flat(),
     );
@@ -100,14 +100,18 @@ export function outdated(lane: readonly OpenDelivery[]): readonly OpenDelivery[]
   return lane.some(({ triggered }) => triggered) ? [] : lane.filter(({ leased }) => !leased);
 }
 
-/** Groups deliveries by lane. */
-export function byLane(deliveries: readonly OpenDelivery[]): Iterable<readonly OpenDelivery[]> {
+/** Groups deliveries by lane, under its `laneKey`. */
+export function byLane(deliveries: readonly OpenDelivery[]): Map<string, OpenDelivery[]> {
   const lanes = new Map<string, OpenDelivery[]>();
   for (const delivery of deliveries) {
-    const key = `${delivery.webhookId} ${delivery.resourceKey}`;
+    const key = laneKey(delivery);
     const lane = lanes.get(key);
     if (lane === undefined) lanes.set(key, [delivery]);
     else lane.push(delivery);
   }
-  return lanes.values();
+  return lanes;
+}
+
+export function laneKey({ webhookId, resourceKey }: Lane): string {
+  return `${webhookId} ${resourceKey}`;
 }

@@ -65,7 +65,7 @@ export function webhookDeliverySchema(database: WebhookDatabaseType): EntitySche
     },
     indices: [
       { name: DUE_INDEX, columns: ['webhookId', 'status', 'dueAt'] },
-      { name: LANE_INDEX, columns: ['webhookId', 'resourceKey', 'status', 'eventSequence'] },
+      { name: LANE_INDEX, columns: ['resourceKey', 'status', 'webhookId', 'eventSequence'] },
       { name: 'webhook_delivery_payload_idx', columns: ['payloadId'] },
     ],
   });

@@ -33,12 +33,19 @@ function redactPair(pair: string): string {
  * @param secrets what is not to be shown; values of fewer than 4 characters are not looked for
  */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
-  if (text === '') return text;
+  return redactor(secrets)(text);
+}
+
+/** As `redactSecrets`, for many texts with the same secrets. */
+export function redactor(secrets: readonly string[]): (text: string) => string {
   const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form.length >= SHORTEST_SECRET);
   // The longest first: one secret may be a part of another.
   const longestFirst = forms.toSorted((one, other) => other.length - one.length);
-  const hidden = longestFirst.reduce((rest, form) => rest.replaceAll(form, HIDDEN), text);
-  return redactUrls(withoutBegunSecret(hidden, longestFirst));
+  return (text) => {
+    if (text === '') return text;
+    const hidden = longestFirst.reduce((rest, form) => rest.replaceAll(form, HIDDEN), text);
+    return redactUrls(withoutBegunSecret(hidden, longestFirst));
+  };
 }
 
 /** A secret as JSON, ASCII-only JSON, PHP's JSON, HTML, a URL, and a reader that takes Latin-1 for UTF-8 would show it. */

@@ -8,6 +8,9 @@ const STALL_MS = 1000;
 /** The pause after the first answer that asks to slow down; it doubles with each further one that comes after it. */
 const FIRST_PAUSE_MS = 1000;
 
+/** How many deliveries wait in store for each that may run. */
+export const STORED_AHEAD = 4;
+
 /** A request that is under way. */
 export interface RunningRequest {
   readonly startedAt: number;
@@ -41,11 +44,15 @@ export class Endpoint {
     this.breaker = new CircuitBreaker(options.circuit);
   }
 
-  /** How many more deliveries may be claimed for it: as many as may run, and as many again in store. */
+  /**
+   * How many more deliveries may be claimed for it, so that a store of them waits behind those that may run. It is filled up
+   * when it is half empty, since a claim of few costs nearly as much as a claim of many.
+   */
   room(now: number): number {
     if (this.isHeld(now)) return 0;
-    const most = this.circuit.isProbing ? 1 : 2 * this.allowed;
-    return Math.max(0, most - this.running.size - this.waiting.length);
+    const most = this.circuit.isProbing ? 1 : STORED_AHEAD * this.allowed + this.allowed;
+    const room = most - this.running.size - this.waiting.length;
+    return room < most / 2 ? 0 : room;
   }
 
   /** Whether the next waiting delivery may be sent. */

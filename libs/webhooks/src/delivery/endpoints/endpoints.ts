@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.options.js';
 import type { SendableDelivery } from '../queue/claimed-delivery.js';
-import { Endpoint, type RunningRequest } from './endpoint.js';
+import { Endpoint, STORED_AHEAD, type RunningRequest } from './endpoint.js';
 
 /** A delivery that goes out now. */
 export interface StartedRequest extends RunningRequest {
@@ -41,11 +41,13 @@ export class Endpoints {
   }
 
   /**
-   * How many deliveries to claim for which webhooks: as many again as may run at once, shared out evenly. Each of these
-   * webhooks loses its turn and has to be marked as ready again.
+   * How many deliveries to claim for which webhooks, shared out evenly. Each of these webhooks loses its turn and has to be
+   * marked as ready again.
    */
   takeShares(now: number): Map<string, number> {
-    let left = 2 * this.options.dispatch.concurrency - this.waiting - this.running;
+    const most = STORED_AHEAD * this.options.dispatch.concurrency;
+    let left = most - this.waiting;
+    if (left < most / 2) return new Map();
     const each = Math.max(1, Math.floor(left / Math.max(1, this.ready.size)));
     const shares = new Map<string, number>();
     for (const id of this.ready) {

@@ -10,12 +10,9 @@ import {
 import { DUE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhookPayload } from '../../fan-out/webhook-payload.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
-import { WebhookSealer } from '../../subscriptions/webhook-sealer.js';
-import { WebhookRow } from '../../subscriptions/webhook.entity.js';
-import type { Webhook } from '../../subscriptions/webhook.js';
-import { UnreadableWebhookError } from '../../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.options.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
+import { OpenedWebhooks } from './opened-webhooks.js';
 
 /** What a round of claiming came to. */
 export interface ClaimRound {
@@ -35,7 +32,7 @@ export class DeliveryClaims {
   constructor(
     private readonly database: WebhooksDatabase,
     private readonly clock: WebhooksClock,
-    private readonly sealer: WebhookSealer,
+    private readonly opened: OpenedWebhooks,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
@@ -110,7 +107,8 @@ export class DeliveryClaims {
         WHERE delivery.id IN (${placeholders(ids)}) AND delivery.lease_token = ?`,
       [...ids, lease.token],
     );
-    const webhooks = await this.webhooks(rows.map((row) => String(row['webhook_id'])));
+    if (rows.length === 0) return [];
+    const webhooks = await this.opened.load([...new Set(rows.map((row) => String(row['webhook_id'])))]);
     return rows.map((row) => ({
       id: String(row['id']),
       leaseToken: lease.token,
@@ -122,24 +120,6 @@ export class DeliveryClaims {
       eventId: String(row['event_id']),
       sharedBody: String(row['body']),
     }));
-  }
-
-  /** Opened once for all their deliveries. One that cannot be decrypted holds up no other. */
-  private async webhooks(ids: readonly string[]): Promise<ReadonlyMap<string, Webhook | UnreadableWebhookError>> {
-    const rows = await this.database.manager
-      .createQueryBuilder(WebhookRow, 'webhook')
-      .where('webhook.id IN (:...ids) AND webhook.active = :active', { ids: [...new Set(ids)], active: true })
-      .getMany();
-    return new Map(rows.map((row) => [row.id, this.open(row)]));
-  }
-
-  private open(row: WebhookRow): Webhook | UnreadableWebhookError {
-    try {
-      return this.sealer.open(row);
-    } catch (error) {
-      if (error instanceof UnreadableWebhookError) return error;
-      throw error;
-    }
   }
 
   private get table(): string {

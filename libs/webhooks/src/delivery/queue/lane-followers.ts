@@ -5,6 +5,10 @@ import type { Lane } from '../../fan-out/lane-coalescing.js';
 import { LANE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
 
+interface NextInLane extends Lane {
+  readonly eventSequence: string;
+}
+
 /** Lets the next delivery of a lane go when the one before it has ended. */
 @Injectable()
 export class LaneFollowers {
@@ -21,32 +25,37 @@ export class LaneFollowers {
   async release(manager: EntityManager, lanes: readonly Lane[]): Promise<ReadonlySet<string>> {
     const next = lanes.length === 0 ? [] : await this.next(manager, lanes);
     if (next.length > 0) await this.makeDue(manager, next);
-    return new Set(next.map(([webhookId]) => webhookId));
+    return new Set(next.map(({ webhookId }) => webhookId));
   }
 
-  private async next(manager: EntityManager, lanes: readonly Lane[]): Promise<[string, string, string, string][]> {
-    const keys = lanes.map(({ webhookId, resourceKey }) => [webhookId, resourceKey]);
+  private async next(manager: EntityManager, lanes: readonly Lane[]): Promise<NextInLane[]> {
+    const keys = lanes.map(({ webhookId, resourceKey }) => [resourceKey, 'pending', webhookId]);
     const rows = await this.database.select<SqlRow>(
       manager,
       `SELECT webhook_id, resource_key, MIN(event_sequence) AS event_sequence
          FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
-        WHERE (webhook_id, resource_key) IN (${tuplePlaceholders(keys)}) AND status = 'pending'
+        WHERE (resource_key, status, webhook_id) IN (${tuplePlaceholders(keys)})
         GROUP BY webhook_id, resource_key`,
       keys.flat(),
     );
-    return rows.map((row) => [
-      String(row['webhook_id']),
-      String(row['resource_key']),
-      'pending',
-      String(row['event_sequence']),
-    ]);
+    return rows.map((row) => ({
+      webhookId: String(row['webhook_id']),
+      resourceKey: String(row['resource_key']),
+      eventSequence: String(row['event_sequence']),
+    }));
   }
 
-  private async makeDue(manager: EntityManager, keys: readonly (readonly string[])[]): Promise<void> {
+  private async makeDue(manager: EntityManager, next: readonly NextInLane[]): Promise<void> {
+    const keys = next.map(({ webhookId, resourceKey, eventSequence }) => [
+      resourceKey,
+      'pending',
+      webhookId,
+      eventSequence,
+    ]);
     await this.database.change(
       manager,
       `UPDATE ${this.table} ${this.database.byIndex(LANE_INDEX)} SET due_at = ?
-        WHERE (webhook_id, resource_key, status, event_sequence) IN (${tuplePlaceholders(keys)}) AND due_at IS NULL`,
+        WHERE (resource_key, status, webhook_id, event_sequence) IN (${tuplePlaceholders(keys)}) AND due_at IS NULL`,
       [this.clock.now(), ...keys.flat()],
     );
   }

@@ -149,7 +149,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
         },
         {
           webhook_delivery_due_idx: ['webhook_id', 'status', 'due_at'],
-          webhook_delivery_lane_idx: ['webhook_id', 'resource_key', 'status', 'event_sequence'],
+          webhook_delivery_lane_idx: ['resource_key', 'status', 'webhook_id', 'event_sequence'],
           webhook_delivery_payload_idx: ['payload_id'],
         },
       ),

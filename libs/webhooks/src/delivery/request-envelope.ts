@@ -1,0 +1,69 @@
+import { unescape } from 'node:querystring';
+import { redactor } from '../secrets/redaction.js';
+import { toOctoWebhook } from '../subscriptions/octo-webhook.mapper.js';
+import { parseSigningSecret, type SigningKey } from '../subscriptions/signing-secret.js';
+import { secretValuesOf } from '../subscriptions/webhook-secret-values.js';
+import type { Webhook } from '../subscriptions/webhook.js';
+
+const USER_AGENT = 'nestjs-octo-webhooks';
+
+/** What all requests to a webhook have in common. */
+export interface RequestEnvelope {
+  /** Without credentials. */
+  readonly url: string;
+  /** Those that do not depend on the delivery, with lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The webhook's own part of the body: `"webhook":{…},`. */
+  readonly ownBody: string;
+  readonly keys: readonly SigningKey[];
+  /** Hides in a text what the webhook keeps secret. */
+  readonly redact: (text: string) => string;
+}
+
+const envelopes = new WeakMap<Webhook, RequestEnvelope>();
+
+/**
+ * The envelope of a webhook, worked out once for each time that it is loaded.
+ *
+ * @throws InvalidSigningSecretError
+ */
+export function envelopeOf(webhook: Webhook): RequestEnvelope {
+  let envelope = envelopes.get(webhook);
+  if (envelope === undefined) {
+    envelope = newEnvelope(webhook);
+    envelopes.set(webhook, envelope);
+  }
+  return envelope;
+}
+
+function newEnvelope(webhook: Webhook): RequestEnvelope {
+  const { url, authorization } = withoutCredentials(webhook.url);
+  return {
+    url,
+    headers: {
+      'user-agent': USER_AGENT,
+      ...(authorization === null ? {} : { authorization }),
+      ...lowerCaseNames(webhook.headers),
+      'accept-encoding': 'identity',
+      'content-type': 'application/json',
+    },
+    ownBody: `"webhook":${JSON.stringify(toOctoWebhook(webhook))},`,
+    keys: webhook.secrets.map(({ secret }) => parseSigningSecret(secret)),
+    redact: redactor(secretValuesOf(webhook)),
+  };
+}
+
+/** `https://user:pass@host/` becomes basic authentication: credentials must not show up in a request line or a log. */
+function withoutCredentials(text: string): { url: string; authorization: string | null } {
+  const url = new URL(text);
+  if (url.username === '' && url.password === '') return { url: url.href, authorization: null };
+  // Unlike decodeURIComponent(), unescape() takes a malformed `%` as it stands, as URL does.
+  const credentials = `${unescape(url.username)}:${unescape(url.password)}`;
+  url.username = '';
+  url.password = '';
+  return { url: url.href, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
