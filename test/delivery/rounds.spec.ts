@@ -108,7 +108,10 @@ describeOnServers('A round of the dispatcher', (kind) => {
   it('hears that another process has closed a circuit, or the partner has: by another URL', async () => {
     const host = await start();
     const webhook = await host.subscribe({ url: receiver.url() });
-    host.app.get(Endpoints).of(webhook.id).circuit.seen(now + LEASE_MS);
+    host.app
+      .get(Endpoints)
+      .of(webhook.id)
+      .circuit.seen(now + LEASE_MS);
     await emit(host, CONNECTIONS.a.id, 'b-1');
     await round(host);
     await receiver.received(1);
