@@ -100,7 +100,12 @@ describeOnDatabases('Availability updates', (kind) => {
   it('are all delivered, in order, where `coalesceAvailability` is off', async () => {
     const webhook = await start({ dispatch: { pollMs: 50, coalesceAvailability: false } });
     receiver.answerNext(500);
-    for (const vacancies of [9, 8, 7]) await host.emitter.emit(change('slot', vacancies));
+    receiver.delayMs = 700;
+    await host.emitter.emit(change('slot', 9));
+    // The others wait already when the first fails.
+    await receiver.received(1);
+    receiver.delayMs = 0;
+    for (const vacancies of [8, 7]) await host.emitter.emit(change('slot', vacancies));
     await settled(webhook, 3);
     expect(await statuses(webhook)).toEqual(['delivered', 'delivered', 'delivered']);
     expect(received()).toEqual([9, 9, 8, 7]);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery } from 'nestjs-octo-webhooks';
+import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import type { ClaimedDelivery } from '../../libs/webhooks/src/delivery/queue/claimed-delivery.js';
 import { DeliveryClaims } from '../../libs/webhooks/src/delivery/queue/delivery-claims.js';
 import { DeliverySettlements } from '../../libs/webhooks/src/delivery/queue/delivery-settlements.js';
@@ -75,6 +76,22 @@ describeOnDatabases('A lease', (kind) => {
     expect(await claim(12)).toEqual([]);
   });
 
+  it('is had by one claimer of what two have found: the other gets the rest', async () => {
+    await emit('found-1', 'found-2', 'found-3');
+    const sql = host.app.get(WebhooksDatabase);
+    const change = sql.change.bind(sql);
+    let faster: readonly ClaimedDelivery[] = [];
+    sql.change = async (...statement) => {
+      sql.change = change;
+      faster = await claim(2);
+      return change(...statement);
+    };
+    const slower = await claim(3);
+    expect(faster).toHaveLength(2);
+    expect(slower).toHaveLength(1);
+    expect(faster.map(({ id }) => id)).not.toContain(slower[0]?.id);
+  });
+
   it('ends by itself: a delivery whose claimer died is due again, with the same id', async () => {
     await emit('abandoned');
     const first = await claimOne();
@@ -91,10 +108,12 @@ describeOnDatabases('A lease', (kind) => {
     const slow = await claimOne();
     now += LEASE_MS + 1;
     const fast = await claimOne();
+    const { leaseToken } = fast;
+    const untouched = { status: 'pending', leaseToken, dueAt: new Date(fast.leaseEndsAt), attempts: 0 };
     await settlements.settle([{ delivery: slow, next: { status: 'dead' }, attempt }]);
-    expect(await stored()).toMatchObject([{ status: 'pending', leaseToken: fast.leaseToken, attempts: 0 }]);
+    expect(await stored()).toMatchObject([untouched]);
     await settlements.settle([{ delivery: slow, next: { status: 'pending', dueAt: 0 }, attempt }]);
-    expect(await stored()).toMatchObject([{ status: 'pending', leaseToken: fast.leaseToken, attempts: 0 }]);
+    expect(await stored()).toMatchObject([untouched]);
     await settlements.settle([{ delivery: fast, next: { status: 'delivered' }, attempt }]);
     expect(await stored()).toMatchObject([{ status: 'delivered', leaseToken: null, attempts: 1 }]);
     expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ deliveryId: fast.id })).toBe(3);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery, type Webhook } from 'nestjs-octo-webhooks';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import { Dispatcher } from '../../libs/webhooks/src/delivery/dispatcher.js';
+import { Endpoints } from '../../libs/webhooks/src/delivery/endpoints/endpoints.js';
 import { DeliveryClaims } from '../../libs/webhooks/src/delivery/queue/delivery-claims.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';
@@ -104,6 +105,18 @@ describeOnServers('A round of the dispatcher', (kind) => {
     expect(leased).toHaveLength(1);
   });
 
+  it('hears that another process has closed a circuit, or the partner has: by another URL', async () => {
+    const host = await start();
+    const webhook = await host.subscribe({ url: receiver.url() });
+    host.app
+      .get(Endpoints)
+      .of(webhook.id)
+      .circuit.seen(now + LEASE_MS);
+    await emit(host, CONNECTIONS.a.id, 'b-1');
+    await round(host);
+    await receiver.received(1);
+  });
+
   it('that is under way when the application stops without its database is left to its leases', async () => {
     const host = await start();
     const webhook = await host.subscribe({ url: receiver.url() });
@@ -116,6 +129,19 @@ describeOnServers('A round of the dispatcher', (kind) => {
     await host.app.get(Dispatcher).drain();
     expect(await host.dataSource.getRepository(WebhookAttempt).count()).toBe(0);
     expect(await deliveries(host, webhook)).toMatchObject([{ status: 'pending', attempts: 0 }]);
+  });
+
+  it('cancels, without an attempt, what it has claimed for a webhook that has just been deactivated', async () => {
+    const host = await start();
+    const webhook = await host.subscribe({ url: receiver.url() });
+    await emit(host, CONNECTIONS.a.id, 'b-1');
+    await host.webhooks.update(CONNECTIONS.a, webhook.id, { active: false }, []);
+    host.app.get(Dispatcher).expect([webhook.id]);
+    await round(host);
+    await waitUntil('the cancellation', async () => (await deliveries(host, webhook))[0]?.status === 'cancelled');
+    expect(await deliveries(host, webhook)).toMatchObject([{ attempts: 0, dueAt: null, leaseToken: null }]);
+    expect(await host.dataSource.getRepository(WebhookAttempt).count()).toBe(0);
+    expect(receiver.requests).toEqual([]);
   });
 
   it('sends to a webhook again that was gone and has been activated', async () => {

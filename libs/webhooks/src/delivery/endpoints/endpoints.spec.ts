@@ -126,36 +126,6 @@ describe('Endpoints', () => {
     expect(endpoints.takeShares(now).get('w')).toBeGreaterThan(0);
   });
 
-  /** For how long an endpoint is sent nothing, to half a second. */
-  const heldMs = (webhookId: string): number => {
-    let held = 0;
-    while (endpoints.of(webhookId).isHeld(now + held)) held += 500;
-    return held;
-  };
-
-  it('pause one that has too much to do: a second, twice as long after each pause, up to a limit, until it succeeds', () => {
-    const endpoint = endpoints.of('w');
-    const pauses = [0, 0, 0, 0].map((asked) => {
-      endpoint.pause(now, asked, 5000);
-      const held = heldMs('w');
-      now += held;
-      return held;
-    });
-    expect(pauses).toEqual([1000, 2000, 4000, 5000]);
-    endpoint.succeeded(now);
-    endpoint.pause(now, 3000, 5000);
-    expect(heldMs('w')).toBe(3000);
-  });
-
-  it('take answers that come together for one sign of too much to do, and wait for as long as the longest asks', () => {
-    const endpoint = endpoints.of('w');
-    for (let count = 0; count < 8; count += 1) endpoint.pause(now, 0, 60_000);
-    expect(heldMs('w')).toBe(1000);
-    endpoint.pause(now, 3000, 60_000);
-    endpoint.pause(now, 0, 60_000);
-    expect(heldMs('w')).toBe(3000);
-  });
-
   it('claim for each ready webhook twice what it may be sent at once, and twice `concurrency` in all', () => {
     begin({ concurrency: 8 });
     endpoints.markReady(['new']);
@@ -221,13 +191,6 @@ describe('Endpoints', () => {
     expect(endpoints.takeShares(now)).toEqual(new Map([['other', 2]]));
   });
 
-  it('let a probe go out although the receiver had asked for a longer pause', () => {
-    const endpoint = endpoints.of('w');
-    endpoint.pause(now, 5000, 5000);
-    endpoint.beginProbe(now + 60_000);
-    expect(endpoint.isHeld(now)).toBe(false);
-  });
-
   it('end a probe for which there was nothing to send, and no other', () => {
     const [idle, busy] = [endpoints.of('idle'), endpoints.of('busy')];
     for (const endpoint of [idle, busy]) endpoint.beginProbe(now + 60_000);
@@ -237,16 +200,6 @@ describe('Endpoints', () => {
     startAll();
     busy.giveUpIdleProbe();
     expect(busy.circuit.isProbing).toBe(true);
-  });
-
-  it('send nothing to one that is to be deactivated: that it is still stored as active says nothing', () => {
-    const endpoint = endpoints.of('w');
-    endpoint.deactivation = 'to be stored';
-    endpoint.foundActive();
-    expect(endpoint.isHeld(now)).toBe(true);
-    endpoint.deactivation = 'stored';
-    endpoint.foundActive();
-    expect(endpoint.isHeld(now)).toBe(false);
   });
 
   it('forget those that nothing has gone to for a while, and only those', () => {
