@@ -110,8 +110,7 @@ export class Dispatcher {
     this.endpoints.prune(this.clock.now());
     for (const { webhookId, openUntil } of ready) {
       const endpoint = this.endpoints.of(webhookId);
-      endpoint.foundActive();
-      endpoint.circuit.seen(openUntil);
+      endpoint.found(openUntil);
       if (openUntil !== null && !endpoint.circuit.isAhead && !endpoint.circuit.isProbing) {
         const until = await this.health.takeProbe(webhookId, openUntil);
         if (until !== null) endpoint.beginProbe(until);

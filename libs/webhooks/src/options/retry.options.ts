@@ -12,8 +12,8 @@ export interface WebhooksRetryOptions {
   /** The share by which a delay varies at random, to both sides, 0 to 1. Default: 0.2. */
   jitter?: number;
   /**
-   * How far a receiver's `Retry-After` may put off the next attempt, in ms; it never brings it forward. 0 ignores the
-   * header. Default: 24 hours.
+   * How far a receiver's `Retry-After` may put off the next attempt, in ms; it never brings it forward. 0 does not put
+   * attempts off; the pause of an endpoint that has too much to do heeds the header all the same. Default: 24 hours.
    */
   maxRetryAfterMs?: number;
 }

@@ -47,10 +47,10 @@ describe('An endpoint', () => {
 
   it('is held when it is to be deactivated: that it is still stored as active says nothing', () => {
     endpoint.deactivation = 'to be stored';
-    endpoint.foundActive();
+    endpoint.found(null);
     expect(endpoint.isHeld(now)).toBe(true);
     endpoint.deactivation = 'stored';
-    endpoint.foundActive();
+    endpoint.found(null);
     expect(endpoint.isHeld(now)).toBe(false);
   });
 });

@@ -70,9 +70,17 @@ export class Endpoint {
     return !this.proven || this.isStalled(now);
   }
 
-  /** Notes that its webhook is active, as stored. */
-  foundActive(): void {
+  /**
+   * Notes that its webhook is active, as stored.
+   *
+   * @param openUntil until when its circuit is stored to be open, in ms; null when it is closed
+   */
+  found(openUntil: number | null): void {
     if (this.deactivation === 'stored') this.deactivation = null;
+    const wasClosed = this.circuit.isClosed;
+    this.circuit.seen(openUntil);
+    // Another process has closed it: what failed before counts no longer here either.
+    if (!wasClosed && this.circuit.isClosed) this.breaker.reset();
   }
 
   /** Lets one delivery through its open circuit. @param until when this process may, in ms */

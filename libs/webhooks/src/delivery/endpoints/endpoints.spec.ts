@@ -126,17 +126,27 @@ describe('Endpoints', () => {
     expect(endpoints.takeShares(now).get('w')).toBeGreaterThan(0);
   });
 
-  it('claim for each ready webhook twice what it may be sent at once, and twice `concurrency` in all', () => {
+  it('claim for each ready webhook what may run and four times as much in store, and four times `concurrency` in all', () => {
     begin({ concurrency: 8 });
     endpoints.markReady(['new']);
-    expect(endpoints.takeShares(now)).toEqual(new Map([['new', 2]]));
+    expect(endpoints.takeShares(now)).toEqual(new Map([['new', 5]]));
     expect(endpoints.takeShares(now).size).toBe(0);
     prove('a', 'b', 'c');
     endpoints.markReady(['a', 'b', 'c']);
     const shares = endpoints.takeShares(now);
     expect([...shares.keys()].length).toBe(3);
-    expect([...shares.values()].reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(16);
-    for (const share of shares.values()) expect(share).toBeGreaterThanOrEqual(5);
+    expect([...shares.values()].reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(32);
+    for (const share of shares.values()) expect(share).toBeGreaterThanOrEqual(10);
+  });
+
+  it('fill the store of an endpoint up when it is half empty, and not for a few', () => {
+    prove('w');
+    enqueue('w', 20);
+    endpoints.markReady(['w']);
+    expect(endpoints.takeShares(now)).toEqual(new Map([['w', 20]]));
+    enqueue('w', 1);
+    endpoints.markReady(['w']);
+    expect(endpoints.takeShares(now).size).toBe(0);
   });
 
   it('let each of more webhooks than there is room for have its turn', () => {
@@ -155,14 +165,14 @@ describe('Endpoints', () => {
     expect(served.size).toBe(10);
   });
 
-  it('claim nothing while as much as is allowed waits and runs', () => {
+  it('claim nothing while the store of all is more than half full', () => {
     begin({ concurrency: 2 });
     prove('w');
-    enqueue('w', 4);
+    enqueue('w', 5);
     endpoints.markReady(['other']);
     expect(endpoints.takeShares(now).size).toBe(0);
-    succeed(startAll());
-    expect(endpoints.takeShares(now)).toEqual(new Map([['other', 2]]));
+    endpoints.startNext(now);
+    expect(endpoints.takeShares(now)).toEqual(new Map([['other', 4]]));
   });
 
   it('let a single delivery through while a circuit is probed', () => {
@@ -183,12 +193,12 @@ describe('Endpoints', () => {
 
   it('let others have the room of what was taken back', () => {
     begin({ concurrency: 2 });
-    enqueue('w', 4);
-    expect(endpoints.takeWaiting()).toHaveLength(4);
+    enqueue('w', 8);
+    expect(endpoints.takeWaiting()).toHaveLength(8);
     prove('other');
     endpoints.markReady(['other']);
     endpoints.of('w').circuit.open(now + 1000);
-    expect(endpoints.takeShares(now)).toEqual(new Map([['other', 2]]));
+    expect(endpoints.takeShares(now)).toEqual(new Map([['other', 4]]));
   });
 
   it('end a probe for which there was nothing to send, and no other', () => {

@@ -31,7 +31,7 @@ describe('A change of health that is given up', () => {
     const endpoint = newEndpoint();
     endpoint.deactivation = 'to be stored';
     drop(endpoint, { kind: 'deactivated', reason: 'gone', failingSince: NOW });
-    endpoint.foundActive();
+    endpoint.found(null);
     expect(endpoint.isHeld(NOW)).toBe(false);
   });
 });

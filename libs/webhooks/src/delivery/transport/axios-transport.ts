@@ -22,15 +22,9 @@ export class AxiosTransport extends WebhookTransport {
     super();
   }
 
-  async post({ url, headers, body }: WebhookRequest): Promise<WebhookResponse> {
+  async post(request: WebhookRequest): Promise<WebhookResponse> {
     try {
-      // Not by way of an Observable: ending one cancels its request, and each time builds an error with a stack.
-      const response = await this.http.axiosRef.post<string>(url, body, { headers: { ...headers } });
-      return {
-        status: response.status,
-        headers: response.headers as Record<string, string>,
-        body: response.data,
-      };
+      return await this.http.send(request);
     } catch (error) {
       throw toTransportError(error);
     }

@@ -3,6 +3,7 @@ import { request, type Dispatcher } from 'undici';
 import type { WebhookAddressPolicy } from '../../subscriptions/address-policy.js';
 import { addressRefused, TransportError } from './transport-error.js';
 import type { ConnectionNote, NotedRequest, WebhookAgents } from './webhook-agents.js';
+import type { WebhookResponse } from './webhook-transport.js';
 
 /** The bounds of an exchange, in ms and bytes. */
 export interface ExchangeOptions {
@@ -11,26 +12,43 @@ export interface ExchangeOptions {
   readonly addresses: WebhookAddressPolicy;
 }
 
+/** What is sent. */
+export interface Exchange {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
 /** How a connection ends that the other side has closed or reset. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
-/** An axios adapter over undici, which does not follow redirects. */
+/** Makes one exchange within its bounds, without following redirects. */
+export async function exchange(
+  { method, url: text, headers, body }: Exchange,
+  agents: WebhookAgents,
+  options: ExchangeOptions,
+): Promise<WebhookResponse> {
+  const url = new URL(text);
+  const refusal = options.addresses.urlRefusal(url);
+  if (refusal !== null) throw addressRefused(refusal);
+  const signal = AbortSignal.timeout(options.timeoutMs);
+  const response = await send(url, agents, { method, headers, body, signal }).catch((error: unknown) => {
+    throw error === signal.reason ? late('headers_timeout', 'no answer began', options) : error;
+  });
+  const data = await readBounded(response.body, options.maxResponseBytes).catch((error: unknown) => {
+    throw error === signal.reason ? late('timeout', 'the answer began, but did not end', options) : error;
+  });
+  return { status: response.statusCode, headers: singleValues(response.headers), body: data };
+}
+
+/** An axios adapter over undici. */
 export function undiciAdapter(agents: WebhookAgents, options: ExchangeOptions): AxiosAdapter {
   return async (config) => {
-    const url = new URL(config.url ?? '');
-    const refusal = options.addresses.urlRefusal(url);
-    if (refusal !== null) throw addressRefused(refusal);
-    const signal = AbortSignal.timeout(options.timeoutMs);
     const method = (config.method ?? 'post').toUpperCase();
-    const sent = { method, headers: plainHeaders(config.headers), body: bytes(config.data), signal };
-    const response = await send(url, agents, sent).catch((error: unknown) => {
-      throw error === signal.reason ? late('headers_timeout', 'no answer began', options) : error;
-    });
-    const data = await readBounded(response.body, options.maxResponseBytes).catch((error: unknown) => {
-      throw error === signal.reason ? late('timeout', 'the answer began, but did not end', options) : error;
-    });
-    const headers = AxiosHeaders.from(singleValues(response.headers));
-    return { status: response.statusCode, statusText: '', headers, data, config };
+    const sent = { method, url: config.url ?? '', headers: plainHeaders(config.headers), body: bytes(config.data) };
+    const { status, headers, body } = await exchange(sent, agents, options);
+    return { status, statusText: '', headers: AxiosHeaders.from(headers), data: body, config };
   };
 }
 
@@ -70,7 +88,10 @@ function plainHeaders(headers: InternalAxiosRequestConfig['headers']): Record<st
 }
 
 function singleValues(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]));
+  const single: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers))
+    single[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
+  return single;
 }
 
 /** Reads the beginning of a body and lets go of the rest: what a receiver sends on and on is never waited for. */

@@ -1,17 +1,19 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { HttpService } from '@nestjs/axios';
 import axios from 'axios';
-import { undiciAdapter, type ExchangeOptions } from './undici-adapter.js';
+import { exchange, undiciAdapter, type ExchangeOptions } from './undici-adapter.js';
 import { WebhookAgents, type ConnectionOptions } from './webhook-agents.js';
+import type { WebhookRequest, WebhookResponse } from './webhook-transport.js';
 
 /**
  * The `HttpService` that deliveries go through. A host may inject it and add interceptors to its `axiosRef`, for tracing
- * or for a proxy's header; the body must stay as it is, since it has been signed.
+ * or for a proxy's header; the body must stay as it is, since it has been signed. Its defaults are frozen: another way to
+ * send is a `WebhookTransport` of the host's own.
  */
 export class WebhookHttpService extends HttpService implements OnApplicationShutdown {
   private readonly agents: WebhookAgents;
 
-  constructor(options: ConnectionOptions & ExchangeOptions) {
+  constructor(private readonly options: ConnectionOptions & ExchangeOptions) {
     const agents = new WebhookAgents(options);
     super(
       axios.create({
@@ -22,12 +24,41 @@ export class WebhookHttpService extends HttpService implements OnApplicationShut
         validateStatus: () => true,
       }),
     );
+    const { defaults } = this.axiosRef;
     // axios merges its own Accept into whatever create() is given.
-    this.axiosRef.defaults.headers.common = {};
+    defaults.headers.common = {};
+    Object.freeze(defaults.headers.common);
+    Object.freeze(defaults.headers);
+    Object.freeze(defaults);
     this.agents = agents;
+  }
+
+  /**
+   * Sends a delivery, by way of the interceptors where there are any. Where there are none, axios has nothing to add, and
+   * would take about as long as the request itself.
+   */
+  async send({ url, headers, body }: WebhookRequest): Promise<WebhookResponse> {
+    if (!this.hasInterceptors) return exchange({ method: 'POST', url, headers, body }, this.agents, this.options);
+    // Not by way of an Observable: ending one cancels its request, and each time builds an error with a stack.
+    const {
+      status,
+      headers: received,
+      data,
+    } = await this.axiosRef.post<string>(url, body, { headers: { ...headers } });
+    return { status, headers: received as Record<string, string>, body: data };
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.agents.destroy();
   }
+
+  private get hasInterceptors(): boolean {
+    const { request, response } = this.axiosRef.interceptors;
+    return isUsed(request.handlers) || isUsed(response.handlers);
+  }
+}
+
+/** Where axios does not tell, there might be some. */
+function isUsed(handlers: readonly unknown[] | undefined): boolean {
+  return handlers === undefined || handlers.some((handler) => handler !== null);
 }

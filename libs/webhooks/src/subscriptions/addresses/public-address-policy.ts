@@ -10,11 +10,15 @@ export type AddressOptions = Pick<
 >;
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+/** As many origins as a busy platform has; then the judging begins anew. */
+const MOST_JUDGED = 10_000;
 
 /** Lets requests go to public addresses, and beyond that where the host's options open or close something. */
 export class PublicAddressPolicy extends WebhookAddressPolicy {
   private readonly allowed: AddressList;
   private readonly denied: AddressList;
+  /** By origin: nothing else of a URL matters, and each delivery asks. */
+  private readonly judged = new Map<string, string | null>();
 
   /**
    * @param options as in `request` of the module's options. Default: public addresses only, any port, http and https
@@ -27,6 +31,15 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
   }
 
   override urlRefusal(url: URL): string | null {
+    const known = this.judged.get(url.origin);
+    if (known !== undefined) return known;
+    const refusal = this.judge(url);
+    if (this.judged.size === MOST_JUDGED) this.judged.clear();
+    this.judged.set(url.origin, refusal);
+    return refusal;
+  }
+
+  private judge(url: URL): string | null {
     const { schemes, ports } = this.options;
     const scheme = url.protocol.slice(0, -1);
     if (schemes !== undefined && !schemes.some((one) => one === scheme)) {
