@@ -1,7 +1,8 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { HttpService } from '@nestjs/axios';
 import axios from 'axios';
-import { exchange, undiciAdapter, type ExchangeOptions } from './undici-adapter.js';
+import { exchange, type ExchangeOptions } from './exchange.js';
+import { undiciAdapter } from './undici-adapter.js';
 import { WebhookAgents, type ConnectionOptions } from './webhook-agents.js';
 import type { WebhookRequest, WebhookResponse } from './webhook-transport.js';
 
