@@ -27,16 +27,11 @@ function redactPair(pair: string): string {
 }
 
 /**
- * Hides known secrets in a text, as they are and in the forms in which a receiver may hand them back, and what URLs in it
- * may keep secret.
+ * Makes a function that hides known secrets in texts, as they are and in the forms in which a receiver may hand them back, and
+ * what URLs in it may keep secret.
  *
  * @param secrets what is not to be shown; values of fewer than 4 characters are not looked for
  */
-export function redactSecrets(text: string, secrets: readonly string[]): string {
-  return redactor(secrets)(text);
-}
-
-/** As `redactSecrets`, for many texts with the same secrets. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form.length >= SHORTEST_SECRET);
   // The longest first: one secret may be a part of another.
