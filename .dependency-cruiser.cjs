@@ -17,7 +17,11 @@ const STAGES = [
 ];
 const LIBRARY = 'libs/webhooks/src';
 /** What every stage may use. */
-const SHARED = [`^${LIBRARY}/webhooks\\.(errors|options)\\.ts$`, `^${LIBRARY}/options/`];
+const SHARED = [
+  `^${LIBRARY}/webhooks\\.(errors|options)\\.ts$`,
+  `^${LIBRARY}/options/`,
+  `^${LIBRARY}/error-text\\.ts$`,
+];
 
 module.exports = {
   forbidden: [

@@ -64,6 +64,7 @@ function countPhase({ from, to }: PlayedPhase, ledgers: Ledgers): Counts {
 }
 
 function sum(one: Counts, other: Counts): Counts {
-  const keys = Object.keys(one) as (keyof Counts)[];
-  return Object.fromEntries(keys.map((key) => [key, one[key] + other[key]])) as unknown as Counts;
+  const total: Record<keyof Counts, number> = { ...one };
+  for (const key of Object.keys(one) as (keyof Counts)[]) total[key] += other[key];
+  return total;
 }

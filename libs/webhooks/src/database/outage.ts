@@ -1,4 +1,5 @@
 import type { Logger } from '@nestjs/common';
+import { stackOf } from '../error-text.js';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 10_000;
@@ -33,8 +34,4 @@ export class Outage {
     if (this.failures > 0) this.logger.log(`${this.work} works again, after ${this.failures} failed tries.`);
     this.failures = 0;
   }
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { messageOf } from '../error-text.js';
 import { storableText } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import type { Webhook } from '../subscriptions/webhook.js';
@@ -58,7 +59,7 @@ export class Attempt {
 
   /** What is stored, or the host's keys, are at fault and not the receiver: tried again even where `retryOnError` is off. */
   private unreadable(delivery: ClaimedDelivery, error: unknown): AttemptResult {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const now = this.clock.now();
     const number = delivery.attempts + 1;
     const outcome: Outcome = { delivered: false, response: null, error: 'unreadable', message };
@@ -71,7 +72,7 @@ export class Attempt {
       return outcomeOfResponse(await this.transport.post(request));
     } catch (error) {
       // A transport of the host's may throw anything; it is a failed attempt all the same, and must come to an end.
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       return outcomeOfError(error instanceof TransportError ? error : new TransportError('protocol', message));
     }
   }
@@ -99,7 +100,7 @@ export class Attempt {
       if (Number.isFinite(delay)) return Math.max(0, Math.round(delay));
       throw new TypeError(`it returned ${String(delay)} instead of a number of ms or null`);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.logger.error(`The retry policy failed after attempt ${attempts}, so the next is in 60 s: ${reason}`);
       return FAULTY_POLICY_DELAY_MS;
     }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { stackOf } from '../error-text.js';
 import { WebhooksClock } from '../host/clock.js';
 import { Webhook } from '../subscriptions/webhook.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
@@ -147,7 +148,7 @@ export class Dispatcher {
   private track(delivery: ClaimedDelivery, work: () => Promise<void>): void {
     const done = work()
       .catch((error: unknown) => {
-        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        const reason = stackOf(error);
         this.logger.error(`Delivery ${delivery.id} could not be attempted and is left to its lease: ${reason}`);
       })
       .finally(() => {

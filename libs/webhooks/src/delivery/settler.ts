@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { stackOf } from '../error-text.js';
 import { Outage } from '../database/outage.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { HealthChanges, type EndpointChange } from './endpoints/health-changes.js';
@@ -109,7 +110,7 @@ export class Settler {
 
   private giveUp(batch: readonly Entry[], error: unknown): void {
     const ids = batch.map(({ settlement }) => settlement.delivery.id).join(', ');
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const reason = stackOf(error);
     this.logger.error(`Deliveries that could not be settled and will be sent again: ${ids}. ${reason}`);
     for (const { changes } of batch) for (const change of changes) this.health.drop(change);
   }

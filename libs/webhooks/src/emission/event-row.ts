@@ -1,3 +1,4 @@
+import { messageOf } from '../error-text.js';
 import type { SqlValue } from '../database/webhooks-database.js';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
@@ -100,9 +101,6 @@ function state(field: string, value: JsonObject): string {
   try {
     return JSON.stringify(given);
   } catch (error) {
-    throw new InvalidWebhookChangeError(
-      field,
-      `must be JSON, but is not: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new InvalidWebhookChangeError(field, `must be JSON, but is not: ${messageOf(error)}`);
   }
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { messageOf } from '../error-text.js';
 import { storableText, WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
@@ -96,16 +97,21 @@ export class FanOut {
       await this.storeTogether(planned, leaseToken);
       return planned.flatMap(({ payloads }) => payloads.flatMap(({ webhooks }) => webhooks.map(({ id }) => id)));
     } catch (error) {
-      const [only, ...others] = planned;
-      if (only === undefined) return [];
-      if (others.length === 0) {
-        await this.failed(only.event, leaseToken, error);
-        return [];
-      }
-      const stored: string[] = [];
-      for (const one of planned) stored.push(...(await this.store([one], leaseToken)));
-      return stored;
+      return this.storeOneByOne(planned, leaseToken, error);
     }
+  }
+
+  private async storeOneByOne(
+    planned: readonly PlannedEvent[],
+    leaseToken: string,
+    error: unknown,
+  ): Promise<readonly string[]> {
+    const stored: string[] = [];
+    for (const one of planned) {
+      if (planned.length === 1) await this.failed(one.event, leaseToken, error);
+      else stored.push(...(await this.store([one], leaseToken)));
+    }
+    return stored;
   }
 
   private async storeTogether(planned: readonly PlannedEvent[], leaseToken: string): Promise<void> {
@@ -119,7 +125,7 @@ export class FanOut {
   private async failed(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
     if (error instanceof EventLeaseLostError) this.logger.warn(error.message);
     // A database that is away is not the event's fault: it is tried again as often as it takes.
-    else if (await this.database.isReachable()) await this.fail(event, leaseToken, error);
+    else if (await this.database.isReachable()) await this.putOff(event, leaseToken, error);
     else throw error;
   }
 
@@ -129,8 +135,9 @@ export class FanOut {
     return event.beforeSource === 'stored' ? this.queue.stateBefore(event) : event.before;
   }
 
-  private async fail(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
-    const reason = storableText(error instanceof Error ? error.message : String(error));
+  /** After so many failures, for good. */
+  private async putOff(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
+    const reason = storableText(messageOf(error));
     const final = event.failures + 1 >= MAX_FAILURES;
     const retryAt = final ? null : this.clock.now() + FIRST_RETRY_MS * 2 ** event.failures;
     this.logger.error(

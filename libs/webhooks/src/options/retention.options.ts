@@ -1,4 +1,4 @@
-import { checkInteger, DAY, HOUR, MINUTE, withDefaults } from './option-checks.js';
+import { checkInteger, DAY, MINUTE, withDefaults } from './option-checks.js';
 
 /** How long what has come to an end is kept. Payloads, attempts and events go with their last delivery. */
 export interface WebhooksRetentionOptions {
@@ -19,6 +19,6 @@ export function resolveRetentionOptions(given: WebhooksRetentionOptions | undefi
   );
   if (options.deliveredMs !== null) checkInteger('retention.deliveredMs', options.deliveredMs, 0, 3650 * DAY);
   if (options.deadMs !== null) checkInteger('retention.deadMs', options.deadMs, 0, 3650 * DAY);
-  checkInteger('retention.sweepMs', options.sweepMs, 10, 24 * HOUR);
+  checkInteger('retention.sweepMs', options.sweepMs, 10, DAY);
   return options;
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { messageOf } from '../error-text.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WebhookSecretCipher } from './webhook-secret-cipher.js';
 
@@ -46,7 +47,7 @@ export class SecretBox {
     try {
       return this.cipher.decrypt(keyId, Buffer.from(encrypted, 'base64'), contextOf(place));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new UnreadableWebhookError(place.webhookId, place.field, keyId, reason);
     }
   }

@@ -1,5 +1,6 @@
 import { Injectable, Logger, Optional } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
+import { stackOf } from '../../error-text.js';
 import type { WebhookEventType } from '../../octo/event-type.js';
 import type { WebhookDeactivationReason } from '../../subscriptions/webhook.entity.js';
 import type { Webhook } from '../../subscriptions/webhook.js';
@@ -70,7 +71,7 @@ export class OperationalEvents {
     try {
       this.events?.emit(name, event);
     } catch (error) {
-      this.logger.error(`A listener of ${name} failed: ${error instanceof Error ? error.stack : String(error)}`);
+      this.logger.error(`A listener of ${name} failed: ${stackOf(error)}`);
     }
   }
 }

@@ -1,17 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import {
-  placeholders,
-  tuplePlaceholders,
-  WebhooksDatabase,
-  type SqlRow,
-  type SqlValue,
-} from '../../database/webhooks-database.js';
+import { placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../../database/webhooks-database.js';
 import { DUE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhookPayload } from '../../fan-out/webhook-payload.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.options.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
+import { leaseFence } from './lease-fence.js';
 import { OpenedWebhooks } from './opened-webhooks.js';
 
 /** What a round of claiming came to. */
@@ -59,15 +54,13 @@ export class DeliveryClaims {
   /** Makes claimed deliveries due again for everybody, without an attempt. Those whose lease was lost stay as they are. */
   async giveBack(deliveries: readonly ClaimedDelivery[]): Promise<void> {
     if (deliveries.length === 0) return;
-    const ids = deliveries.map(({ id }) => id);
-    const claims = deliveries.map(({ id, leaseToken }) => [id, leaseToken]);
+    const fence = leaseFence(deliveries);
     await this.database.retried(() =>
       this.database.change(
         this.database.manager,
         `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = NULL, due_at = ?
-          WHERE id IN (${placeholders(ids)}) AND (id, lease_token) IN (${tuplePlaceholders(claims)})
-            AND status = 'pending'`,
-        [this.clock.now(), ...ids, ...claims.flat()],
+          WHERE ${fence.condition}`,
+        [this.clock.now(), ...fence.values],
       ),
     );
   }

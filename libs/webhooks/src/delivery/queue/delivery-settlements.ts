@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { placeholders, tuplePlaceholders, WebhooksDatabase, type SqlRow } from '../../database/webhooks-database.js';
+import { placeholders, WebhooksDatabase, type SqlRow } from '../../database/webhooks-database.js';
 import { LaneCoalescing } from '../../fan-out/lane-coalescing.js';
 import { WebhookDelivery, type WebhookDeliveryStatus } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
@@ -8,6 +8,7 @@ import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.o
 import { WebhookAttempt } from '../webhook-attempt.entity.js';
 import type { ClaimedDelivery, Settlement } from './claimed-delivery.js';
 import { LaneFollowers } from './lane-followers.js';
+import { leaseFence } from './lease-fence.js';
 
 type Postponed = Settlement & { readonly next: { readonly status: 'pending' } };
 
@@ -48,30 +49,28 @@ export class DeliverySettlements {
     status: Exclude<WebhookDeliveryStatus, 'pending'>,
   ): Promise<void> {
     if (deliveries.length === 0) return;
-    const ids = deliveries.map(({ id }) => id);
-    const claims = deliveries.map(({ id, leaseToken }) => [id, leaseToken]);
+    const fence = leaseFence(deliveries);
     const attempted = status === 'cancelled' ? 'attempts' : 'attempts + 1';
     await this.database.change(
       manager,
       `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
           SET status = ?, attempts = ${attempted}, settled_at = ?, due_at = NULL, lease_token = NULL
-        WHERE id IN (${placeholders(ids)}) AND (id, lease_token) IN (${tuplePlaceholders(claims)}) AND status = 'pending'`,
-      [status, this.clock.now(), ...ids, ...claims.flat()],
+        WHERE ${fence.condition}`,
+      [status, this.clock.now(), ...fence.values],
     );
   }
 
   private async postpone(manager: EntityManager, postponed: readonly Postponed[]): Promise<void> {
     if (postponed.length === 0) return;
-    const ids = postponed.map(({ delivery }) => delivery.id);
-    const claims = postponed.map(({ delivery }) => [delivery.id, delivery.leaseToken]);
+    const fence = leaseFence(postponed.map(({ delivery }) => delivery));
     const times = postponed.map(({ delivery, next }) => [delivery.id, next.dueAt]);
     await this.database.change(
       manager,
       `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
           SET due_at = CASE id ${times.map(() => 'WHEN ? THEN ?').join(' ')} ELSE due_at END,
               attempts = attempts + 1, lease_token = NULL
-        WHERE id IN (${placeholders(ids)}) AND (id, lease_token) IN (${tuplePlaceholders(claims)}) AND status = 'pending'`,
-      [...times.flat(), ...ids, ...claims.flat()],
+        WHERE ${fence.condition}`,
+      [...times.flat(), ...fence.values],
     );
   }
 

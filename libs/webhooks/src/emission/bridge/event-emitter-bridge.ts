@@ -1,6 +1,7 @@
 import { Injectable, Logger, Optional, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { EntityManager } from 'typeorm';
+import { stackOf } from '../../error-text.js';
 import { WebhooksDatabase } from '../../database/webhooks-database.js';
 import { MissingEventEmitterModuleError, UnbridgeableMethodError } from '../../webhooks.errors.js';
 import { AmbientTransaction } from '../transactions/ambient-transaction.js';
@@ -72,10 +73,7 @@ export class EventEmitterBridge implements OnModuleInit, OnApplicationShutdown {
   }
 
   private report(emitted: string, mapping: WebhookMapping, error: unknown): void {
-    this.logger.error(
-      `${mapping.name} failed for ${emitted}, and no webhook event was written: ` +
-        (error instanceof Error ? (error.stack ?? error.message) : String(error)),
-    );
+    this.logger.error(`${mapping.name} failed for ${emitted}, and no webhook event was written: ` + stackOf(error));
   }
 }
 
