@@ -17,13 +17,13 @@ export function signatureHeaders(
   keys: readonly SigningKey[],
 ): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
   const timestamp = String(Math.floor(now / 1000));
-  const signed = Buffer.concat([Buffer.from(`${deliveryId}.${timestamp}.`), body]);
-  const signatures = keys.map((key) => signature(signed, key));
+  const signatures = keys.map((key) => signature(`${deliveryId}.${timestamp}.`, body, key));
   return { 'webhook-id': deliveryId, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }
 
-function signature(signed: Buffer, { scheme, key }: SigningKey): string {
+/** Signs the two together, as one. */
+function signature(head: string, body: Buffer, { scheme, key }: SigningKey): string {
   return scheme === 'hmac'
-    ? `v1,${createHmac('sha256', key).update(signed).digest('base64')}`
-    : `v1a,${sign(null, signed, key).toString('base64')}`;
+    ? `v1,${createHmac('sha256', key).update(head).update(body).digest('base64')}`
+    : `v1a,${sign(null, Buffer.concat([Buffer.from(head), body]), key).toString('base64')}`;
 }

@@ -37,7 +37,7 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
   // The longest first: one secret may be a part of another.
   const longestFirst = forms.toSorted((one, other) => other.length - one.length);
   return (text) => {
-    if (text === '') return text;
+    if (text.length < SHORTEST_SECRET) return text;
     const hidden = longestFirst.reduce((rest, form) => rest.replaceAll(form, HIDDEN), text);
     return redactUrls(withoutBegunSecret(hidden, longestFirst));
   };

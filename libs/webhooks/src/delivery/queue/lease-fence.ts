@@ -1,4 +1,4 @@
-import { placeholders, tuplePlaceholders, type SqlValue } from '../../database/webhooks-database.js';
+import { placeholders, type SqlValue } from '../../database/webhooks-database.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
 
 /** A condition, and its values. */
@@ -7,15 +7,15 @@ export interface LeaseFence {
   readonly values: readonly SqlValue[];
 }
 
-/**
- * Holds for those of the deliveries whose lease has not been lost. The ids stand by themselves too, because MySQL and MariaDB
- * look for a single pair of id and token in all rows.
- */
+/** Holds for those of the deliveries whose lease has not been lost. Told claim by claim, since one token serves them all. */
 export function leaseFence(deliveries: readonly ClaimedDelivery[]): LeaseFence {
-  const ids = deliveries.map(({ id }) => id);
-  const claims = deliveries.map(({ id, leaseToken }) => [id, leaseToken]);
-  return {
-    condition: `id IN (${placeholders(ids)}) AND (id, lease_token) IN (${tuplePlaceholders(claims)}) AND status = 'pending'`,
-    values: [...ids, ...claims.flat()],
-  };
+  const idsOfClaim = new Map<string, string[]>();
+  for (const { id, leaseToken } of deliveries) {
+    const ids = idsOfClaim.get(leaseToken);
+    if (ids === undefined) idsOfClaim.set(leaseToken, [id]);
+    else ids.push(id);
+  }
+  const claims = [...idsOfClaim];
+  const held = claims.map(([, ids]) => `(lease_token = ? AND id IN (${placeholders(ids)}))`).join(' OR ');
+  return { condition: `status = 'pending' AND (${held})`, values: claims.flat(2) };
 }

@@ -1,4 +1,4 @@
-import { request, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { WebhookAddressPolicy } from '../../subscriptions/address-policy.js';
 import { addressRefused, TransportError } from './transport-error.js';
 import type { ConnectionNote, NotedRequest, WebhookAgents } from './webhook-agents.js';
@@ -12,7 +12,7 @@ export interface ExchangeOptions {
 }
 
 /** What is sent. */
-export interface Exchange {
+export interface ExchangeRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -22,67 +22,121 @@ export interface Exchange {
 /** How a connection ends that the other side has closed or reset. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
-/** Makes one exchange within its bounds, without following redirects. */
+/**
+ * Makes one exchange within its bounds, without following redirects.
+ *
+ * It goes out once more, on a connection of its own, when a kept one turns out to be closed before an answer came: receivers
+ * close idle connections as they like, and this is not their failure. Should the first request have been read all the
+ * same, the receiver knows the second by its `webhook-id`. `timeoutMs` holds for both together.
+ */
 export async function exchange(
-  { method, url: text, headers, body }: Exchange,
+  { method, url: text, headers, body }: ExchangeRequest,
   agents: WebhookAgents,
   options: ExchangeOptions,
 ): Promise<WebhookResponse> {
   const url = new URL(text);
   const refusal = options.addresses.urlRefusal(url);
   if (refusal !== null) throw addressRefused(refusal);
-  const signal = AbortSignal.timeout(options.timeoutMs);
-  const response = await send(url, agents, { method, headers, body, signal }).catch((error: unknown) => {
-    throw error === signal.reason ? late('headers_timeout', 'no answer began', options) : error;
-  });
-  const data = await readBounded(response.body, options.maxResponseBytes).catch((error: unknown) => {
-    throw error === signal.reason ? late('timeout', 'the answer began, but did not end', options) : error;
-  });
-  return { status: response.statusCode, headers: singleValues(response.headers), body: data };
-}
-
-type RequestOptions = Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body'> & { readonly signal: AbortSignal };
-
-/**
- * Sends a request, and once more on a connection of its own when a kept one turns out to be closed before an answer came:
- * receivers close idle connections as they like, and this is not their failure. Should the first request have been
- * read all the same, the receiver knows the second by its `webhook-id`. `timeoutMs` holds for both together.
- */
-async function send(url: URL, agents: WebhookAgents, options: RequestOptions): Promise<Dispatcher.ResponseData> {
   const connectionNote: ConnectionNote = { reused: false };
-  const noted: RequestOptions & NotedRequest = { ...options, connectionNote };
+  const request = { origin: url.origin, path: url.pathname + url.search, method, headers, body, connectionNote };
+  const answer = new Answer(options);
   try {
-    return await request(url, { ...noted, dispatcher: agents.pooled });
-  } catch (error) {
-    if (options.signal.aborted || !connectionNote.reused || !isBroken(error)) throw error;
-    return request(url, { ...options, dispatcher: agents.fresh });
+    return await answer.to(request, agents.pooled).catch((error: unknown) => {
+      if (answer.hasBegun || answer.isLate || !connectionNote.reused || !isBroken(error)) throw error;
+      return answer.to(request, agents.fresh);
+    });
+  } finally {
+    answer.isAwaitedNoLonger();
   }
 }
+
+/** Takes in an answer, its beginning at least: what a receiver sends on and on is never waited for. */
+class Answer implements Dispatcher.DispatchHandler {
+  private readonly deadline: NodeJS.Timeout;
+  private readonly chunks: Buffer[] = [];
+  private read = 0;
+  private status: number | null = null;
+  private headers: Readonly<Record<string, string>> = {};
+  private late: TransportError | null = null;
+  private controller: Dispatcher.DispatchController | null = null;
+  private resolve: (response: WebhookResponse) => void = () => undefined;
+  private reject: (error: unknown) => void = () => undefined;
+
+  constructor(private readonly options: ExchangeOptions) {
+    this.deadline = setTimeout(() => this.breakOff(), options.timeoutMs);
+  }
+
+  get hasBegun(): boolean {
+    return this.status !== null;
+  }
+
+  get isLate(): boolean {
+    return this.late !== null;
+  }
+
+  /** Sends a request. undici's own promises, streams and signals would cost as much again as what they are built on. */
+  async to(request: Dispatcher.DispatchOptions & NotedRequest, agent: Dispatcher): Promise<WebhookResponse> {
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+      agent.dispatch(request, this);
+    });
+  }
+
+  isAwaitedNoLonger(): void {
+    clearTimeout(this.deadline);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // The time was over while the connection was being made.
+    if (this.late !== null) controller.abort(this.late);
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHeaders): void {
+    const isInformation = status < 200;
+    if (isInformation) return;
+    this.status = status;
+    this.headers = singleValues(headers);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.chunks.push(chunk);
+    this.read += chunk.length;
+    if (this.read <= this.options.maxResponseBytes) return;
+    this.onResponseEnd();
+    controller.abort(new TransportError('protocol', 'The rest of the answer is not read.'));
+  }
+
+  onResponseEnd(): void {
+    const [first, ...others] = this.chunks;
+    const bytes = first === undefined || others.length > 0 ? Buffer.concat(this.chunks) : first;
+    const body = bytes.toString('utf8', 0, this.options.maxResponseBytes);
+    this.resolve({ status: this.status ?? 0, headers: this.headers, body });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.reject(error);
+  }
+
+  private breakOff(): void {
+    const { timeoutMs } = this.options;
+    this.late = this.hasBegun
+      ? new TransportError('timeout', `Broken off: the answer began, but did not end within ${timeoutMs} ms.`)
+      : new TransportError('headers_timeout', `Broken off: no answer began within ${timeoutMs} ms.`);
+    this.controller?.abort(this.late);
+  }
+}
+
+type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 function isBroken(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && BROKEN.has(String(error.code));
 }
 
-function late(reason: 'headers_timeout' | 'timeout', what: string, { timeoutMs }: ExchangeOptions): TransportError {
-  return new TransportError(reason, `Broken off: ${what} within ${timeoutMs} ms.`);
-}
-
-function singleValues(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+function singleValues(headers: IncomingHeaders): Record<string, string> {
   const single: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers))
     single[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
   return single;
-}
-
-/** Reads the beginning of a body and lets go of the rest: what a receiver sends on and on is never waited for. */
-async function readBounded(body: Dispatcher.ResponseData['body'], limit: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let read = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    read += chunk.length;
-    // Leaving the loop destroys the body's stream, and with it a connection that still has more to say.
-    if (read > limit) break;
-  }
-  return Buffer.concat(chunks).subarray(0, limit).toString('utf8');
 }
