@@ -64,6 +64,14 @@ export class WebhooksDatabase {
     return this.isPostgres ? '' : `FORCE INDEX (${index})`;
   }
 
+  /**
+   * A column of text in a SELECT, to be read by `bytesOf`: text that is only handed on need not be decoded where the driver
+   * gives bytes as they are. PostgreSQL's driver would get them as hexadecimal digits.
+   */
+  asBytes(column: string): string {
+    return this.isPostgres ? column : `CAST(${column} AS BINARY)`;
+  }
+
   /** Runs a SELECT. */
   async select<Row extends SqlRow>(manager: EntityManager, sql: string, values: readonly SqlValue[]): Promise<Row[]> {
     return manager.query<Row[]>(this.numbered(sql), [...values]);
@@ -130,6 +138,11 @@ export class WebhooksDatabase {
     let number = 0;
     return sql.replaceAll('?', () => `$${(number += 1)}`);
   }
+}
+
+/** What a SELECT has given for a column `asBytes`, as UTF-8. */
+export function bytesOf(value: unknown): Buffer {
+  return Buffer.isBuffer(value) ? value : Buffer.from(String(value));
 }
 
 /** Text from outside as every database can store it: PostgreSQL's text cannot hold NUL. */

@@ -73,7 +73,7 @@ describe('An attempt', () => {
       attempts: 2,
       webhook: receiver,
       eventId: 'e',
-      sharedBody: '{"event":"booking_update","supplier":{}}',
+      sharedBody: Buffer.from('{"event":"booking_update","supplier":{}}'),
     });
   const nextOf = async (...args: Parameters<typeof make>) => (await make(...args)).settlement.next;
 

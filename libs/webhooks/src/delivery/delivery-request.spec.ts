@@ -34,7 +34,7 @@ function webhook(properties: Partial<Webhook> = {}): Webhook {
 
 function request(properties: Partial<Webhook> = {}) {
   return deliveryRequest(
-    { id: 'd-1', eventId: 'e-1', sharedBody: JSON.stringify(SHARED) },
+    { id: 'd-1', eventId: 'e-1', sharedBody: Buffer.from(JSON.stringify(SHARED)) },
     webhook(properties),
     Date.now(),
   );
@@ -70,7 +70,7 @@ describe('The headers of a delivery', () => {
   it('sign exactly the bytes of the body, under the id of the delivery', () => {
     const signed = webhook();
     const { headers, body } = deliveryRequest(
-      { id: 'd-1', eventId: 'e-1', sharedBody: JSON.stringify(SHARED) },
+      { id: 'd-1', eventId: 'e-1', sharedBody: Buffer.from(JSON.stringify(SHARED)) },
       signed,
       Date.now(),
     );

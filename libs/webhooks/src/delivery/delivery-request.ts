@@ -9,6 +9,7 @@ import type { WebhookRequest } from './transport/webhook-transport.js';
  * delivery, as `orderRecordState` or `productRecordState`, to have the diff computed against that state.
  */
 const RECORD_STATE_HEADER = 'octo-record-state';
+const COMMA = 0x2c;
 
 /**
  * Makes the request of one attempt. The stored part of the body is joined, not parsed: every attempt sends the same bytes.
@@ -25,8 +26,8 @@ export function deliveryRequest(
 ): WebhookRequest {
   const { sharedBody } = delivery;
   const { url, headers, ownBody, keys } = envelopeOf(webhook);
-  const afterEvent = sharedBody.indexOf(',') + 1;
-  const body = Buffer.from(sharedBody.slice(0, afterEvent) + ownBody + sharedBody.slice(afterEvent));
+  const afterEvent = sharedBody.indexOf(COMMA) + 1;
+  const body = Buffer.concat([sharedBody.subarray(0, afterEvent), ownBody, sharedBody.subarray(afterEvent)]);
   return {
     url,
     headers: {

@@ -166,8 +166,11 @@ export class Dispatcher {
     // Whoever was given it back meanwhile sends it again.
     if (!this.sending.delete(delivery)) return;
     const { webhook } = delivery;
-    const changes = this.record.attempted(endpoint, webhook, result.verdict, this.clock.now());
+    const now = this.clock.now();
+    endpoint.took(now - request.startedAt);
+    const changes = this.record.attempted(endpoint, webhook, result.verdict, now);
     this.startAll();
+    if (this.endpoints.wantsMore) this.freed();
     await this.settler.settle(
       result.settlement,
       changes.map((change): EndpointChange => ({ endpoint, webhook, change })),

@@ -14,7 +14,7 @@ export interface RequestEnvelope {
   /** Those that do not depend on the delivery, with lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   /** The webhook's own part of the body: `"webhook":{…},`. */
-  readonly ownBody: string;
+  readonly ownBody: Buffer;
   readonly keys: readonly SigningKey[];
   /** Hides in a text what the webhook keeps secret. */
   readonly redact: (text: string) => string;
@@ -47,7 +47,7 @@ function newEnvelope(webhook: Webhook): RequestEnvelope {
       'accept-encoding': 'identity',
       'content-type': 'application/json',
     },
-    ownBody: `"webhook":${JSON.stringify(toOctoWebhook(webhook))},`,
+    ownBody: Buffer.from(`"webhook":${JSON.stringify(toOctoWebhook(webhook))},`),
     keys: webhook.secrets.map(({ secret }) => parseSigningSecret(secret)),
     redact: redactor(secretValuesOf(webhook)),
   };

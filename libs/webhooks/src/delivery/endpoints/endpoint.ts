@@ -8,8 +8,10 @@ const STALL_MS = 1000;
 /** The pause after the first answer that asks to slow down; it doubles with each further one that comes after it. */
 const FIRST_PAUSE_MS = 1000;
 
-/** How many deliveries wait in store for each that may run. */
-export const STORED_AHEAD = 4;
+/** No more is claimed for an endpoint than will probably have gone out within that time: another process may be faster. */
+const CLAIMED_AHEAD_MS = 500;
+/** How much each new request weighs in how long the next ones are expected to take. */
+const WEIGHT = 1 / 8;
 
 /** A request that is under way. */
 export interface RunningRequest {
@@ -32,6 +34,7 @@ export class Endpoint {
   /** Whether its webhook is to be deactivated, or has been: until it is found active again. */
   deactivation: 'to be stored' | 'stored' | null = null;
   private allowed = 1;
+  private msEach: number | null = null;
   private proven = false;
   private pausedUntil = 0;
   private pauses = 0;
@@ -45,12 +48,12 @@ export class Endpoint {
   }
 
   /**
-   * How many more deliveries may be claimed for it, so that a store of them waits behind those that may run. It is filled up
-   * when it is half empty, since a claim of few costs nearly as much as a claim of many.
+   * How many more deliveries may be claimed for it, so that some wait behind those that may run. None as long as they are
+   * more than half as many as they may be, since a claim of few costs nearly as much as a claim of many.
    */
   room(now: number): number {
     if (this.isHeld(now)) return 0;
-    const most = this.circuit.isProbing ? 1 : STORED_AHEAD * this.allowed + this.allowed;
+    const most = this.circuit.isProbing ? 1 : this.allowed + this.ahead;
     const room = most - this.running.size - this.waiting.length;
     return room < most / 2 ? 0 : room;
   }
@@ -99,6 +102,11 @@ export class Endpoint {
     return now - this.usedAt > this.options.circuit.windowMs && !this.isHeld(now);
   }
 
+  /** Notes how long a request has taken, in ms. */
+  took(durationMs: number): void {
+    this.msEach = this.msEach === null ? durationMs : this.msEach + (durationMs - this.msEach) * WEIGHT;
+  }
+
   succeeded(now: number): void {
     this.usedAt = now;
     this.allowed = Math.min(this.allowed + 1, this.options.dispatch.perEndpoint);
@@ -123,6 +131,13 @@ export class Endpoint {
     if (now >= this.pausedUntil) this.pauses += 1;
     const pauseMs = Math.max(leastMs, FIRST_PAUSE_MS * 2 ** (this.pauses - 1));
     this.pausedUntil = Math.max(this.pausedUntil, now + Math.min(pauseMs, mostMs));
+  }
+
+  /** How many may wait behind those that may run. */
+  private get ahead(): number {
+    return this.msEach === null
+      ? this.allowed
+      : Math.ceil((this.allowed * CLAIMED_AHEAD_MS) / Math.max(1, this.msEach));
   }
 
   private isStalled(now: number): boolean {

@@ -27,7 +27,7 @@ describe('Endpoints', () => {
     attempts: 0,
     webhook: Object.assign(new Webhook(), { id: webhookId }),
     eventId: 'event',
-    sharedBody: '{}',
+    sharedBody: Buffer.from('{}'),
   });
   const enqueue = (webhookId: string, count: number): void => {
     for (let index = 0; index < count; index += 1) endpoints.enqueue(delivery(webhookId));
@@ -126,21 +126,52 @@ describe('Endpoints', () => {
     expect(endpoints.takeShares(now).get('w')).toBeGreaterThan(0);
   });
 
-  it('claim for each ready webhook what may run and four times as much in store, and four times `concurrency` in all', () => {
-    begin({ concurrency: 8 });
+  it('claim for each ready webhook what may run, and what will probably have gone out within half a second', () => {
     endpoints.markReady(['new']);
-    expect(endpoints.takeShares(now)).toEqual(new Map([['new', 5]]));
+    expect(endpoints.takeShares(now)).toEqual(new Map([['new', 2]]));
     expect(endpoints.takeShares(now).size).toBe(0);
+    prove('w');
+    endpoints.of('w').took(100);
+    endpoints.markReady(['w']);
+    expect(endpoints.takeShares(now)).toEqual(new Map([['w', 8 + 40]]));
+  });
+
+  it('claim fewer for one that has become slow, and no less than one', () => {
+    prove('w');
+    endpoints.of('w').took(100);
+    for (let count = 0; count < 100; count += 1) endpoints.of('w').took(10_000);
+    endpoints.markReady(['w']);
+    expect(endpoints.takeShares(now)).toEqual(new Map([['w', 8 + 1]]));
+  });
+
+  it('claim sixteen times `concurrency` in all, shared out evenly', () => {
+    begin({ concurrency: 8 });
     prove('a', 'b', 'c');
+    for (const id of ['a', 'b', 'c']) endpoints.of(id).took(1);
     endpoints.markReady(['a', 'b', 'c']);
-    const shares = endpoints.takeShares(now);
-    expect([...shares.keys()].length).toBe(3);
-    expect([...shares.values()].reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(32);
-    for (const share of shares.values()) expect(share).toBeGreaterThanOrEqual(10);
+    expect(endpoints.takeShares(now)).toEqual(new Map(['a', 'b', 'c'].map((id) => [id, 42])));
+  });
+
+  it('claim for no more than 256 webhooks at once, and for the others next', () => {
+    endpoints.markReady(Array.from({ length: 300 }, (_, index) => `w-${index}`));
+    expect(endpoints.takeShares(now).size).toBe(256);
+    expect(endpoints.takeShares(now).size).toBe(44);
+  });
+
+  it('tell whether there is something to claim and room for it', () => {
+    begin({ concurrency: 1 });
+    expect(endpoints.wantsMore).toBe(false);
+    endpoints.markReady(['w']);
+    expect(endpoints.wantsMore).toBe(true);
+    enqueue('w', 9);
+    expect(endpoints.wantsMore).toBe(false);
+    endpoints.startNext(now);
+    expect(endpoints.wantsMore).toBe(true);
   });
 
   it('fill the store of an endpoint up when it is half empty, and not for a few', () => {
     prove('w');
+    endpoints.of('w').took(125);
     enqueue('w', 20);
     endpoints.markReady(['w']);
     expect(endpoints.takeShares(now)).toEqual(new Map([['w', 20]]));
@@ -168,11 +199,11 @@ describe('Endpoints', () => {
   it('claim nothing while the store of all is more than half full', () => {
     begin({ concurrency: 2 });
     prove('w');
-    enqueue('w', 5);
+    enqueue('w', 17);
     endpoints.markReady(['other']);
     expect(endpoints.takeShares(now).size).toBe(0);
     endpoints.startNext(now);
-    expect(endpoints.takeShares(now)).toEqual(new Map([['other', 4]]));
+    expect(endpoints.takeShares(now)).toEqual(new Map([['other', 2]]));
   });
 
   it('let a single delivery through while a circuit is probed', () => {
@@ -193,12 +224,12 @@ describe('Endpoints', () => {
 
   it('let others have the room of what was taken back', () => {
     begin({ concurrency: 2 });
-    enqueue('w', 8);
-    expect(endpoints.takeWaiting()).toHaveLength(8);
+    enqueue('w', 32);
+    expect(endpoints.takeWaiting()).toHaveLength(32);
     prove('other');
     endpoints.markReady(['other']);
     endpoints.of('w').circuit.open(now + 1000);
-    expect(endpoints.takeShares(now)).toEqual(new Map([['other', 4]]));
+    expect(endpoints.takeShares(now)).toEqual(new Map([['other', 16]]));
   });
 
   it('end a probe for which there was nothing to send, and no other', () => {

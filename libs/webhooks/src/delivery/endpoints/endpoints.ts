@@ -1,7 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.options.js';
 import type { SendableDelivery } from '../queue/claimed-delivery.js';
-import { Endpoint, STORED_AHEAD, type RunningRequest } from './endpoint.js';
+import { Endpoint, type RunningRequest } from './endpoint.js';
+import { Store } from './store.js';
+
+/** Of how many webhooks deliveries are claimed at once: each is a part of one statement. */
+const MOST_WEBHOOKS = 256;
 
 /** A delivery that goes out now. */
 export interface StartedRequest extends RunningRequest {
@@ -22,9 +26,11 @@ export class Endpoints {
   /** Webhooks that may have due deliveries, in the order in which their turn comes. */
   private readonly ready = new Set<string>();
   private running = 0;
-  private waiting = 0;
+  private readonly store: Store;
 
-  constructor(@Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions) {}
+  constructor(@Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions) {
+    this.store = new Store(options.dispatch.concurrency);
+  }
 
   of(webhookId: string): Endpoint {
     let endpoint = this.known.get(webhookId);
@@ -40,18 +46,21 @@ export class Endpoints {
     for (const id of webhookIds) this.ready.add(id);
   }
 
+  /** Whether there may be something to claim, and room for it. */
+  get wantsMore(): boolean {
+    return this.ready.size > 0 && this.store.room > 0;
+  }
+
   /**
    * How many deliveries to claim for which webhooks, shared out evenly. Each of these webhooks loses its turn and has to be
    * marked as ready again.
    */
   takeShares(now: number): Map<string, number> {
-    const most = STORED_AHEAD * this.options.dispatch.concurrency;
-    let left = most - this.waiting;
-    if (left < most / 2) return new Map();
+    let left = this.store.room;
     const each = Math.max(1, Math.floor(left / Math.max(1, this.ready.size)));
     const shares = new Map<string, number>();
     for (const id of this.ready) {
-      if (left <= 0) break;
+      if (left <= 0 || shares.size === MOST_WEBHOOKS) break;
       const share = Math.min(this.of(id).room(now), each, left);
       if (share === 0) continue;
       shares.set(id, share);
@@ -65,7 +74,7 @@ export class Endpoints {
   enqueue(delivery: SendableDelivery): void {
     const endpoint = this.of(delivery.webhookId);
     endpoint.waiting.push(delivery);
-    this.waiting += 1;
+    this.store.add(delivery);
     this.active.add(endpoint);
   }
 
@@ -77,7 +86,7 @@ export class Endpoints {
     if (endpoint === null || delivery === undefined) return null;
     const request = { endpoint, delivery, startedAt: now };
     endpoint.running.add(request);
-    this.waiting -= 1;
+    this.store.remove(delivery);
     this.running += 1;
     // Those that are equal take turns.
     this.active.delete(endpoint);
@@ -106,7 +115,7 @@ export class Endpoints {
       this.ready.add(endpoint.webhookId);
       if (endpoint.running.size === 0) this.active.delete(endpoint);
     }
-    this.waiting -= taken.length;
+    for (const delivery of taken) this.store.remove(delivery);
     return taken;
   }
 

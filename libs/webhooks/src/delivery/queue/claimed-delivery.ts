@@ -16,8 +16,8 @@ export interface ClaimedDelivery {
   readonly webhook: Webhook | UnreadableWebhookError | null;
   /** The event that it tells of. */
   readonly eventId: string;
-  /** The part of the body that all deliveries of the payload share. */
-  readonly sharedBody: string;
+  /** The part of the body that all deliveries of the payload share, as UTF-8. */
+  readonly sharedBody: Buffer;
 }
 
 /** A claimed delivery whose webhook can be sent something. */

@@ -1,6 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../../database/webhooks-database.js';
+import {
+  bytesOf,
+  placeholders,
+  WebhooksDatabase,
+  type SqlRow,
+  type SqlValue,
+} from '../../database/webhooks-database.js';
 import { DUE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhookPayload } from '../../fan-out/webhook-payload.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
@@ -94,7 +100,8 @@ export class DeliveryClaims {
   private async load(ids: readonly string[], lease: { token: string; endsAt: number }): Promise<ClaimedDelivery[]> {
     const rows = await this.database.select<SqlRow>(
       this.database.manager,
-      `SELECT delivery.id, delivery.webhook_id, delivery.resource_key, delivery.attempts, payload.event_id, payload.body
+      `SELECT delivery.id, delivery.webhook_id, delivery.resource_key, delivery.attempts, payload.event_id,
+              ${this.database.asBytes('payload.body')} AS body
          FROM ${this.table} delivery
          JOIN ${this.database.table(WebhookPayload)} payload ON payload.id = delivery.payload_id
         WHERE delivery.id IN (${placeholders(ids)}) AND delivery.lease_token = ?`,
@@ -111,7 +118,7 @@ export class DeliveryClaims {
       attempts: Number(row['attempts']),
       webhook: webhooks.get(String(row['webhook_id'])) ?? null,
       eventId: String(row['event_id']),
-      sharedBody: String(row['body']),
+      sharedBody: bytesOf(row['body']),
     }));
   }
 
