@@ -141,7 +141,7 @@ export class Endpoint {
   }
 
   private isStalled(now: number): boolean {
-    const [oldest] = this.running;
-    return oldest !== undefined && now - oldest.startedAt > STALL_MS;
+    const oldest = this.running.values().next();
+    return oldest.done !== true && now - oldest.value.startedAt > STALL_MS;
   }
 }

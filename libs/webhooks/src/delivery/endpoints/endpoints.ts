@@ -127,10 +127,14 @@ export class Endpoints {
   }
 
   private choose(now: number): Endpoint | null {
-    const suspectsMayStart = this.runningOfSuspects(now) < Math.max(1, this.options.dispatch.concurrency / 2);
+    let suspectsMayStart: boolean | null = null;
     let best: Endpoint | null = null;
     for (const endpoint of this.active) {
-      if (!endpoint.mayStart(now) || (!suspectsMayStart && endpoint.isSuspect(now))) continue;
+      if (!endpoint.mayStart(now)) continue;
+      if (endpoint.isSuspect(now)) {
+        suspectsMayStart ??= this.runningOfSuspects(now) < Math.max(1, this.options.dispatch.concurrency / 2);
+        if (!suspectsMayStart) continue;
+      }
       if (best === null || endpoint.running.size < best.running.size) best = endpoint;
       if (best.running.size === 0) break;
     }
