@@ -13,6 +13,9 @@ import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { DeliveryClaims } from './queue/delivery-claims.js';
 import { Settler } from './settler.js';
 
+/** How many deliveries may wait for being settled, for each request that may run: a crash would send them again. */
+const UNSETTLED = 16;
+
 /** Keeps requests under way: claims, sends, has settled. What goes where first is for `Endpoints` to choose. */
 @Injectable()
 export class Dispatcher {
@@ -134,8 +137,9 @@ export class Dispatcher {
   private startAll(): void {
     if (this.draining) return;
     const now = this.clock.now();
-    for (let next = this.endpoints.startNext(now); next !== null; next = this.endpoints.startNext(now)) {
-      const request = next;
+    while (this.unsettled.size < UNSETTLED * this.options.dispatch.concurrency) {
+      const request = this.endpoints.startNext(now);
+      if (request === null) return;
       if (request.delivery.leaseEndsAt - now < this.options.request.timeoutMs) {
         // It would outlive its lease. Once that has run out, it is due again.
         this.endpoints.end(request);

@@ -49,16 +49,9 @@ export class Cancellation {
       if (!(await this.lockInactive(manager, webhookId))) return 0;
       const waiting = await this.lockWaiting(manager, webhookId);
       if (waiting.length === 0) return 0;
-      await this.cancel(
-        manager,
-        waiting.map((row) => String(row['id'])),
-      );
+      await this.cancel(manager, waiting);
       // What waits behind them must not wait for ever, should the webhook be activated before the next batch.
-      const lanes = new Set(waiting.map((row) => String(row['resource_key'])));
-      await this.followers.release(
-        manager,
-        [...lanes].map((resourceKey) => ({ webhookId, resourceKey })),
-      );
+      await this.followers.release(manager, waiting);
       return waiting.length;
     });
   }
@@ -73,14 +66,15 @@ export class Cancellation {
     return rows.length > 0;
   }
 
-  private async lockWaiting(manager: EntityManager, webhookId: string): Promise<SqlRow[]> {
-    return this.database.select<SqlRow>(
+  private async lockWaiting(manager: EntityManager, webhookId: string): Promise<string[]> {
+    const rows = await this.database.select<SqlRow>(
       manager,
-      `SELECT id, resource_key FROM ${this.table}
+      `SELECT id FROM ${this.table}
         WHERE webhook_id = ? AND status = 'pending' AND (lease_token IS NULL OR due_at <= ?)
         LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
       [webhookId, this.clock.now()],
     );
+    return rows.map((row) => String(row['id']));
   }
 
   private async cancel(manager: EntityManager, ids: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { tuplePlaceholders, WebhooksDatabase, type SqlRow } from '../../database/webhooks-database.js';
+import { placeholders, tuplePlaceholders, WebhooksDatabase, type SqlRow } from '../../database/webhooks-database.js';
 import type { Lane } from '../../fan-out/lane-coalescing.js';
 import { LANE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
@@ -18,25 +18,27 @@ export class LaneFollowers {
   ) {}
 
   /**
-   * Makes the next delivery due in each of the lanes, in the transaction that has ended the one before it.
+   * Makes the next delivery due in the lanes of some that have ended, in the transaction that has ended them.
    *
    * @returns the webhooks to which one may go now
    */
-  async release(manager: EntityManager, lanes: readonly Lane[]): Promise<ReadonlySet<string>> {
-    const next = lanes.length === 0 ? [] : await this.next(manager, lanes);
+  async release(manager: EntityManager, endedIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const next = endedIds.length === 0 ? [] : await this.next(manager, endedIds);
     if (next.length > 0) await this.makeDue(manager, next);
     return new Set(next.map(({ webhookId }) => webhookId));
   }
 
-  private async next(manager: EntityManager, lanes: readonly Lane[]): Promise<NextInLane[]> {
-    const keys = lanes.map(({ webhookId, resourceKey }) => [resourceKey, 'pending', webhookId]);
+  private async next(manager: EntityManager, endedIds: readonly string[]): Promise<NextInLane[]> {
     const rows = await this.database.select<SqlRow>(
       manager,
-      `SELECT webhook_id, resource_key, MIN(event_sequence) AS event_sequence
-         FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
-        WHERE (resource_key, status, webhook_id) IN (${tuplePlaceholders(keys)})
-        GROUP BY webhook_id, resource_key`,
-      keys.flat(),
+      `SELECT follower.webhook_id, follower.resource_key, MIN(follower.event_sequence) AS event_sequence
+         FROM ${this.table} ended ${this.database.byIndex('PRIMARY')}
+         JOIN ${this.table} follower ${this.database.byIndex(LANE_INDEX)}
+           ON follower.resource_key = ended.resource_key AND follower.status = 'pending'
+          AND follower.webhook_id = ended.webhook_id
+        WHERE ended.id IN (${placeholders(endedIds)})
+        GROUP BY follower.webhook_id, follower.resource_key`,
+      endedIds,
     );
     return rows.map((row) => ({
       webhookId: String(row['webhook_id']),
