@@ -27,5 +27,5 @@ function isChoice(query) {
 
 /** @param {string} query */
 function isLease(query) {
-  return query.startsWith('UPDATE') && query.includes('webhook_delivery') && query.includes('SET lease_token = ?');
+  return query.startsWith('UPDATE') && query.includes('webhook_delivery') && /SET lease_token = [?$]/.test(query);
 }

@@ -16,8 +16,14 @@ let dataSource;
 let emitter;
 let statements = 0;
 
+/**
+ * What a transaction does besides the host's own work: nothing, what an emit could cost at the very least, or an emit.
+ *
+ * @typedef {'nothing' | 'SELECT 1' | 'a small row' | 'emit'} Extra
+ */
+
 /** The host's own transaction: a booking is read, locked, and written back. */
-async function changeBooking(/** @type {number} */ number, /** @type {boolean} */ emits) {
+async function changeBooking(/** @type {number} */ number, /** @type {Extra} */ extra) {
   await dataSource.transaction(async (manager) => {
     const [row] = await manager.query('SELECT state FROM bench_booking WHERE uuid = ? FOR UPDATE', [BOOKING]);
     const before = JSON.parse(row.state);
@@ -26,7 +32,9 @@ async function changeBooking(/** @type {number} */ number, /** @type {boolean} *
       JSON.stringify(after),
       BOOKING,
     ]);
-    if (!emits) return;
+    if (extra === 'SELECT 1') await manager.query('SELECT 1');
+    if (extra === 'a small row') await manager.query('INSERT INTO bench_note VALUES (?)', [uuidv7()]);
+    if (extra !== 'emit') return;
     const resource = {
       supplierId: 'supplier-1',
       connectionIds: /** @type {const} */ (['connection-0']),
@@ -37,7 +45,7 @@ async function changeBooking(/** @type {number} */ number, /** @type {boolean} *
 }
 
 /** The host's own transaction: each slot of a season gets a new number of vacancies. */
-async function changeSlots(/** @type {boolean} */ emits) {
+async function changeSlots(/** @type {Extra} */ extra) {
   await dataSource.transaction(async (manager) => {
     const changes = [];
     for (let slot = 0; slot < SLOTS; slot += 1) {
@@ -46,36 +54,32 @@ async function changeSlots(/** @type {boolean} */ emits) {
       const after = { id: ids.availabilityId, available: true, status: 'AVAILABLE', vacancies: slot, capacity: 40 };
       changes.push({ event: /** @type {const} */ ('availability_update'), supplierId: 'supplier-1', ...ids, after });
     }
-    if (emits) await emitter.emitAll(changes, { manager });
+    if (extra === 'emit') await emitter.emitAll(changes, { manager });
   });
 }
 
 /**
- * Does something with and without emission in turns.
+ * Does something with each of several extras in turns.
  *
  * @param {number} rounds
- * @param {(round: number, emits: boolean) => Promise<void>} work
- * @returns {Promise<{ without: number[], with: number[], moreStatements: number[] }>} times in ms
+ * @param {readonly Extra[]} extras
+ * @param {(round: number, extra: Extra) => Promise<void>} work
+ * @returns {Promise<Record<string, { times: number[], statements: number[] }>>} by extra, times in ms
  */
-async function compare(rounds, work) {
-  const result = {
-    without: /** @type {number[]} */ ([]),
-    with: /** @type {number[]} */ ([]),
-    moreStatements: /** @type {number[]} */ ([]),
-  };
-  const run = async (/** @type {number} */ round, /** @type {boolean} */ emits) => {
-    const [startedAt, before] = [now(), statements];
-    await work(round, emits);
-    result[emits ? 'with' : 'without'].push(now() - startedAt);
-    return statements - before;
-  };
-  // Which of the two comes first changes, too: the first may find other caches.
+async function compare(rounds, extras, work) {
+  /** @type {Record<string, { times: number[], statements: number[] }>} */
+  const results = Object.fromEntries(extras.map((extra) => [extra, { times: [], statements: [] }]));
   for (let round = 0; round < rounds; round += 1) {
-    const emitsFirst = round % 2 === 1;
-    const [first, second] = [await run(round, emitsFirst), await run(round, !emitsFirst)];
-    result.moreStatements.push(emitsFirst ? first - second : second - first);
+    for (let turn = 0; turn < extras.length; turn += 1) {
+      // Which of them comes first changes: it may find other caches.
+      const extra = extras[(round + turn) % extras.length] ?? 'nothing';
+      const [startedAt, before] = [now(), statements];
+      await work(round, extra);
+      results[extra]?.times.push(now() - startedAt);
+      results[extra]?.statements.push(statements - before);
+    }
   }
-  return result;
+  return results;
 }
 
 serve({
@@ -95,10 +99,12 @@ serve({
       BOOKING,
       JSON.stringify(booking(BOOKING, 'CONFIRMED', 3)),
     ]);
+    await dataSource.query('CREATE TABLE bench_note (uuid CHAR(36) PRIMARY KEY)');
     await dataSource.query('CREATE TABLE bench_slot (id INT PRIMARY KEY, vacancies INT)');
     const slots = Array.from({ length: SLOTS }, (_, slot) => `(${slot}, 40)`);
     await dataSource.query(`INSERT INTO bench_slot VALUES ${slots.join()}`);
   },
-  bookings: (/** @type {number} */ rounds) => compare(rounds, changeBooking),
-  slots: (/** @type {number} */ rounds) => compare(rounds, (_round, emits) => changeSlots(emits)),
+  bookings: (/** @type {number} */ rounds) =>
+    compare(rounds, ['nothing', 'SELECT 1', 'a small row', 'emit'], changeBooking),
+  slots: (/** @type {number} */ rounds) => compare(rounds, ['nothing', 'emit'], (_, extra) => changeSlots(extra)),
 });
