@@ -25,6 +25,7 @@ export class Dispatcher {
   private readonly unsettled = new Map<ClaimedDelivery, Promise<void>>();
   private looksAround = true;
   private draining = false;
+  private tellsFreed = false;
   private freed: () => void = () => undefined;
 
   constructor(
@@ -40,7 +41,7 @@ export class Dispatcher {
     settler.onReleased((webhookIds) => endpoints.markReady(webhookIds));
   }
 
-  /** Calls the listener whenever deliveries are settled and there is room for others. */
+  /** Calls the listener when there may be room for other deliveries: in the store, or because some are settled. */
   onFreed(listener: () => void): void {
     this.freed = listener;
   }
@@ -158,9 +159,19 @@ export class Dispatcher {
       .finally(() => {
         this.unsettled.delete(delivery);
         this.sending.delete(delivery);
-        this.freed();
+        this.tellFreed();
       });
     this.unsettled.set(delivery, done);
+  }
+
+  /** Once for all that ends in the same turn of the event loop: a round looks at all webhooks that are ready. */
+  private tellFreed(): void {
+    if (this.tellsFreed) return;
+    this.tellsFreed = true;
+    setImmediate(() => {
+      this.tellsFreed = false;
+      this.freed();
+    });
   }
 
   private async deliver(request: StartedRequest): Promise<void> {
@@ -174,7 +185,7 @@ export class Dispatcher {
     endpoint.took(now - request.startedAt);
     const changes = this.record.attempted(endpoint, webhook, result.verdict, now);
     this.startAll();
-    if (this.endpoints.wantsMore) this.freed();
+    if (this.endpoints.wantsMore) this.tellFreed();
     await this.settler.settle(
       result.settlement,
       changes.map((change): EndpointChange => ({ endpoint, webhook, change })),
