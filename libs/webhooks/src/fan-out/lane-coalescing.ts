@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { placeholders, tuplePlaceholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { groupedBy } from '../grouping.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import { LANE_INDEX, WebhookDelivery } from './webhook-delivery.entity.js';
 
@@ -102,14 +103,7 @@ export function outdated(lane: readonly OpenDelivery[]): readonly OpenDelivery[]
 
 /** Groups deliveries by lane, under its `laneKey`. */
 export function byLane(deliveries: readonly OpenDelivery[]): Map<string, OpenDelivery[]> {
-  const lanes = new Map<string, OpenDelivery[]>();
-  for (const delivery of deliveries) {
-    const key = laneKey(delivery);
-    const lane = lanes.get(key);
-    if (lane === undefined) lanes.set(key, [delivery]);
-    else lane.push(delivery);
-  }
-  return lanes;
+  return groupedBy(deliveries, laneKey);
 }
 
 export function laneKey({ webhookId, resourceKey }: Lane): string {

@@ -1,4 +1,5 @@
 import { placeholders, type SqlValue } from '../../database/webhooks-database.js';
+import { groupedBy } from '../../grouping.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
 
 /** A condition, and its values. */
@@ -9,13 +10,8 @@ export interface LeaseFence {
 
 /** Holds for those of the deliveries whose lease has not been lost. Told claim by claim, since one token serves them all. */
 export function leaseFence(deliveries: readonly ClaimedDelivery[]): LeaseFence {
-  const idsOfClaim = new Map<string, string[]>();
-  for (const { id, leaseToken } of deliveries) {
-    const ids = idsOfClaim.get(leaseToken);
-    if (ids === undefined) idsOfClaim.set(leaseToken, [id]);
-    else ids.push(id);
-  }
-  const claims = [...idsOfClaim];
-  const held = claims.map(([, ids]) => `(lease_token = ? AND id IN (${placeholders(ids)}))`).join(' OR ');
-  return { condition: `status = 'pending' AND (${held})`, values: claims.flat(2) };
+  const claims = [...groupedBy(deliveries, ({ leaseToken }) => leaseToken)];
+  const held = claims.map(([, claimed]) => `(lease_token = ? AND id IN (${placeholders(claimed)}))`).join(' OR ');
+  const values = claims.flatMap(([token, claimed]) => [token, ...claimed.map(({ id }) => id)]);
+  return { condition: `status = 'pending' AND (${held})`, values };
 }

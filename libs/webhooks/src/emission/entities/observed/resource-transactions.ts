@@ -1,8 +1,9 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { groupedBy } from '../../../grouping.js';
 import { TransactionScope } from '../../transactions/transaction-scope.js';
 import type { WebhookChange } from '../../webhook-change.js';
 import type { WebhookEmitter } from '../../webhook-emitter.js';
-import { rowKey, type EmittingEntity } from '../declared/emitting-entity.js';
+import { rowKey } from '../declared/emitting-entity.js';
 import { resourceChange } from './resource-change.js';
 import type { ResourceRows } from './resource-rows.js';
 import { TouchedResources, type TouchedResource } from './touched-resources.js';
@@ -61,7 +62,8 @@ export class ResourceTransactions {
 
   private async emit(manager: EntityManager, touched: readonly TouchedResource[]): Promise<void> {
     const now = new Map<string, object>();
-    for (const [resource, ids] of byResource(touched)) {
+    for (const [resource, group] of groupedBy(touched, (one) => one.resource)) {
+      const ids = group.map(({ id }) => id);
       const rows = await this.rows.load(manager, resource, ids);
       for (const [key, row] of rows) now.set(key, row);
     }
@@ -71,14 +73,4 @@ export class ResourceTransactions {
     });
     await this.emitter.emitAll(changes, { manager });
   }
-}
-
-function byResource(touched: readonly TouchedResource[]): Map<EmittingEntity, TouchedResource['id'][]> {
-  const ids = new Map<EmittingEntity, TouchedResource['id'][]>();
-  for (const { resource, id } of touched) {
-    const others = ids.get(resource);
-    if (others === undefined) ids.set(resource, [id]);
-    else others.push(id);
-  }
-  return ids;
 }
