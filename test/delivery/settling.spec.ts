@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WebhookDelivery } from 'nestjs-octo-webhooks';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { everythingSent } from '../support/outbox-state.js';
 import { Receiver } from '../support/receiver.js';
 import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
-import { waitUntil } from '../support/wait-until.js';
 
 const CONCURRENCY = 2;
 /** What may have been sent and wait for being settled, all in all. */
@@ -41,8 +41,8 @@ describeOnServers('Settling', (kind) => {
     await other.release();
     expect(sent).toBe(MOST_UNSETTLED);
     await receiver.received(uuids.length);
-    const delivered = () => host.dataSource.getRepository(WebhookDelivery).countBy({ status: 'delivered' });
-    await waitUntil('the settlements', async () => (await delivered()) === uuids.length);
+    await everythingSent(host.dataSource.manager);
+    expect(await host.dataSource.manager.countBy(WebhookDelivery, { status: 'delivered' })).toBe(uuids.length);
     expect(receiver.requests).toHaveLength(uuids.length);
   });
 });

@@ -3,11 +3,8 @@ import { Remote } from '../processes/remote.js';
 import { atMost, exactly, milliseconds, ratio } from '../report/figure.js';
 import { median } from '../report/statistics.js';
 
-/**
- * By what a transaction does besides the host's own work; times in ms.
- *
- * @typedef {Record<'nothing' | 'SELECT 1' | 'a small row' | 'emit', { times: number[], statements: number[] }>} Compared
- */
+/** @typedef {import('../processes/emission-process.js').Extra} Extra */
+/** @typedef {Record<Extra, import('../processes/emission-process.js').Timed>} Compared */
 
 /**
  * What emitting adds to the host's own transactions.
@@ -45,7 +42,7 @@ export async function emission({ amounts, database }) {
 
 /**
  * @param {Compared} compared
- * @param {keyof Compared} extra
+ * @param {Extra} extra
  */
 function cost(compared, extra) {
   return median(compared[extra].times) / median(compared.nothing.times);

@@ -21,6 +21,11 @@ let statements = 0;
  *
  * @typedef {'nothing' | 'SELECT 1' | 'a small row' | 'emit'} Extra
  */
+/**
+ * How long each round took, in ms, and how many statements it made.
+ *
+ * @typedef {{ times: number[], statements: number[] }} Timed
+ */
 
 /** The host's own transaction: a booking is read, locked, and written back. */
 async function changeBooking(/** @type {number} */ number, /** @type {Extra} */ extra) {
@@ -64,10 +69,10 @@ async function changeSlots(/** @type {Extra} */ extra) {
  * @param {number} rounds
  * @param {readonly Extra[]} extras
  * @param {(round: number, extra: Extra) => Promise<void>} work
- * @returns {Promise<Record<string, { times: number[], statements: number[] }>>} by extra, times in ms
+ * @returns {Promise<Record<string, Timed>>} by extra
  */
 async function compare(rounds, extras, work) {
-  /** @type {Record<string, { times: number[], statements: number[] }>} */
+  /** @type {Record<string, Timed>} */
   const results = Object.fromEntries(extras.map((extra) => [extra, { times: [], statements: [] }]));
   for (let round = 0; round < rounds; round += 1) {
     for (let turn = 0; turn < extras.length; turn += 1) {

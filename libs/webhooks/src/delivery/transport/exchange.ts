@@ -46,7 +46,7 @@ export async function exchange(
       return answer.to(request, agents.fresh);
     });
   } finally {
-    answer.isAwaitedNoLonger();
+    answer.cancelDeadline();
   }
 }
 
@@ -83,7 +83,7 @@ class Answer implements Dispatcher.DispatchHandler {
     });
   }
 
-  isAwaitedNoLonger(): void {
+  cancelDeadline(): void {
     clearTimeout(this.deadline);
   }
 
@@ -109,9 +109,7 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const [first, ...others] = this.chunks;
-    const bytes = first === undefined || others.length > 0 ? Buffer.concat(this.chunks) : first;
-    const body = bytes.toString('utf8', 0, this.options.maxResponseBytes);
+    const body = Buffer.concat(this.chunks).toString('utf8', 0, this.options.maxResponseBytes);
     this.resolve({ status: this.status ?? 0, headers: this.headers, body });
   }
 
