@@ -51,7 +51,10 @@ export class Cancellation {
       if (waiting.length === 0) return 0;
       await this.cancel(manager, waiting);
       // What waits behind them must not wait for ever, should the webhook be activated before the next batch.
-      await this.followers.release(manager, waiting);
+      await this.followers.release(
+        manager,
+        waiting.map((id) => ({ id, webhookId })),
+      );
       return waiting.length;
     });
   }

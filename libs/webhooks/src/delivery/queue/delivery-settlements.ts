@@ -38,7 +38,7 @@ export class DeliverySettlements {
       await this.postpone(manager, postponed);
       await this.logAttempts(manager, again ? await this.unlogged(manager, settlements) : settlements);
       await this.replacePostponed(manager, postponed);
-      const ended = settlements.filter((settlement) => !isPostponed(settlement)).map(({ delivery }) => delivery.id);
+      const ended = settlements.filter((settlement) => !isPostponed(settlement)).map(({ delivery }) => delivery);
       return this.followers.release(manager, ended);
     });
   }

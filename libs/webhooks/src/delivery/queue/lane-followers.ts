@@ -2,8 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { placeholders, tuplePlaceholders, WebhooksDatabase, type SqlRow } from '../../database/webhooks-database.js';
 import type { Lane } from '../../fan-out/lane-coalescing.js';
-import { LANE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
+import { DUE_INDEX, LANE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
+import { WebhookRow } from '../../subscriptions/webhook.entity.js';
+import type { ClaimedDelivery } from './claimed-delivery.js';
+
+/** A delivery that will not be sent any more. */
+type EndedDelivery = Pick<ClaimedDelivery, 'id' | 'webhookId'>;
 
 interface NextInLane extends Lane {
   readonly eventSequence: string;
@@ -22,10 +27,27 @@ export class LaneFollowers {
    *
    * @returns the webhooks to which one may go now
    */
-  async release(manager: EntityManager, endedIds: readonly string[]): Promise<ReadonlySet<string>> {
+  async release(manager: EntityManager, ended: readonly EndedDelivery[]): Promise<ReadonlySet<string>> {
+    const followed = await this.withFollowers(manager, new Set(ended.map(({ webhookId }) => webhookId)));
+    const endedIds = ended.filter(({ webhookId }) => followed.has(webhookId)).map(({ id }) => id);
     const next = endedIds.length === 0 ? [] : await this.next(manager, endedIds);
     if (next.length > 0) await this.makeDue(manager, next);
     return new Set(next.map(({ webhookId }) => webhookId));
+  }
+
+  /** Those of the webhooks that have a delivery waiting for another: most have none, and one look tells for all lanes. */
+  private async withFollowers(manager: EntityManager, webhookIds: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    if (webhookIds.size === 0) return webhookIds;
+    const rows = await this.database.select<SqlRow>(
+      manager,
+      `SELECT webhook.id FROM ${this.database.table(WebhookRow)} webhook
+        WHERE webhook.id IN (${placeholders([...webhookIds])})
+          AND (SELECT follower.webhook_id FROM ${this.table} follower ${this.database.byIndex(DUE_INDEX)}
+                WHERE follower.webhook_id = webhook.id AND follower.status = 'pending' AND follower.due_at IS NULL
+                LIMIT 1) IS NOT NULL`,
+      [...webhookIds],
+    );
+    return new Set(rows.map((row) => String(row['id'])));
   }
 
   private async next(manager: EntityManager, endedIds: readonly string[]): Promise<NextInLane[]> {
