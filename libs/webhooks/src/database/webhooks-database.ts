@@ -69,7 +69,7 @@ export class WebhooksDatabase {
    * gives bytes as they are. PostgreSQL's driver would get them as hexadecimal digits.
    */
   asBytes(column: string): string {
-    return this.isPostgres ? column : `CAST(${column} AS BINARY)`;
+    return this.isPostgres ? column : `CONVERT(${column} USING binary)`;
   }
 
   /** Runs a SELECT. */
