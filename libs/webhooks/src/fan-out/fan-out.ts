@@ -4,7 +4,7 @@ import { storableText, WebhooksDatabase } from '../database/webhooks-database.js
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import { Audience, type Subscriber } from './audience.js';
+import { Audience } from './audience.js';
 import { DeliveryPlan, type PlannedEvent } from './delivery-plan.js';
 import { EventQueue } from './event-queue.js';
 import { PayloadBuilder } from './payload-builder.js';
@@ -52,7 +52,7 @@ export class FanOut {
     const deadline = this.clock.now() + this.options.dispatch.leaseMs / 2;
     const { events, leaseToken } = await this.queue.claim(BATCH);
     const waiting = [...events];
-    const audience = this.audience.memoized();
+    const audience = this.audience.ofBatch(events);
     const webhookIds = new Set<string>();
     // With a slow serializer a batch would outlive its lease: what is not begun by half of it is given back.
     while (waiting.length > 0 && this.clock.now() < deadline) {
@@ -67,7 +67,7 @@ export class FanOut {
   private async planSome(
     waiting: WebhookEvent[],
     leaseToken: string,
-    audience: (event: WebhookEvent) => Promise<Subscriber[]>,
+    audience: ReturnType<Audience['ofBatch']>,
   ): Promise<PlannedEvent[]> {
     const planned: PlannedEvent[] = [];
     const until = this.clock.now() + STORE_AFTER_MS;
