@@ -100,8 +100,8 @@ describeOnDatabases('The audience of an event', (kind) => {
     });
     const audienceOf = host.app.get(Audience).ofBatch([ofA, ofB]);
     await expect(audienceOf(ofA)).rejects.toThrow('The database is away.');
-    expect((await audienceOf(ofA)).map(({ id }) => id).sort()).toEqual([webhooks.a.id, webhooks.both.id].sort());
-    expect((await audienceOf(ofB)).map(({ id }) => id).sort()).toEqual([webhooks.b.id, webhooks.both.id].sort());
+    expect(sortedIds(await audienceOf(ofA))).toEqual(sortedIds([webhooks.a, webhooks.both]));
+    expect(sortedIds(await audienceOf(ofB))).toEqual(sortedIds([webhooks.b, webhooks.both]));
     expect(queries).toHaveBeenCalledTimes(2);
     queries.mockRestore();
   });
@@ -110,6 +110,10 @@ describeOnDatabases('The audience of an event', (kind) => {
     const connectionIds = [...Array.from({ length: 70_000 }, (_, index) => `connection-${index}`), B];
     const event = { type: 'booking_update' as const, supplierId: 'supplier-1', connectionIds, triggerWebhookId: null };
     const found = await host.app.get(Audience).ofBatch([event])(event);
-    expect(found.map(({ id }) => id).sort()).toEqual([webhooks.b.id, webhooks.both.id].sort());
+    expect(sortedIds(found)).toEqual(sortedIds([webhooks.b, webhooks.both]));
   });
 });
+
+function sortedIds(webhooks: readonly { readonly id: string }[]): string[] {
+  return webhooks.map(({ id }) => id).sort();
+}

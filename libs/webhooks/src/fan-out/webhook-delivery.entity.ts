@@ -1,7 +1,7 @@
 import { EntitySchema } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
 
-/** The index by which what is due is found, webhook by webhook. */
+/** The index by which what is due is found, webhook by webhook; and, due at no time, what waits for another delivery. */
 export const DUE_INDEX = 'webhook_delivery_due_idx';
 /** The index by which what is open of a resource is found, and locked: no entry of it moves while a delivery is open. */
 export const LANE_INDEX = 'webhook_delivery_lane_idx';

@@ -35,7 +35,10 @@ export class LaneFollowers {
     return new Set(next.map(({ webhookId }) => webhookId));
   }
 
-  /** Those of the webhooks that have a delivery waiting for another: most have none, and one look tells for all lanes. */
+  /**
+   * Those of the webhooks that have a delivery waiting for another: most have none, and one look tells for all lanes. The row
+   * of a deleted webhook stays while anything waits for it, so none is missed.
+   */
   private async withFollowers(manager: EntityManager, webhookIds: ReadonlySet<string>): Promise<ReadonlySet<string>> {
     if (webhookIds.size === 0) return webhookIds;
     const rows = await this.database.select<SqlRow>(
