@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookDelivery, WebhookEvent, type Webhook } from 'nestjs-octo-webhooks';
 import { v7 as uuidv7 } from 'uuid';
+import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
 import type { ClaimedDelivery } from '../../libs/webhooks/src/delivery/queue/claimed-delivery.js';
 import { DeliveryClaims } from '../../libs/webhooks/src/delivery/queue/delivery-claims.js';
 import { DeliverySettlements } from '../../libs/webhooks/src/delivery/queue/delivery-settlements.js';
@@ -70,7 +71,7 @@ describeOnServers('The deliveries of one availability', (kind) => {
     await postpone(lost, now);
     expect(await stored()).toMatchObject([
       { status: 'pending', leaseToken: holder?.leaseToken, dueAt: new Date(holder?.leaseEndsAt ?? 0) },
-      { status: 'pending', leaseToken: null, dueAt: null },
+      { status: 'pending', leaseToken: NO_LEASE, dueAt: null },
     ]);
   });
 

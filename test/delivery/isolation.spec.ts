@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WebhookDelivery, WebhookPayload, type WebhooksModuleOptions } from 'nestjs-octo-webhooks';
 import { v7 as uuidv7 } from 'uuid';
+import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
 import { Receiver } from '../support/receiver.js';
@@ -57,6 +58,7 @@ describeOnServers('Endpoints', (kind) => {
       resource_key: `booking_update\t${index}`,
       status: 'pending',
       due_at: Date.now() - BACKLOG + index,
+      lease_token: NO_LEASE,
       attempts: 0,
       created_at: 0,
     }));
@@ -98,7 +100,7 @@ describeOnServers('Endpoints', (kind) => {
     const claimed = host.dataSource
       .getRepository(WebhookDelivery)
       .createQueryBuilder()
-      .where('lease_token IS NOT NULL');
+      .where('lease_token <> :none', { none: NO_LEASE });
     // What had been claimed in store for it is given back for other processes.
     await waitUntil('the rest to be given back', async () => (await claimed.getCount()) <= 1);
   });

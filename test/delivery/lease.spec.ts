@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery } from 'nestjs-octo-webhooks';
+import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import type { ClaimedDelivery } from '../../libs/webhooks/src/delivery/queue/claimed-delivery.js';
 import { DeliveryClaims } from '../../libs/webhooks/src/delivery/queue/delivery-claims.js';
@@ -115,7 +116,7 @@ describeOnDatabases('A lease', (kind) => {
     await settlements.settle([{ delivery: slow, next: { status: 'pending', dueAt: 0 }, attempt }]);
     expect(await stored()).toMatchObject([untouched]);
     await settlements.settle([{ delivery: fast, next: { status: 'delivered' }, attempt }]);
-    expect(await stored()).toMatchObject([{ status: 'delivered', leaseToken: null, attempts: 1 }]);
+    expect(await stored()).toMatchObject([{ status: 'delivered', leaseToken: NO_LEASE, attempts: 1 }]);
     expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ deliveryId: fast.id })).toBe(3);
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery } from 'nestjs-octo-webhooks';
 import { Webhook as Verifier } from 'standardwebhooks';
+import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
 import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
 import { Receiver } from '../support/receiver.js';
 import { bookingChange, startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
@@ -50,7 +51,7 @@ describeOnDatabases('A failed delivery', (kind) => {
     const attempts = await host.dataSource
       .getRepository(WebhookAttempt)
       .find({ where: { deliveryId: delivery?.id ?? '' }, order: { number: 'ASC' } });
-    expect(delivery).toMatchObject({ id: first?.headers['webhook-id'], attempts: 3, leaseToken: null });
+    expect(delivery).toMatchObject({ id: first?.headers['webhook-id'], attempts: 3, leaseToken: NO_LEASE });
     expect(attempts).toMatchObject([
       { number: 1, responseStatus: 500, error: 'http_status', responseBody: 'answered 500' },
       { number: 2, responseStatus: 500, error: 'http_status' },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery, type Webhook } from 'nestjs-octo-webhooks';
+import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import { Dispatcher } from '../../libs/webhooks/src/delivery/dispatcher.js';
 import { Endpoints } from '../../libs/webhooks/src/delivery/endpoints/endpoints.js';
@@ -101,7 +102,7 @@ describeOnServers('A round of the dispatcher', (kind) => {
     await receiver.received(1);
     first.app.get(Dispatcher).expect([webhook.id]);
     await round(first);
-    const leased = (await deliveries(first, webhook)).filter(({ leaseToken }) => leaseToken !== null);
+    const leased = (await deliveries(first, webhook)).filter(({ leaseToken }) => leaseToken !== NO_LEASE);
     expect(leased).toHaveLength(1);
   });
 
@@ -139,7 +140,7 @@ describeOnServers('A round of the dispatcher', (kind) => {
     host.app.get(Dispatcher).expect([webhook.id]);
     await round(host);
     await waitUntil('the cancellation', async () => (await deliveries(host, webhook))[0]?.status === 'cancelled');
-    expect(await deliveries(host, webhook)).toMatchObject([{ attempts: 0, dueAt: null, leaseToken: null }]);
+    expect(await deliveries(host, webhook)).toMatchObject([{ attempts: 0, dueAt: null, leaseToken: NO_LEASE }]);
     expect(await host.dataSource.getRepository(WebhookAttempt).count()).toBe(0);
     expect(receiver.requests).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery, type WebhooksModuleOptions } from 'nestjs-octo-webhooks';
+import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
 import { Receiver } from '../support/receiver.js';
 import { bookingChange, CONNECTIONS, startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
@@ -39,7 +40,11 @@ describeOnServers('An application that shuts down', (kind) => {
     );
   const count = (where: object) => observer.dataSource.getRepository(WebhookDelivery).countBy(where);
   const leased = () =>
-    observer.dataSource.getRepository(WebhookDelivery).createQueryBuilder().where('lease_token IS NOT NULL').getCount();
+    observer.dataSource
+      .getRepository(WebhookDelivery)
+      .createQueryBuilder()
+      .where('lease_token <> :none', { none: NO_LEASE })
+      .getCount();
 
   it('lets the requests under way end, settles them and gives back the rest: a restart loses and repeats nothing', async () => {
     const first = await start();

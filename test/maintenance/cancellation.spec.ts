@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookDelivery, type Webhook } from 'nestjs-octo-webhooks';
 import { v7 as uuidv7 } from 'uuid';
+import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
 import { Cancellation } from '../../libs/webhooks/src/maintenance/cancellation.js';
 import { WebhookConnection, WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
 import { storedText } from '../secrets/stored-text.js';
@@ -70,7 +71,7 @@ describeOnDatabases('Cancellation', (kind) => {
     expect(await statuses()).toEqual({ pending: 1, cancelled: 4 });
     expect(await deliveries().countBy({ webhookId: neighbour, status: 'pending' })).toBe(5);
     const cancelled = await deliveries().findBy({ status: 'cancelled' });
-    for (const one of cancelled) expect(one).toMatchObject({ dueAt: null, leaseToken: null, attempts: 0 });
+    for (const one of cancelled) expect(one).toMatchObject({ dueAt: null, leaseToken: NO_LEASE, attempts: 0 });
     expect(cancelled.every(({ settledAt }) => settledAt !== null && settledAt.getTime() <= maintained.now)).toBe(true);
     expect(await deliveries().findOneBy({ id: leased })).toMatchObject({ status: 'pending', settledAt: null });
   });

@@ -8,6 +8,7 @@ import {
 import type { WebhookDeliveryStatus, WebhooksRetentionOptions } from 'nestjs-octo-webhooks';
 import type { EntityManager, EntityTarget, FindOptionsWhere, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';
@@ -58,7 +59,7 @@ export class MaintainedHost {
   async settle(status: WebhookDeliveryStatus, where: FindOptionsWhere<WebhookDelivery>): Promise<void> {
     const deliveries = this.repository(WebhookDelivery);
     for (const { id } of await deliveries.findBy({ ...where, status: 'pending' })) {
-      await deliveries.update({ id }, { status, settledAt: new Date(this.now), dueAt: null, leaseToken: null });
+      await deliveries.update({ id }, { status, settledAt: new Date(this.now), dueAt: null, leaseToken: NO_LEASE });
       await this.database.insert(this.host.dataSource.manager, WebhookAttempt, [attemptOf(id)]);
     }
   }
@@ -178,7 +179,7 @@ function seededEvent(id: string, uuid: string, at: number) {
     after_state: '{}',
     status: 'fanned_out',
     due_at: at,
-    lease_token: null,
+    lease_token: NO_LEASE,
     failures: 0,
     error: null,
     created_at: at,
@@ -196,7 +197,7 @@ function seededDelivery(id: string, webhookId: string, payloadId: string, bookin
     resource_key: `booking_update\tseeded-${booking}`,
     status: 'delivered',
     due_at: null,
-    lease_token: null,
+    lease_token: NO_LEASE,
     attempts: 1,
     created_at: at,
     settled_at: at,

@@ -1,6 +1,6 @@
 // The only place of the benchmark that knows the library's tables: what fan-out would have left there, written in bulk.
 import { Buffer } from 'node:buffer';
-import { v7 as uuidv7 } from 'uuid';
+import { NIL, v7 as uuidv7 } from 'uuid';
 import { deliveryBody } from '../work/booking.js';
 
 /** @typedef {import('typeorm').DataSource} DataSource */
@@ -138,7 +138,7 @@ function deliveryRow(webhookId, payload, sequence, now) {
     resource_key: `booking_update\t${payload.resource}`,
     status: 'pending',
     due_at: now,
-    lease_token: null,
+    lease_token: NIL,
     attempts: 0,
     created_at: now,
     settled_at: null,

@@ -65,8 +65,8 @@ function stageOf(sql: string): Stage | null {
   return isClaim(plain) ? 'claim' : null;
 }
 
-/** A claim gives deliveries a lease; what settles them takes it away, with NULL. */
+/** A claim gives deliveries a lease; what settles them takes it away, with the nil UUID. */
 function isClaim(sql: string): boolean {
   const [, assignments] = /\bUPDATE \S*webhook_delivery\b.*? SET (.*?)(?: WHERE | FROM |$)/i.exec(sql) ?? [];
-  return assignments !== undefined && /lease_token = (?!NULL)/i.test(assignments);
+  return assignments !== undefined && /lease_token = [?$]/i.test(assignments);
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '../error-text.js';
+import { NO_LEASE } from '../database/no-lease.js';
 import type { SqlValue } from '../database/webhooks-database.js';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
@@ -29,7 +30,7 @@ export function eventRow(eventId: string, change: WebhookChange, now: number): E
     ...states(change),
     status: 'pending' satisfies WebhookEventStatus,
     due_at: now,
-    lease_token: null,
+    lease_token: NO_LEASE,
     failures: 0,
     error: null,
     created_at: now,

@@ -38,7 +38,8 @@ export class WebhookEvent {
   status!: WebhookEventStatus;
   /** From when it may be fanned out; while it is claimed, when its lease ends. */
   dueAt!: Date;
-  leaseToken!: string | null;
+  /** Of whoever has claimed it; the nil UUID when nobody has. */
+  leaseToken!: string;
   /** How often its fan-out has failed. */
   failures!: number;
   /** Why the fan-out failed last. */
@@ -69,9 +70,9 @@ export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<
       beforeSource: { ...types.word, name: 'before_source' },
       before: { ...types.json, name: 'before_state', nullable: true },
       after: { ...types.json, name: 'after_state' },
-      status: { ...types.word, name: 'status' },
+      status: { ...types.status, name: 'status' },
       dueAt: { ...types.instant, name: 'due_at' },
-      leaseToken: { ...types.uuid, name: 'lease_token', nullable: true },
+      leaseToken: { ...types.uuid, name: 'lease_token' },
       failures: { ...types.count, name: 'failures' },
       error: { ...types.text, name: 'error', nullable: true },
       createdAt: { ...types.instant, name: 'created_at' },

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import { NO_LEASE } from '../database/no-lease.js';
 import { placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
@@ -101,7 +102,7 @@ function deliveryRow(event: WebhookEvent, webhookId: string, payloadId: string, 
     resource_key: event.resourceKey,
     status: 'pending' satisfies WebhookDeliveryStatus,
     due_at: due,
-    lease_token: null,
+    lease_token: NO_LEASE,
     attempts: 0,
     created_at: now,
     settled_at: null,

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
+import { NO_LEASE } from '../database/no-lease.js';
 import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
@@ -47,7 +48,7 @@ export class EventQueue {
     const completed = await this.database.change(
       manager,
       `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
-          SET status = 'fanned_out', lease_token = NULL, error = NULL
+          SET status = 'fanned_out', lease_token = '${NO_LEASE}', error = NULL
         WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending'`,
       [...events.map(({ sequence }) => sequence), leaseToken],
     );
@@ -58,7 +59,7 @@ export class EventQueue {
   async release(events: readonly WebhookEvent[], leaseToken: string): Promise<void> {
     await this.database.change(
       this.database.manager,
-      `UPDATE ${this.table} SET due_at = ?, lease_token = NULL
+      `UPDATE ${this.table} SET due_at = ?, lease_token = '${NO_LEASE}'
         WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending'`,
       [this.clock.now(), ...events.map(({ sequence }) => sequence), leaseToken],
     );
@@ -68,7 +69,7 @@ export class EventQueue {
   async fail(event: WebhookEvent, leaseToken: string, error: string, retryAt: number | null): Promise<void> {
     await this.database.change(
       this.database.manager,
-      `UPDATE ${this.table} SET status = ?, due_at = ?, failures = ?, error = ?, lease_token = NULL
+      `UPDATE ${this.table} SET status = ?, due_at = ?, failures = ?, error = ?, lease_token = '${NO_LEASE}'
         WHERE sequence = ? AND lease_token = ? AND status = 'pending'`,
       [
         retryAt === null ? 'failed' : 'pending',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { NO_LEASE } from '../database/no-lease.js';
 import { placeholders, tuplePlaceholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import { groupedBy } from '../grouping.js';
 import type { WebhookEventType } from '../octo/event-type.js';
@@ -36,7 +37,7 @@ export class LaneCoalescing {
     await this.database.change(
       manager,
       `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET status = 'superseded', settled_at = ?, due_at = NULL
-        WHERE id IN (${placeholders(ids)}) AND status = 'pending' AND lease_token IS NULL`,
+        WHERE id IN (${placeholders(ids)}) AND status = 'pending' AND lease_token = '${NO_LEASE}'`,
       [now, ...ids],
     );
   }
@@ -87,7 +88,7 @@ export function openDelivery(row: SqlRow): OpenDelivery {
     id: String(row['id']),
     webhookId: String(row['webhook_id']),
     resourceKey: String(row['resource_key']),
-    leased: row['lease_token'] !== null,
+    leased: row['lease_token'] !== NO_LEASE,
     dueAt: row['due_at'] === null ? null : Number(row['due_at']),
     triggered: row['trigger_request_id'] !== null,
   };

@@ -33,7 +33,8 @@ export class WebhookDelivery {
   status!: WebhookDeliveryStatus;
   /** When it is to be sent; while it is claimed, when its lease ends; null while an earlier one of the resource is open. */
   dueAt!: Date | null;
-  leaseToken!: string | null;
+  /** Of whoever has claimed it; the nil UUID when nobody has. */
+  leaseToken!: string;
   /** Attempts whose outcome is known. */
   attempts!: number;
   createdAt!: Date;
@@ -55,9 +56,9 @@ export function webhookDeliverySchema(database: WebhookDatabaseType): EntitySche
       payloadId: { ...types.uuid, name: 'payload_id' },
       eventSequence: { ...types.sequenceRef, name: 'event_sequence' },
       resourceKey: { ...types.resourceKey, name: 'resource_key' },
-      status: { ...types.word, name: 'status' },
+      status: { ...types.status, name: 'status' },
       dueAt: { ...types.instant, name: 'due_at', nullable: true },
-      leaseToken: { ...types.uuid, name: 'lease_token', nullable: true },
+      leaseToken: { ...types.uuid, name: 'lease_token' },
       attempts: { ...types.count, name: 'attempts' },
       createdAt: { ...types.instant, name: 'created_at' },
       settledAt: { ...types.instant, name: 'settled_at', nullable: true },

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { NO_LEASE } from '../database/no-lease.js';
 import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import { LaneFollowers } from '../delivery/queue/lane-followers.js';
 import { WebhookDelivery } from '../fan-out/webhook-delivery.entity.js';
@@ -37,7 +38,7 @@ export class Cancellation {
         WHERE webhook.active = ?
           AND (SELECT waiting.id FROM ${this.table} waiting
                 WHERE waiting.webhook_id = webhook.id AND waiting.status = 'pending'
-                  AND (waiting.lease_token IS NULL OR waiting.due_at <= ?) LIMIT 1) IS NOT NULL
+                  AND (waiting.lease_token = '${NO_LEASE}' OR waiting.due_at <= ?) LIMIT 1) IS NOT NULL
         LIMIT ${WEBHOOKS_AT_ONCE}`,
       [false, this.clock.now()],
     );
@@ -73,7 +74,7 @@ export class Cancellation {
     const rows = await this.database.select<SqlRow>(
       manager,
       `SELECT id FROM ${this.table}
-        WHERE webhook_id = ? AND status = 'pending' AND (lease_token IS NULL OR due_at <= ?)
+        WHERE webhook_id = ? AND status = 'pending' AND (lease_token = '${NO_LEASE}' OR due_at <= ?)
         LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
       [webhookId, this.clock.now()],
     );
@@ -84,7 +85,7 @@ export class Cancellation {
     await this.database.change(
       manager,
       `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
-          SET status = 'cancelled', settled_at = ?, due_at = NULL, lease_token = NULL
+          SET status = 'cancelled', settled_at = ?, due_at = NULL, lease_token = '${NO_LEASE}'
         WHERE id IN (${placeholders(ids)})`,
       [this.clock.now(), ...ids],
     );

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { NO_LEASE } from '../../database/no-lease.js';
 import {
   bytesOf,
   placeholders,
@@ -64,7 +65,7 @@ export class DeliveryClaims {
     await this.database.retried(() =>
       this.database.change(
         this.database.manager,
-        `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = NULL, due_at = ?
+        `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = '${NO_LEASE}', due_at = ?
           WHERE ${fence.condition}`,
         [this.clock.now(), ...fence.values],
       ),

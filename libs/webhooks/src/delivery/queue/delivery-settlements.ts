@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { NO_LEASE } from '../../database/no-lease.js';
 import { placeholders, WebhooksDatabase, type SqlRow } from '../../database/webhooks-database.js';
 import { LaneCoalescing } from '../../fan-out/lane-coalescing.js';
 import { WebhookDelivery, type WebhookDeliveryStatus } from '../../fan-out/webhook-delivery.entity.js';
@@ -54,7 +55,7 @@ export class DeliverySettlements {
     await this.database.change(
       manager,
       `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
-          SET status = ?, attempts = ${attempted}, settled_at = ?, due_at = NULL, lease_token = NULL
+          SET status = ?, attempts = ${attempted}, settled_at = ?, due_at = NULL, lease_token = '${NO_LEASE}'
         WHERE ${fence.condition}`,
       [status, this.clock.now(), ...fence.values],
     );
@@ -68,7 +69,7 @@ export class DeliverySettlements {
       manager,
       `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
           SET due_at = CASE id ${times.map(() => 'WHEN ? THEN ?').join(' ')} ELSE due_at END,
-              attempts = attempts + 1, lease_token = NULL
+              attempts = attempts + 1, lease_token = '${NO_LEASE}'
         WHERE ${fence.condition}`,
       [...times.flat(), ...fence.values],
     );

@@ -12,6 +12,7 @@ const TYPES = {
     hostId: { type: 'varchar', length: '191', ...unicode },
     resourceKey: { type: 'varchar', length: '600', ...unicode },
     word: { type: 'varchar', length: '32', ...ascii },
+    status: { type: 'char', length: '12', ...ascii },
     text: { type: 'mediumtext', ...unicode },
     flag: { type: 'tinyint' },
   },
@@ -20,6 +21,7 @@ const TYPES = {
     hostId: { type: 'varchar', length: '191' },
     resourceKey: { type: 'varchar', length: '600' },
     word: { type: 'varchar', length: '32' },
+    status: { type: 'varchar', length: '12' },
     text: { type: 'text' },
     flag: { type: 'boolean' },
   },
@@ -46,7 +48,8 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
 
   private tables(queryRunner: QueryRunner): Table[] {
     const { options, driver } = queryRunner.dataSource;
-    const { uuid, hostId, resourceKey, word, text, flag } = TYPES[options.type === 'postgres' ? 'postgres' : 'mysql'];
+    const { uuid, hostId, resourceKey, word, status, text, flag } =
+      TYPES[options.type === 'postgres' ? 'postgres' : 'mysql'];
     const table = (name: string, columns: Record<string, Column>, indices: Record<string, string[]>): Table =>
       new Table({
         name: driver.buildTableName(`${options.entityPrefix ?? ''}${name}`, driver.schema, driver.database),
@@ -104,9 +107,9 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
           before_source: word,
           before_state: nullable(text),
           after_state: text,
-          status: word,
+          status,
           due_at: INSTANT,
-          lease_token: nullable(uuid),
+          lease_token: uuid,
           failures: COUNT,
           error: nullable(text),
           created_at: INSTANT,
@@ -139,9 +142,9 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
           payload_id: uuid,
           event_sequence: INSTANT,
           resource_key: resourceKey,
-          status: word,
+          status,
           due_at: nullable(INSTANT),
-          lease_token: nullable(uuid),
+          lease_token: uuid,
           attempts: COUNT,
           created_at: INSTANT,
           settled_at: nullable(INSTANT),
