@@ -4,7 +4,7 @@ import { stackOf } from '../error-text.js';
 import { WebhooksClock } from '../host/clock.js';
 import { Webhook } from '../subscriptions/webhook.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import { Attempt } from './attempt.js';
+import { Attempt, type AttemptResult } from './attempt.js';
 import { EndpointHealth } from './endpoints/endpoint-health.js';
 import { Endpoints, type StartedRequest } from './endpoints/endpoints.js';
 import type { EndpointChange } from './endpoints/health-changes.js';
@@ -151,17 +151,20 @@ export class Dispatcher {
   }
 
   private track(delivery: ClaimedDelivery, work: () => Promise<void>): void {
-    const done = work()
-      .catch((error: unknown) => {
-        const reason = stackOf(error);
-        this.logger.error(`Delivery ${delivery.id} could not be attempted and is left to its lease: ${reason}`);
-      })
-      .finally(() => {
-        this.unsettled.delete(delivery);
-        this.sending.delete(delivery);
-        this.tellFreed();
-      });
-    this.unsettled.set(delivery, done);
+    this.unsettled.set(delivery, this.finish(delivery, work));
+  }
+
+  private async finish(delivery: ClaimedDelivery, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const reason = stackOf(error);
+      this.logger.error(`Delivery ${delivery.id} could not be attempted and is left to its lease: ${reason}`);
+    } finally {
+      this.unsettled.delete(delivery);
+      this.sending.delete(delivery);
+      this.tellFreed();
+    }
   }
 
   /** Once for all that ends in the same turn of the event loop: a round looks at all webhooks that are ready. */
@@ -177,7 +180,12 @@ export class Dispatcher {
   private async deliver(request: StartedRequest): Promise<void> {
     const { delivery, endpoint } = request;
     this.sending.add(delivery);
-    const result = await this.attempt.make(delivery).finally(() => this.endpoints.end(request));
+    let result: AttemptResult;
+    try {
+      result = await this.attempt.make(delivery);
+    } finally {
+      this.endpoints.end(request);
+    }
     // Whoever was given it back meanwhile sends it again.
     if (!this.sending.delete(delivery)) return;
     const { webhook } = delivery;

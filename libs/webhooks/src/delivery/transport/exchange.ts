@@ -34,20 +34,42 @@ export async function exchange(
   agents: WebhookAgents,
   options: ExchangeOptions,
 ): Promise<WebhookResponse> {
-  const url = new URL(text);
+  const { url, origin, path } = targetOf(text);
   const refusal = options.addresses.urlRefusal(url);
   if (refusal !== null) throw addressRefused(refusal);
   const connectionNote: ConnectionNote = { reused: false };
-  const request = { origin: url.origin, path: url.pathname + url.search, method, headers, body, connectionNote };
+  const request = { origin, path, method, headers, body, connectionNote };
   const answer = new Answer(options);
   try {
-    return await answer.to(request, agents.pooled).catch((error: unknown) => {
-      if (answer.hasBegun || answer.isLate || !connectionNote.reused || !isBroken(error)) throw error;
-      return answer.to(request, agents.fresh);
-    });
+    return await answer.to(request, agents.pooled);
+  } catch (error) {
+    if (answer.hasBegun || answer.isLate || !connectionNote.reused || !isBroken(error)) throw error;
+    return await answer.to(request, agents.fresh);
   } finally {
     answer.cancelDeadline();
   }
+}
+
+/** Where a URL leads, as undici takes it. */
+interface Target {
+  readonly url: URL;
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** As many URLs as a busy platform's partners have; then they are parsed anew. */
+const MOST_TARGETS = 10_000;
+const targets = new Map<string, Target>();
+
+/** Parsed once: most deliveries go where others have gone before. */
+function targetOf(text: string): Target {
+  const known = targets.get(text);
+  if (known !== undefined) return known;
+  const url = new URL(text);
+  const target = { url, origin: url.origin, path: url.pathname + url.search };
+  if (targets.size === MOST_TARGETS) targets.clear();
+  targets.set(text, target);
+  return target;
 }
 
 /** Takes in an answer, its beginning at least: what a receiver sends on and on is never waited for. */
@@ -75,7 +97,7 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 
   /** Sends a request. undici's own promises, streams and signals would cost as much again as what they are built on. */
-  async to(request: Dispatcher.DispatchOptions & NotedRequest, agent: Dispatcher): Promise<WebhookResponse> {
+  to(request: Dispatcher.DispatchOptions & NotedRequest, agent: Dispatcher): Promise<WebhookResponse> {
     return new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;

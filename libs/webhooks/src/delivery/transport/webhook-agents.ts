@@ -72,8 +72,16 @@ function agent(options: ConnectionOptions, pipelining: 0 | 1): Agent {
 
 /** One connection. */
 class NotingClient extends Client {
+  private connected = false;
+
+  constructor(origin: URL, options: Client.Options) {
+    super(origin, options);
+    this.on('connect', () => (this.connected = true));
+    this.on('disconnect', () => (this.connected = false));
+  }
+
   override dispatch(options: Dispatcher.DispatchOptions & NotedRequest, handler: Dispatcher.DispatchHandler): boolean {
-    if (options.connectionNote !== undefined) options.connectionNote.reused = this.stats.connected;
+    if (options.connectionNote !== undefined) options.connectionNote.reused = this.connected;
     return super.dispatch(options, handler);
   }
 }
