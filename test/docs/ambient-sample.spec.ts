@@ -18,7 +18,7 @@ describeOnDatabases(
       const { stdout } = await promisify(execFile)(process.execPath, args, { env });
       // Nest may have warned before.
       expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({
-        before: { status: 'CONFIRMED' },
+        before: { had: { status: 'CONFIRMED' } },
         after: { status: 'REDEEMED' },
         outside: 'TransactionRequiredError',
       });

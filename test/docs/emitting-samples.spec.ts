@@ -48,7 +48,7 @@ describeOnServers('The samples of the ways to emit', (kind) => {
     expect(await event('o-1')).toMatchObject({
       type: 'order_update',
       connectionIds: ['connection-1'],
-      before: { status: 'ON_HOLD' },
+      before: { had: { status: 'ON_HOLD' } },
       after: { status: 'CONFIRMED' },
     });
   });

@@ -3,6 +3,7 @@ import {
   ForeignEntityManagerError,
   InvalidWebhookChangeError,
   WebhookEvent,
+  type JsonObject,
   type WebhookChange,
 } from 'nestjs-octo-webhooks';
 import { DataSource } from 'typeorm';
@@ -89,6 +90,38 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
     expect(first?.body).toMatchObject({ supplier: { id: 'supplier-1' }, booking: { status: 'CONFIRMED' }, diff: [] });
   });
 
+  it('takes the state before as the host gives it, with what only one of the two has', async () => {
+    const { before: _, after, ...change } = bookingChange('whole', null, 'CONFIRMED');
+    const before = { ...after, status: 'ON_HOLD', utcExpiresAt: '2026-05-04T08:15:30Z' };
+    await host.emitter.emit({ ...change, before, after: { ...after, utcConfirmedAt: '2026-05-04T08:00:00Z' } });
+    const [request] = await receiver.received(1);
+    expect(request?.body.diff).toHaveLength(3);
+    expect(request?.body.diff).toEqual(
+      expect.arrayContaining([
+        { op: 'replace', path: '/status', was: 'ON_HOLD', value: 'CONFIRMED' },
+        { op: 'remove', path: '/utcExpiresAt', was: '2026-05-04T08:15:30Z' },
+        { op: 'add', path: '/utcConfirmedAt', value: '2026-05-04T08:00:00Z' },
+      ]),
+    );
+  });
+
+  it('may be written beside others that have no state before', async () => {
+    await host.emitter.emitAll([
+      bookingChange('created', null, 'ON_HOLD'),
+      bookingChange('changed', 'ON_HOLD', 'CONFIRMED'),
+    ]);
+    const changed = (await receiver.received(2)).find(({ body }) => body.booking?.['uuid'] === 'changed');
+    expect(changed?.body.diff).toEqual([{ op: 'replace', path: '/status', was: 'ON_HOLD', value: 'CONFIRMED' }]);
+  });
+
+  it('holds what the toJSON of an object of the host’s gives', async () => {
+    const { after, ...change } = bookingChange('own-form', null, 'CONFIRMED');
+    const entity = { secret: 'not for partners', toJSON: () => after } as unknown as JsonObject;
+    await host.emitter.emit({ ...change, after: entity });
+    expect(await events('own-form')).toMatchObject([{ after }]);
+    expect((await events('own-form'))[0]?.after).not.toHaveProperty('secret');
+  });
+
   it('sends nothing when the subscriber can see no difference', async () => {
     await host.emitter.emit(bookingChange('same', 'CONFIRMED', 'CONFIRMED'));
     await host.emitter.emit(bookingChange('same', 'CONFIRMED', 'CANCELLED'));
@@ -111,6 +144,7 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
       ['an id with a space at its end', { ...valid, resourceId: 'a ' }, 'resourceId', 'no space at either end'],
       ['an id with a line break', { ...valid, resourceId: 'a\nb' }, 'resourceId', 'control character'],
       ['no state', { ...valid, after: null }, 'after', 'must be a JSON object'],
+      ['a state that is a date', { ...valid, after: new Date(0) }, 'after', 'must be a JSON object'],
       ['a state that is no JSON', { ...valid, after: cyclic }, 'after', 'must be JSON'],
       ['a state before that is a list', { ...valid, before: [] }, 'before', 'must be a JSON object'],
     ])('with %s', async (_, change, field, problem) => {

@@ -31,6 +31,7 @@ export type {
   WebhookChange,
 } from './emission/webhook-change.js';
 export { WebhookEmitter, type EmitOptions, type EmittedEvent } from './emission/webhook-emitter.js';
+export type { EarlierState } from './emission/earlier-state.js';
 export { WebhookEvent, type WebhookBeforeSource, type WebhookEventStatus } from './emission/webhook-event.entity.js';
 export { WebhookDelivery, type WebhookDeliveryStatus } from './fan-out/webhook-delivery.entity.js';
 export { WebhookPayload } from './fan-out/webhook-payload.entity.js';

@@ -172,8 +172,8 @@ describeOnServers('A method with @EmitsWebhook()', (kind) => {
       await bookings.replace(manager, draft());
     });
     expect(await events()).toMatchObject([
-      { beforeSource: 'given', before: { status: 'DRAFT' }, connectionIds: ['connection-b'] },
-      { beforeSource: 'given', before: { status: 'ON_HOLD' } },
+      { beforeSource: 'given', before: { had: { status: 'DRAFT' } }, connectionIds: ['connection-b'] },
+      { beforeSource: 'given', before: { had: { status: 'ON_HOLD' } } },
       { beforeSource: 'stored', before: null },
     ]);
   });

@@ -14,6 +14,7 @@ import {
   type EntityManager,
   type Relation,
 } from 'typeorm';
+import { wholeState } from '../../../libs/webhooks/src/emission/earlier-state.js';
 
 /** Shared by tours: what is read into their state, but does not belong to one. */
 @Entity('guide')
@@ -159,13 +160,17 @@ export class EmittedEvents {
   constructor(private readonly manager: () => EntityManager) {}
 
   /** Those since the last call. */
-  async next(): Promise<Pick<WebhookEvent, 'resourceId' | 'before' | 'after'>[]> {
+  async next(): Promise<{ resourceId: string; before: JsonObject | null; after: JsonObject }[]> {
     const events = await this.manager().find(WebhookEvent, {
       where: { sequence: MoreThan(this.sequence) },
       order: { sequence: 'ASC' },
     });
     this.sequence = Number(events.at(-1)?.sequence ?? this.sequence);
-    return events.map(({ resourceId, before, after }) => ({ resourceId, before, after }));
+    return events.map(({ resourceId, before, after }) => ({
+      resourceId,
+      before: before === null ? null : wholeState(before, after),
+      after,
+    }));
   }
 }
 

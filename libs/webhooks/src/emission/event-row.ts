@@ -4,6 +4,7 @@ import type { SqlValue } from '../database/webhooks-database.js';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
 import { InvalidWebhookChangeError } from '../webhooks.errors.js';
+import { earlierStateText, jsonMembers, jsonText, type JsonMembers } from './earlier-state.js';
 import type { WebhookChange } from './webhook-change.js';
 import type { WebhookBeforeSource, WebhookEventStatus } from './webhook-event.entity.js';
 
@@ -60,14 +61,15 @@ function resource(
 }
 
 function states(change: WebhookChange): Record<'before_source' | 'before_state' | 'after_state', SqlValue> {
-  const after = state('after', change.after);
+  const after = members('after', change.after);
   const source = (value: WebhookBeforeSource): WebhookBeforeSource => value;
+  const row = { before_state: null, after_state: jsonText(after) };
   if (change.event === 'availability_update' || change.before === undefined) {
-    return { before_source: source('stored'), before_state: null, after_state: after };
+    return { ...row, before_source: source('stored') };
   }
-  return change.before === null
-    ? { before_source: source('created'), before_state: null, after_state: after }
-    : { before_source: source('given'), before_state: state('before', change.before), after_state: after };
+  if (change.before === null) return { ...row, before_source: source('created') };
+  const before = earlierStateText(members('before', change.before), after);
+  return { ...row, before_source: source('given'), before_state: before };
 }
 
 function audience(change: WebhookChange): string | null {
@@ -94,14 +96,19 @@ function id(field: string, value: unknown): string {
   );
 }
 
-function state(field: string, value: JsonObject): string {
-  const given: unknown = value;
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new InvalidWebhookChangeError(field, 'must be a JSON object');
-  }
+function members(field: string, value: JsonObject): JsonMembers {
   try {
-    return JSON.stringify(given);
+    const state = asJsonSeesIt(value);
+    if (typeof state === 'object' && state !== null && !Array.isArray(state)) return jsonMembers(state);
   } catch (error) {
     throw new InvalidWebhookChangeError(field, `must be JSON, but is not: ${messageOf(error)}`);
   }
+  throw new InvalidWebhookChangeError(field, 'must be a JSON object');
+}
+
+/** An object of the host's may have its own `toJSON`. */
+function asJsonSeesIt(value: JsonObject): unknown {
+  const given: unknown = value;
+  const hasOwnForm = typeof given === 'object' && given !== null && 'toJSON' in given;
+  return hasOwnForm ? JSON.parse(JSON.stringify(given)) : given;
 }

@@ -2,6 +2,7 @@ import { EntitySchema } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
+import type { EarlierState } from './earlier-state.js';
 
 /** Where an event stands. */
 export type WebhookEventStatus = 'pending' | 'fanned_out' | 'failed';
@@ -33,7 +34,8 @@ export class WebhookEvent {
   /** Changes with the same key stay in order. */
   resourceKey!: string;
   beforeSource!: WebhookBeforeSource;
-  before!: JsonObject | null;
+  /** What the host gave of the state before; null when it gave none. */
+  before!: EarlierState | null;
   after!: JsonObject;
   status!: WebhookEventStatus;
   /** From when it may be fanned out; while it is claimed, when its lease ends. */

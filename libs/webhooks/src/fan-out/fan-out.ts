@@ -1,8 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { messageOf } from '../error-text.js';
 import { storableText, WebhooksDatabase } from '../database/webhooks-database.js';
+import { wholeState } from '../emission/earlier-state.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
+import type { JsonObject } from '../octo/json.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Audience } from './audience.js';
 import { DeliveryPlan, type PlannedEvent } from './delivery-plan.js';
@@ -129,10 +131,11 @@ export class FanOut {
     else throw error;
   }
 
-  private async stateBefore(event: WebhookEvent): Promise<WebhookEvent['before']> {
+  private async stateBefore(event: WebhookEvent): Promise<JsonObject | null> {
     // An availability is delivered without a diff: only its latest state matters.
     if (event.type === 'availability_update') return null;
-    return event.beforeSource === 'stored' ? this.queue.stateBefore(event) : event.before;
+    if (event.beforeSource === 'stored') return this.queue.stateBefore(event);
+    return event.before === null ? null : wholeState(event.before, event.after);
   }
 
   /** After so many failures, for good. */

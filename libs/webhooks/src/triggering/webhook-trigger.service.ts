@@ -8,6 +8,7 @@ import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import type { TriggerMatch, TriggerQuery } from '../host/trigger-query.js';
 import { WebhooksHost, type OctoConnection } from '../host/webhooks-host.js';
+import type { JsonObject } from '../octo/json.js';
 import { OctoError } from '../octo/octo-error.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { WebhooksService } from '../subscriptions/webhooks.service.js';
@@ -69,7 +70,8 @@ export class WebhookTriggerService {
     request: WebhookTriggerDto,
     eventId: string,
   ): Promise<EventRow> {
-    const row = eventRow(eventId, change(webhook, query, match), this.clock.now());
+    // Without a record state there is nothing to compare with, and the diff is empty.
+    const row = eventRow(eventId, change(webhook, query, match, null), this.clock.now());
     const [field, stateId] =
       query.event === 'product_update'
         ? ['productRecordState', request.productRecordState]
@@ -82,7 +84,7 @@ export class WebhookTriggerService {
         `${field} must be the Octo-Record-State of an earlier delivery of the same object`,
       );
     }
-    return { ...row, before_source: 'given', before_state: JSON.stringify(earlier.after) };
+    return eventRow(eventId, change(webhook, query, match, earlier.after), this.clock.now());
   }
 
   /** A stored earlier state of the same resource: whatever else the id may name stays out of reach. */
@@ -93,15 +95,19 @@ export class WebhookTriggerService {
   }
 }
 
-function change(webhook: Webhook, query: TriggerQuery, { resourceId, state }: TriggerMatch): WebhookChange {
+function change(
+  webhook: Webhook,
+  query: TriggerQuery,
+  { resourceId, state }: TriggerMatch,
+  before: JsonObject | null,
+): WebhookChange {
   const { supplierId } = webhook;
   const connectionIds = [webhook.connectionId] as const;
   if (query.event === 'availability_update') {
     const { event, productId, optionId } = query;
     return { event, supplierId, connectionIds, productId, optionId, availabilityId: resourceId, after: state };
   }
-  // Without a record state there is nothing to compare with, and the diff is empty.
-  return { event: query.event, supplierId, connectionIds, resourceId, before: null, after: state };
+  return { event: query.event, supplierId, connectionIds, resourceId, before, after: state };
 }
 
 function notFound(query: TriggerQuery): OctoError {

@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import { earlierStateText, jsonMembers, jsonText, wholeState, type EarlierState } from './earlier-state.js';
+import type { JsonObject } from '../octo/json.js';
+
+/** As they come back from where they are stored. */
+function stored(before: object, after: object): { earlier: EarlierState; after: JsonObject } {
+  const [members, laterMembers] = [jsonMembers(before), jsonMembers(after)];
+  return {
+    earlier: JSON.parse(earlierStateText(members, laterMembers)) as EarlierState,
+    after: JSON.parse(jsonText(laterMembers)) as JsonObject,
+  };
+}
+
+describe('An earlier state', () => {
+  it('holds what sets it apart from the later one, and nothing else', () => {
+    const before = { id: 'a', status: 'ON_HOLD', notes: null, units: [{ id: 1 }], expires: '2026-05-04' };
+    const after = { id: 'a', status: 'CONFIRMED', notes: null, units: [{ id: 1 }], confirmed: '2026-05-03' };
+    expect(stored(before, after).earlier).toEqual({
+      had: { status: 'ON_HOLD', expires: '2026-05-04' },
+      lacked: ['confirmed'],
+    });
+  });
+
+  it.each<[string, object, object]>([
+    ['with the same', { a: 1, b: [1] }, { a: 1, b: [1] }],
+    ['with other values', { a: 1, b: { c: [1, { d: null }] } }, { a: 2, b: { c: [1, { d: 0 }] } }],
+    ['with members that the later one lacks', { a: 1, b: null }, { a: 1 }],
+    ['without members that the later one has', { a: 1 }, { a: 1, b: null, c: 2 }],
+    ['that is empty', {}, { a: 1 }],
+    ['before an empty one', { a: 1 }, {}],
+    ['with null where the later one has nothing', { a: null }, { b: null }],
+    ['with values that JSON has no text for', { a: undefined, b: () => 1, c: 1 }, { a: 1, b: undefined, c: NaN }],
+    ['with a date', { at: new Date(0) }, { at: new Date(1) }],
+    ['with names that mean something to JavaScript', JSON.parse('{"__proto__":{"a":1},"constructor":1}'), { 1: 'a' }],
+    ['with names and texts of every kind', { '"\\\n': '\u2028"', é: '😀' }, { '"\\\n': '', é: '\ud800' }],
+  ])('%s is whole again with the later one', (_, before, after) => {
+    const { earlier, after: later } = stored(before, after);
+    expect(later).toEqual(JSON.parse(JSON.stringify(after)));
+    expect(wholeState(earlier, later)).toEqual(JSON.parse(JSON.stringify(before)));
+  });
+});
+
+describe('jsonText', () => {
+  it('writes what JSON.stringify writes', () => {
+    const state = { b: 1, 2: 'x', a: [undefined, { c: undefined, d: new Date(0) }], e: undefined, '"': '"\u0007' };
+    expect(jsonText(jsonMembers(state))).toBe(JSON.stringify(state));
+  });
+});
