@@ -12,17 +12,42 @@ const SAMPLE_MS = 250;
 const FLAT = 1.1;
 
 /**
- * Resident memory of a process while it drains a large backlog.
+ * Resident memory of a process while it drains a large backlog; and how much faster two drain it, once they are warm.
  *
  * @param {import('../bench.js').Bench} bench
  * @returns {Promise<import('../report/figure.js').Measurement>}
  */
-export async function memory({ amounts, database, receiver }) {
+export async function memory(bench) {
+  const backlog = bench.amounts.memoryBacklog.toLocaleString('en');
+  const { samples, drained, seconds } = await drain(bench, 1);
+  const two = await drain(bench, 2);
+  const third = Math.floor(samples.length / 3);
+  const growth = median(samples.slice(-third)) / median(samples.slice(third, -third));
+  return {
+    figures: [
+      atMost(`resident memory while draining ${backlog}`, Math.max(...samples), 200_000_000, megabytes),
+      atMost('its last third of the time, against the second', growth, FLAT, ratio),
+      { what: 'drained meanwhile', measured: `${drained.toLocaleString('en')} in ${seconds.toFixed(0)} s` },
+      {
+        what: `deliveries per second of 2 processes, ${backlog}, against it`,
+        measured: ratio(two.drained / two.seconds / (drained / seconds)),
+      },
+    ],
+    data: { samples, drained, seconds, two },
+  };
+}
+
+/**
+ * @param {import('../bench.js').Bench} bench
+ * @param {number} processes
+ * @returns {Promise<{ samples: number[], drained: number, seconds: number }>} resident memory of all processes meanwhile, in bytes
+ */
+async function drain({ amounts, database, receiver }, processes) {
   const { url, dataSource } = await database('MariaDB');
   await clear(dataSource);
   const webhookIds = await seedWebhooks(dataSource, receiver.urls(ENDPOINTS));
   await seedDeliveries(dataSource, webhookIds, amounts.memoryBacklog, { deliveriesPerPayload: DELIVERIES_PER_PAYLOAD });
-  const dispatchers = await Dispatchers.fork(url);
+  const dispatchers = await Dispatchers.fork(url, processes);
   try {
     await receiver.reset();
     await dispatchers.start();
@@ -34,22 +59,7 @@ export async function memory({ amounts, database, receiver }) {
     const { firstAt } = await receiver.until(amounts.memoryBacklog, amounts.memoryMs);
     clearInterval(sampling);
     const { distinct } = await receiver.counts();
-    const third = Math.floor(samples.length / 3);
-    const growth = median(samples.slice(-third)) / median(samples.slice(third, -third));
-    const drained = distinct.toLocaleString('en');
-    return {
-      figures: [
-        atMost(
-          `resident memory while draining ${amounts.memoryBacklog.toLocaleString('en')}`,
-          Math.max(...samples),
-          200_000_000,
-          megabytes,
-        ),
-        atMost('its last third of the time, against the second', growth, FLAT, ratio),
-        { what: 'drained meanwhile', measured: `${drained} in ${((now() - firstAt) / 1000).toFixed(0)} s` },
-      ],
-      data: { samples, distinct },
-    };
+    return { samples, drained: distinct, seconds: (now() - firstAt) / 1000 };
   } finally {
     await dispatchers.end();
   }
