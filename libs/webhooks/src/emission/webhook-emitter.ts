@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../database/new-id.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import { ForeignEntityManagerError, TransactionRequiredError } from '../webhooks.errors.js';
@@ -44,7 +44,7 @@ export class WebhookEmitter {
    * @throws TransactionRequiredError when the option `emission.requireTransaction` is set and no transaction is open
    */
   async emit(change: WebhookChange, options: EmitOptions = {}): Promise<EmittedEvent> {
-    const id = uuidv7();
+    const id = newId();
     await this.write([eventRow(id, change, this.clock.now())], options.manager);
     return { id };
   }
@@ -58,7 +58,7 @@ export class WebhookEmitter {
   async emitAll(changes: readonly WebhookChange[], options: EmitOptions = {}): Promise<EmittedEvent[]> {
     if (changes.length === 0) return [];
     const now = this.clock.now();
-    const events = changes.map((change) => ({ id: uuidv7(), change }));
+    const events = changes.map((change) => ({ id: newId(), change }));
     await this.write(
       events.map(({ id, change }) => eventRow(id, change, now)),
       options.manager,

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../database/new-id.js';
 import { NO_LEASE } from '../database/no-lease.js';
 import { placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
@@ -35,7 +35,7 @@ export class DeliveryPlan {
     const rows: { payloads: Row[]; deliveries: Row[] } = { payloads: [], deliveries: [] };
     for (const { event, payloads } of planned) {
       for (const payload of payloads) {
-        const payloadId = uuidv7();
+        const payloadId = newId();
         rows.payloads.push(payloadRow(payloadId, event, payload, now));
         for (const webhook of payload.webhooks) {
           const lane = lanes.get(laneKey({ webhookId: webhook.id, resourceKey: event.resourceKey })) ?? [];
@@ -95,7 +95,7 @@ function payloadRow(id: string, event: WebhookEvent, { view, body }: BuiltPayloa
 function deliveryRow(event: WebhookEvent, webhookId: string, payloadId: string, due: number | null, now: number): Row {
   return {
     // A triggered event has one delivery, whose id the partner has been told already.
-    id: event.triggerRequestId === null ? uuidv7() : event.id,
+    id: event.triggerRequestId === null ? newId() : event.id,
     webhook_id: webhookId,
     payload_id: payloadId,
     event_sequence: event.sequence,

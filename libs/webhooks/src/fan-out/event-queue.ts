@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { EntityManager } from 'typeorm';
+import { newId } from '../database/new-id.js';
 import { NO_LEASE } from '../database/no-lease.js';
 import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
@@ -27,7 +27,7 @@ export class EventQueue {
    * included: so changes of one resource are fanned out in order, however many processes work.
    */
   async claim(limit: number): Promise<ClaimedEvents> {
-    const leaseToken = uuidv7();
+    const leaseToken = newId();
     const candidates = await this.candidates(limit);
     const claimed = candidates.length === 0 ? 0 : await this.lease(candidates, leaseToken);
     if (claimed === 0) return { leaseToken, events: [] };

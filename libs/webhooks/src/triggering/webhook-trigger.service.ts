@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { validate as isUuid } from 'uuid';
+import { newId } from '../database/new-id.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { eventRow, type EventRow } from '../emission/event-row.js';
 import { Outbox } from '../emission/outbox.js';
@@ -51,10 +52,10 @@ export class WebhookTriggerService {
     const query = triggerQuery(webhook, await this.webhooks.connectionIds(webhook), request);
     const matches = await this.host.findForTrigger(query);
     if (matches.length === 0) throw notFound(query);
-    const requestId = uuidv7();
+    const requestId = newId();
     const rows: EventRow[] = [];
     for (const match of matches) {
-      rows.push(await this.row(webhook, query, match, request, rows.length === 0 ? requestId : uuidv7()));
+      rows.push(await this.row(webhook, query, match, request, rows.length === 0 ? requestId : newId()));
     }
     await this.outbox.write(
       this.database.manager,

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { NO_LEASE } from '../../database/no-lease.js';
 import {
   bytesOf,
@@ -50,7 +50,7 @@ export class DeliveryClaims {
     const candidates = await this.candidates(shares);
     if (candidates.length === 0) return NOTHING;
     const ids = candidates.map(({ id }) => id);
-    const lease = { token: uuidv7(), endsAt: this.clock.now() + this.options.dispatch.leaseMs };
+    const lease = { token: newId(), endsAt: this.clock.now() + this.options.dispatch.leaseMs };
     const claimed = await this.lease(ids, lease);
     return {
       deliveries: claimed === 0 ? [] : await this.load(ids, lease),
