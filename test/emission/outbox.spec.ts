@@ -145,6 +145,12 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
       ['an id with a line break', { ...valid, resourceId: 'a\nb' }, 'resourceId', 'control character'],
       ['no state', { ...valid, after: null }, 'after', 'must be a JSON object'],
       ['a state that is a date', { ...valid, after: new Date(0) }, 'after', 'must be a JSON object'],
+      [
+        'a state whose own form is nothing',
+        { ...valid, after: { toJSON: () => undefined } },
+        'after',
+        'must be a JSON object',
+      ],
       ['a state that is no JSON', { ...valid, after: cyclic }, 'after', 'must be JSON'],
       ['a state before that is a list', { ...valid, before: [] }, 'before', 'must be a JSON object'],
     ])('with %s', async (_, change, field, problem) => {

@@ -1,7 +1,6 @@
 import { clearInterval, setInterval } from 'node:timers';
 import { Dispatchers } from '../contenders/dispatchers.js';
 import { clear, seedDeliveries, seedWebhooks } from '../databases/seed.js';
-import { now } from '../processes/now.js';
 import { atMost, megabytes, ratio } from '../report/figure.js';
 import { median } from '../report/statistics.js';
 
@@ -12,7 +11,8 @@ const SAMPLE_MS = 250;
 const FLAT = 1.1;
 
 /**
- * Resident memory of a process while it drains a large backlog; and how much faster two drain it, once they are warm.
+ * Resident memory of a process while it drains a large backlog; and how much faster two drain it, which takes far longer than
+ * their start.
  *
  * @param {import('../bench.js').Bench} bench
  * @returns {Promise<import('../report/figure.js').Measurement>}
@@ -29,7 +29,7 @@ export async function memory(bench) {
       atMost('its last third of the time, against the second', growth, FLAT, ratio),
       { what: 'drained meanwhile', measured: `${drained.toLocaleString('en')} in ${seconds.toFixed(0)} s` },
       {
-        what: `deliveries per second of 2 processes, ${backlog}, against it`,
+        what: `2 processes against 1, backlog of ${backlog}`,
         measured: ratio(two.drained / two.seconds / (drained / seconds)),
       },
     ],
@@ -58,8 +58,8 @@ async function drain({ amounts, database, receiver }, processes) {
     }, SAMPLE_MS);
     const { firstAt } = await receiver.until(amounts.memoryBacklog, amounts.memoryMs);
     clearInterval(sampling);
-    const { distinct } = await receiver.counts();
-    return { samples, drained: distinct, seconds: (now() - firstAt) / 1000 };
+    const { distinct, lastAt } = await receiver.counts();
+    return { samples, drained: distinct, seconds: (lastAt - firstAt) / 1000 };
   } finally {
     await dispatchers.end();
   }

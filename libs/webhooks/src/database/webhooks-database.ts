@@ -85,7 +85,7 @@ export class WebhooksDatabase {
   }
 
   /**
-   * Inserts rows that all have the same columns, many to a statement.
+   * Inserts rows that all have the same columns, many to a statement. A column that may be NULL has no other default.
    *
    * @param rows column name to value
    */

@@ -40,6 +40,15 @@ describe('An earlier state', () => {
   });
 });
 
+describe('The whole of an earlier state', () => {
+  it('shares nothing with the later one', () => {
+    const { earlier, after } = stored({ a: { b: 1 }, c: 1 }, { a: { b: 1 }, c: 2 });
+    const whole = wholeState(earlier, after);
+    (after['a'] as JsonObject)['b'] = 2;
+    expect(whole).toEqual({ a: { b: 1 }, c: 1 });
+  });
+});
+
 describe('jsonText', () => {
   it('writes what JSON.stringify writes', () => {
     const state = { b: 1, 2: 'x', a: [undefined, { c: undefined, d: new Date(0) }], e: undefined, '"': '"\u0007' };

@@ -37,9 +37,13 @@ export function earlierStateText(before: JsonMembers, after: JsonMembers): strin
   return `{"had":${jsonText(had)},"lacked":${JSON.stringify(lacked)}}`;
 }
 
-/** The whole of an earlier state. @param after the later one that it was compared with */
+/**
+ * The whole of an earlier state. It shares nothing with the later one: the host may change what it is given.
+ *
+ * @param after the later state that it was compared with
+ */
 export function wholeState({ had, lacked }: EarlierState, after: JsonObject): JsonObject {
-  const members = new Map(Object.entries(after));
+  const members = new Map(Object.entries(structuredClone(after)));
   for (const name of lacked) members.delete(name);
   for (const [name, value] of Object.entries(had)) members.set(name, value);
   return Object.fromEntries(members);

@@ -110,5 +110,7 @@ function members(field: string, value: JsonObject): JsonMembers {
 function asJsonSeesIt(value: JsonObject): unknown {
   const given: unknown = value;
   const hasOwnForm = typeof given === 'object' && given !== null && 'toJSON' in given;
-  return hasOwnForm ? JSON.parse(JSON.stringify(given)) : given;
+  if (!hasOwnForm) return given;
+  const text = JSON.stringify(given) as string | undefined;
+  return text === undefined ? undefined : JSON.parse(text);
 }

@@ -34,7 +34,7 @@ export class WebhookEvent {
   /** Changes with the same key stay in order. */
   resourceKey!: string;
   beforeSource!: WebhookBeforeSource;
-  /** What the host gave of the state before; null when it gave none. */
+  /** The state before, as it differs from `after`; null when the host gave none. */
   before!: EarlierState | null;
   after!: JsonObject;
   status!: WebhookEventStatus;

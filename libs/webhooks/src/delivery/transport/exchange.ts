@@ -34,7 +34,7 @@ export async function exchange(
   agents: WebhookAgents,
   options: ExchangeOptions,
 ): Promise<WebhookResponse> {
-  const { url, origin, path } = targetOf(text);
+  const { url, origin, path } = agents.target(text);
   const refusal = options.addresses.urlRefusal(url);
   if (refusal !== null) throw addressRefused(refusal);
   const connectionNote: ConnectionNote = { reused: false };
@@ -48,28 +48,6 @@ export async function exchange(
   } finally {
     answer.cancelDeadline();
   }
-}
-
-/** Where a URL leads, as undici takes it. */
-interface Target {
-  readonly url: URL;
-  readonly origin: string;
-  readonly path: string;
-}
-
-/** As many URLs as a busy platform's partners have; then they are parsed anew. */
-const MOST_TARGETS = 10_000;
-const targets = new Map<string, Target>();
-
-/** Parsed once: most deliveries go where others have gone before. */
-function targetOf(text: string): Target {
-  const known = targets.get(text);
-  if (known !== undefined) return known;
-  const url = new URL(text);
-  const target = { url, origin: url.origin, path: url.pathname + url.search };
-  if (targets.size === MOST_TARGETS) targets.clear();
-  targets.set(text, target);
-  return target;
 }
 
 /** Takes in an answer, its beginning at least: what a receiver sends on and on is never waited for. */

@@ -25,9 +25,18 @@ export interface NotedRequest {
   readonly connectionNote?: ConnectionNote;
 }
 
+/** Where a URL leads, as undici takes it. */
+export interface Target {
+  readonly url: URL;
+  readonly origin: string;
+  readonly path: string;
+}
+
 const MAX_HEADER_BYTES = 16 * 1024;
 /** A receiver may ask for more, and would keep idle sockets open here, to an address checked long ago. */
 const MAX_IDLE_MS = 60_000;
+/** As many URLs as a busy platform's partners have; then they are parsed anew. */
+const MOST_TARGETS = 10_000;
 
 /** The connections of deliveries. Each is made by an address that was checked at this moment; redirects are not followed. */
 export class WebhookAgents {
@@ -35,10 +44,22 @@ export class WebhookAgents {
   readonly pooled: Agent;
   /** Makes a connection for each request. */
   readonly fresh: Agent;
+  private readonly targets = new Map<string, Target>();
 
   constructor(options: ConnectionOptions) {
     this.pooled = agent(options, 1);
     this.fresh = agent(options, 0);
+  }
+
+  /** Where a URL leads: parsed once, since most deliveries go where others have gone before. */
+  target(text: string): Target {
+    const known = this.targets.get(text);
+    if (known !== undefined) return known;
+    const url = new URL(text);
+    const target = { url, origin: url.origin, path: url.pathname + url.search };
+    if (this.targets.size === MOST_TARGETS) this.targets.clear();
+    this.targets.set(text, target);
+    return target;
   }
 
   /** Breaks off what is under way and closes all connections. */
@@ -72,6 +93,7 @@ function agent(options: ConnectionOptions, pipelining: 0 | 1): Agent {
 
 /** One connection. */
 class NotingClient extends Client {
+  /** Told by events: `stats` is a new object each time. A connection that is just breaking still counts. */
   private connected = false;
 
   constructor(origin: URL, options: Client.Options) {
