@@ -20,7 +20,7 @@ const LIBRARY = 'libs/webhooks/src';
 const SHARED = [
   `^${LIBRARY}/webhooks\\.(errors|options)\\.ts$`,
   `^${LIBRARY}/options/`,
-  `^${LIBRARY}/(error-text|grouping)\\.ts$`,
+  `^${LIBRARY}/(bounded-map|error-text|grouping)\\.ts$`,
 ];
 
 module.exports = {

@@ -40,9 +40,18 @@ export function eventRow(eventId: string, change: WebhookChange, now: number): E
   };
 }
 
+/**
+ * What changes of one resource have in common, and no other.
+ *
+ * @throws InvalidWebhookChangeError
+ */
+export function resourceKey(change: WebhookChange): string {
+  return resource(change).resource_key;
+}
+
 function resource(
   change: WebhookChange,
-): Record<'resource_id' | 'product_id' | 'option_id' | 'resource_key', SqlValue> {
+): Record<'resource_id' | 'product_id' | 'option_id', SqlValue> & { resource_key: string } {
   // Ids hold no control characters, so the tab keeps keys apart that would else run into each other.
   const key = (...ids: string[]): string => [change.event, ...ids].join('\t');
   if (change.event !== 'availability_update') {

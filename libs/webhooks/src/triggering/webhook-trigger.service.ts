@@ -2,14 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { validate as isUuid } from 'uuid';
 import { newId } from '../database/new-id.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { eventRow, type EventRow } from '../emission/event-row.js';
+import { eventRow, resourceKey, type EventRow } from '../emission/event-row.js';
 import { Outbox } from '../emission/outbox.js';
 import type { WebhookChange } from '../emission/webhook-change.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import type { TriggerMatch, TriggerQuery } from '../host/trigger-query.js';
 import { WebhooksHost, type OctoConnection } from '../host/webhooks-host.js';
-import type { JsonObject } from '../octo/json.js';
 import { OctoError } from '../octo/octo-error.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { WebhooksService } from '../subscriptions/webhooks.service.js';
@@ -71,21 +70,22 @@ export class WebhookTriggerService {
     request: WebhookTriggerDto,
     eventId: string,
   ): Promise<EventRow> {
-    // Without a record state there is nothing to compare with, and the diff is empty.
-    const row = eventRow(eventId, change(webhook, query, match, null), this.clock.now());
+    const changed = change(webhook, query, match);
     const [field, stateId] =
       query.event === 'product_update'
         ? ['productRecordState', request.productRecordState]
         : ['orderRecordState', request.orderRecordState];
-    if (stateId === undefined || query.event === 'availability_update') return row;
-    const earlier = await this.recordState(stateId, webhook.supplierId, String(row['resource_key']));
+    if (stateId === undefined || changed.event === 'availability_update') {
+      return eventRow(eventId, changed, this.clock.now());
+    }
+    const earlier = await this.recordState(stateId, webhook.supplierId, resourceKey(changed));
     if (earlier === null) {
       throw new OctoError(
         'BAD_REQUEST',
         `${field} must be the Octo-Record-State of an earlier delivery of the same object`,
       );
     }
-    return eventRow(eventId, change(webhook, query, match, earlier.after), this.clock.now());
+    return eventRow(eventId, { ...changed, before: earlier.after }, this.clock.now());
   }
 
   /** A stored earlier state of the same resource: whatever else the id may name stays out of reach. */
@@ -96,19 +96,15 @@ export class WebhookTriggerService {
   }
 }
 
-function change(
-  webhook: Webhook,
-  query: TriggerQuery,
-  { resourceId, state }: TriggerMatch,
-  before: JsonObject | null,
-): WebhookChange {
+function change(webhook: Webhook, query: TriggerQuery, { resourceId, state }: TriggerMatch): WebhookChange {
   const { supplierId } = webhook;
   const connectionIds = [webhook.connectionId] as const;
   if (query.event === 'availability_update') {
     const { event, productId, optionId } = query;
     return { event, supplierId, connectionIds, productId, optionId, availabilityId: resourceId, after: state };
   }
-  return { event: query.event, supplierId, connectionIds, resourceId, before, after: state };
+  // Without a record state there is nothing to compare with, and the diff is empty.
+  return { event: query.event, supplierId, connectionIds, resourceId, before: null, after: state };
 }
 
 function notFound(query: TriggerQuery): OctoError {

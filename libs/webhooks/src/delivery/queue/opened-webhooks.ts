@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BoundedMap } from '../../bounded-map.js';
 import { placeholders, WebhooksDatabase, type SqlRow } from '../../database/webhooks-database.js';
 import { WebhooksClock } from '../../host/clock.js';
 import { WebhookSealer } from '../../subscriptions/webhook-sealer.js';
@@ -20,7 +21,7 @@ interface OpenedWebhook {
 /** The webhooks that deliveries go to: looked up for each claim, decrypted and parsed only when they have changed. */
 @Injectable()
 export class OpenedWebhooks {
-  private readonly kept = new Map<string, OpenedWebhook>();
+  private readonly kept = new BoundedMap<string, OpenedWebhook>(MOST_KEPT);
 
   constructor(
     private readonly database: WebhooksDatabase,
@@ -76,7 +77,6 @@ export class OpenedWebhooks {
     this.kept.delete(id);
     if (opened instanceof UnreadableWebhookError) return;
     if (this.clock.now() - opened.updatedAt.getTime() < SETTLED_MS) return;
-    if (this.kept.size === MOST_KEPT) this.kept.clear();
     this.kept.set(id, { version, webhook: opened });
   }
 

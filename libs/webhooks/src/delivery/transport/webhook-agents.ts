@@ -1,4 +1,5 @@
 import { Agent, Client, Pool, type Dispatcher } from 'undici';
+import { BoundedMap } from '../../bounded-map.js';
 import type { WebhookAddressPolicy } from '../../subscriptions/address-policy.js';
 import { checkedLookup, type HostLookup } from './checked-lookup.js';
 import { timedConnector } from './timed-connector.js';
@@ -35,7 +36,7 @@ export interface Target {
 const MAX_HEADER_BYTES = 16 * 1024;
 /** A receiver may ask for more, and would keep idle sockets open here, to an address checked long ago. */
 const MAX_IDLE_MS = 60_000;
-/** As many URLs as a busy platform's partners have; then they are parsed anew. */
+/** As many URLs as a busy platform's partners have. */
 const MOST_TARGETS = 10_000;
 
 /** The connections of deliveries. Each is made by an address that was checked at this moment; redirects are not followed. */
@@ -44,7 +45,7 @@ export class WebhookAgents {
   readonly pooled: Agent;
   /** Makes a connection for each request. */
   readonly fresh: Agent;
-  private readonly targets = new Map<string, Target>();
+  private readonly targets = new BoundedMap<string, Target>(MOST_TARGETS);
 
   constructor(options: ConnectionOptions) {
     this.pooled = agent(options, 1);
@@ -57,7 +58,6 @@ export class WebhookAgents {
     if (known !== undefined) return known;
     const url = new URL(text);
     const target = { url, origin: url.origin, path: url.pathname + url.search };
-    if (this.targets.size === MOST_TARGETS) this.targets.clear();
     this.targets.set(text, target);
     return target;
   }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../bounded-map.js';
 import { literalAddress, WebhookAddressPolicy } from '../address-policy.js';
 import type { WebhooksRequestOptions } from '../../options/request.options.js';
 import { AddressList } from './address-list.js';
@@ -10,7 +11,7 @@ export type AddressOptions = Pick<
 >;
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
-/** As many origins as a busy platform has; then the judging begins anew. */
+/** As many origins as a busy platform has. */
 const MOST_JUDGED = 10_000;
 
 /** Lets requests go to public addresses, and beyond that where the host's options open or close something. */
@@ -18,7 +19,7 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
   private readonly allowed: AddressList;
   private readonly denied: AddressList;
   /** By origin: nothing else of a URL matters, and each delivery asks. */
-  private readonly judged = new Map<string, string | null>();
+  private readonly judged = new BoundedMap<string, string | null>(MOST_JUDGED);
 
   /**
    * @param options as in `request` of the module's options. Default: public addresses only, any port, http and https
@@ -34,7 +35,6 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
     const known = this.judged.get(url.origin);
     if (known !== undefined) return known;
     const refusal = this.judge(url);
-    if (this.judged.size === MOST_JUDGED) this.judged.clear();
     this.judged.set(url.origin, refusal);
     return refusal;
   }
