@@ -69,7 +69,8 @@ describeOnServers('Endpoints', (kind) => {
     await start({ pollMs: 3_600_000 });
     const webhookId = await subscribe();
     await storeBacklog(webhookId);
-    await emit(CONNECTIONS.a.id, 1);
+    // To one that is new goes one request at once; for the second, what waits for it is claimed.
+    await emit(CONNECTIONS.a.id, 2);
     await busy?.received(100);
     const before = busy?.requests.length ?? 0;
     await emit(CONNECTIONS.b.id, 1);

@@ -46,7 +46,7 @@ describeOnDatabases('A lease', (kind) => {
   const emit = async (...uuids: string[]): Promise<void> => {
     for (const uuid of uuids) await host.emitter.emit(bookingChange(uuid, null, 'ON_HOLD'));
     const fanOut = host.app.get(FanOut);
-    while ((await fanOut.run()).events > 0);
+    while ((await fanOut.run()) > 0);
   };
   const stored = () => host.dataSource.getRepository(WebhookDelivery).findBy({ webhookId });
   const claim = async (share: number): Promise<readonly ClaimedDelivery[]> =>

@@ -52,7 +52,7 @@ export class MaintainedHost {
   async change(...changes: WebhookChange[]): Promise<void> {
     for (const change of changes) await this.host.emitter.emit(change);
     const fanOut = this.host.app.get(FanOut);
-    while ((await fanOut.run()).events > 0);
+    while ((await fanOut.run()) > 0);
   }
 
   /** Brings deliveries to an end now, as the dispatcher would, after one attempt each. */

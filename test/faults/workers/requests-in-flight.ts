@@ -7,8 +7,9 @@ import type { WorkerJournal } from './worker-journal.js';
 export class RequestsInFlight {
   /** Delivery to attempt. */
   private readonly attempts = new Map<string, string>();
+  /** When each delivery was claimed last, and whatever else was named beside it. */
+  private readonly claimedAt = new Map<unknown, number>();
   private posts = 0;
-  private claimedAt = 0;
 
   /** @param worker names the attempts */
   constructor(
@@ -29,9 +30,10 @@ export class RequestsInFlight {
     };
   }
 
-  /** Deliveries are being claimed; what is posted from now on belongs to this claim or to a later one. */
-  claiming(): void {
-    this.claimedAt = Date.now();
+  /** The deliveries that a statement's values name are being claimed. */
+  claiming(values: unknown): void {
+    if (!Array.isArray(values)) return;
+    for (const value of values) this.claimedAt.set(value, Date.now());
   }
 
   /** Which of them a statement's values speak of. */
@@ -53,7 +55,10 @@ export class RequestsInFlight {
     const delivery = String(headers['webhook-id']);
     const attempt = `${this.worker}/${(this.posts += 1)}`;
     this.attempts.set(delivery, attempt);
-    this.journal.write({ kind: 'posted', attempt, delivery, claimedAt: this.claimedAt, at: Date.now() });
+    const at = Date.now();
+    // What was sent without a claim has no excuse.
+    const claimedAt = this.claimedAt.get(delivery) ?? at;
+    this.journal.write({ kind: 'posted', attempt, delivery, claimedAt, at });
     return attempt;
   }
 }

@@ -38,10 +38,9 @@ function watch(queryRunner: QueryRunner, points: FaultPoints, inFlight: Requests
     const stage = stageOf(sql);
     const [values] = rest;
     if (sql.startsWith('START TRANSACTION')) [claims, settles] = [false, []];
-    if (stage === 'claim') {
-      claims = true;
-      inFlight.claiming();
-    }
+    if (stage === 'claim') claims = true;
+    // Fan-out leases what its own process can send at once.
+    if (stage === 'claim' || stage === 'fan-out') inFlight.claiming(values);
     if (stage === 'settling') settles = [...settles, ...inFlight.namedIn(values)];
     // Outside of a transaction each statement commits by itself.
     const commits = sql === 'COMMIT' || !queryRunner.isTransactionActive;

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { stackOf } from '../error-text.js';
 import { WebhooksClock } from '../host/clock.js';
+import type { DeliveryIntake, Openings, StoredDeliveries } from '../fan-out/delivery-intake.js';
 import { Webhook } from '../subscriptions/webhook.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Attempt, type AttemptResult } from './attempt.js';
@@ -18,15 +19,15 @@ const UNSETTLED = 16;
 
 /** Keeps requests under way: claims, sends, has settled. What goes where first is for `Endpoints` to choose. */
 @Injectable()
-export class Dispatcher {
+export class Dispatcher implements DeliveryIntake {
   private readonly logger = new Logger(Dispatcher.name);
   private readonly sending = new Set<ClaimedDelivery>();
   /** From the start of each delivery until it is settled. */
   private readonly unsettled = new Map<ClaimedDelivery, Promise<void>>();
   private looksAround = true;
   private draining = false;
-  private tellsFreed = false;
-  private freed: () => void = () => undefined;
+  private wantsRound = false;
+  private wantRound: () => void = () => undefined;
 
   constructor(
     private readonly claims: DeliveryClaims,
@@ -41,14 +42,22 @@ export class Dispatcher {
     settler.onReleased((webhookIds) => endpoints.markReady(webhookIds));
   }
 
-  /** Calls the listener when there may be room for other deliveries: in the store, or because some are settled. */
-  onFreed(listener: () => void): void {
-    this.freed = listener;
+  /** Calls the listener when a round may have something to do: there are new deliveries, or there is room for others. */
+  onRoundWanted(listener: () => void): void {
+    this.wantRound = listener;
   }
 
-  /** Notes that webhooks have new deliveries. */
-  expect(webhookIds: Iterable<string>): void {
+  /** The requests that are free now. */
+  openings(): Openings {
+    return this.endpoints.openings(this.clock.now());
+  }
+
+  /** Sends the leased deliveries, and has the others claimed. */
+  async take({ leased, webhookIds }: StoredDeliveries): Promise<void> {
     this.endpoints.markReady(webhookIds);
+    if (webhookIds.size > 0) this.wantRoundSoon();
+    for (const delivery of await this.claims.withWebhooks(leased)) this.accept(delivery);
+    this.startAll();
   }
 
   /** Makes the next round look for deliveries that other processes have stored, or that have become due. */
@@ -163,17 +172,17 @@ export class Dispatcher {
     } finally {
       this.unsettled.delete(delivery);
       this.sending.delete(delivery);
-      this.tellFreed();
+      this.wantRoundSoon();
     }
   }
 
-  /** Once for all that ends in the same turn of the event loop: a round looks at all webhooks that are ready. */
-  private tellFreed(): void {
-    if (this.tellsFreed) return;
-    this.tellsFreed = true;
+  /** Once for all that happens in the same turn of the event loop: a round looks at all webhooks that are ready. */
+  private wantRoundSoon(): void {
+    if (this.wantsRound) return;
+    this.wantsRound = true;
     setImmediate(() => {
-      this.tellsFreed = false;
-      this.freed();
+      this.wantsRound = false;
+      this.wantRound();
     });
   }
 
@@ -193,7 +202,7 @@ export class Dispatcher {
     endpoint.took(now - request.startedAt);
     const changes = this.record.attempted(endpoint, webhook, result.verdict, now);
     this.startAll();
-    if (this.endpoints.wantsMore) this.tellFreed();
+    if (this.endpoints.wantsMore) this.wantRoundSoon();
     await this.settler.settle(
       result.settlement,
       changes.map((change): EndpointChange => ({ endpoint, webhook, change })),

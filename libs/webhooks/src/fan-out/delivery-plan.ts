@@ -5,6 +5,7 @@ import { NO_LEASE } from '../database/no-lease.js';
 import { placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import type { LeasedDelivery, Openings, StoredDeliveries } from './delivery-intake.js';
 import { byLane, LaneCoalescing, laneKey, openDelivery, outdated, type OpenDelivery } from './lane-coalescing.js';
 import type { BuiltPayload } from './payload-builder.js';
 import { LANE_INDEX, WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
@@ -14,6 +15,24 @@ import { WebhookPayload } from './webhook-payload.entity.js';
 export interface PlannedEvent {
   readonly event: WebhookEvent;
   readonly payloads: readonly BuiltPayload[];
+}
+
+/** A delivery that is about to be stored. */
+interface NewDelivery {
+  readonly id: string;
+  readonly webhookId: string;
+  readonly payloadId: string;
+  readonly event: WebhookEvent;
+  /** The text of its payload, as UTF-8. */
+  readonly sharedBody: Buffer;
+  /** null while it waits for an earlier one. */
+  readonly dueAt: number | null;
+  readonly isLeased: boolean;
+}
+
+interface Lease {
+  readonly token: string;
+  readonly endsAt: number;
 }
 
 /** Column name to value. */
@@ -28,25 +47,50 @@ export class DeliveryPlan {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  /** @param planned events of different resources */
-  async store(manager: EntityManager, planned: readonly PlannedEvent[], now: number): Promise<void> {
+  /**
+   * What is due and has an opening is leased to this process from the start: it goes out as soon as it is committed, without
+   * being found, leased and read first.
+   *
+   * @param planned events of different resources
+   */
+  async store(
+    manager: EntityManager,
+    planned: readonly PlannedEvent[],
+    openings: Openings,
+    now: number,
+  ): Promise<StoredDeliveries> {
     const lanes = await this.openLanes(manager, planned);
+    const lease = { token: newId(), endsAt: now + this.options.dispatch.leaseMs };
     const replaced = new Set<OpenDelivery>();
-    const rows: { payloads: Row[]; deliveries: Row[] } = { payloads: [], deliveries: [] };
+    const payloadRows: Row[] = [];
+    const deliveries: NewDelivery[] = [];
     for (const { event, payloads } of planned) {
       for (const payload of payloads) {
         const payloadId = newId();
-        rows.payloads.push(payloadRow(payloadId, event, payload, now));
-        for (const webhook of payload.webhooks) {
-          const lane = lanes.get(laneKey({ webhookId: webhook.id, resourceKey: event.resourceKey })) ?? [];
+        const sharedBody = Buffer.from(payload.body);
+        payloadRows.push(payloadRow(payloadId, event, payload, now));
+        for (const { id: webhookId } of payload.webhooks) {
+          const lane = lanes.get(laneKey({ webhookId, resourceKey: event.resourceKey })) ?? [];
           if (this.replaces(event)) outdated(lane).forEach((open) => replaced.add(open));
-          rows.deliveries.push(deliveryRow(event, webhook.id, payloadId, dueAt(lane, replaced, now), now));
+          const due = dueAt(lane, replaced, now);
+          // A triggered event has one delivery, whose id the partner has been told already.
+          const id = event.triggerRequestId === null ? newId() : event.id;
+          const isLeased = due !== null && due <= now && openings.take(webhookId);
+          deliveries.push({ id, webhookId, payloadId, event, sharedBody, dueAt: due, isLeased });
         }
       }
     }
     await this.coalescing.supersede(manager, [...replaced], now);
-    await this.database.insert(manager, WebhookPayload, rows.payloads);
-    await this.database.insert(manager, WebhookDelivery, rows.deliveries);
+    await this.database.insert(manager, WebhookPayload, payloadRows);
+    await this.database.insert(
+      manager,
+      WebhookDelivery,
+      deliveries.map((delivery) => deliveryRow(delivery, lease, now)),
+    );
+    return {
+      leased: deliveries.filter(({ isLeased }) => isLeased).map((delivery) => leasedDelivery(delivery, lease)),
+      webhookIds: new Set(deliveries.filter(({ isLeased }) => !isLeased).map(({ webhookId }) => webhookId)),
+    };
   }
 
   /**
@@ -92,21 +136,34 @@ function payloadRow(id: string, event: WebhookEvent, { view, body }: BuiltPayloa
   };
 }
 
-function deliveryRow(event: WebhookEvent, webhookId: string, payloadId: string, due: number | null, now: number): Row {
+function deliveryRow(delivery: NewDelivery, lease: Lease, now: number): Row {
+  const { id, webhookId, payloadId, event, dueAt, isLeased } = delivery;
   return {
-    // A triggered event has one delivery, whose id the partner has been told already.
-    id: event.triggerRequestId === null ? newId() : event.id,
+    id,
     webhook_id: webhookId,
     payload_id: payloadId,
     event_sequence: event.sequence,
     resource_key: event.resourceKey,
     status: 'pending' satisfies WebhookDeliveryStatus,
-    due_at: due,
-    lease_token: NO_LEASE,
+    due_at: isLeased ? lease.endsAt : dueAt,
+    lease_token: isLeased ? lease.token : NO_LEASE,
     attempts: 0,
     created_at: now,
     settled_at: null,
     trigger_request_id: event.triggerRequestId,
+  };
+}
+
+function leasedDelivery({ id, webhookId, event, sharedBody }: NewDelivery, lease: Lease): LeasedDelivery {
+  return {
+    id,
+    leaseToken: lease.token,
+    leaseEndsAt: lease.endsAt,
+    webhookId,
+    resourceKey: event.resourceKey,
+    attempts: 0,
+    eventId: event.id,
+    sharedBody,
   };
 }
 

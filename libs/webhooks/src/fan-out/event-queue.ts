@@ -55,6 +55,17 @@ export class EventQueue {
     return completed === events.length;
   }
 
+  /** Which claims still hold, by `sequence`; waits for transactions that are about to change that. */
+  async held(events: readonly WebhookEvent[], leaseToken: string): Promise<ReadonlySet<number>> {
+    const rows = await this.database.select<SqlRow>(
+      this.database.manager,
+      `SELECT sequence FROM ${this.table}
+        WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending' FOR UPDATE`,
+      [...events.map(({ sequence }) => sequence), leaseToken],
+    );
+    return new Set(rows.map((row) => Number(row['sequence'])));
+  }
+
   /** Gives claimed events back, to be claimed again at once. */
   async release(events: readonly WebhookEvent[], leaseToken: string): Promise<void> {
     await this.database.change(

@@ -7,6 +7,7 @@ import { WebhooksClock } from '../host/clock.js';
 import type { JsonObject } from '../octo/json.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Audience } from './audience.js';
+import { NO_INTAKE, type DeliveryIntake, type StoredDeliveries } from './delivery-intake.js';
 import { DeliveryPlan, type PlannedEvent } from './delivery-plan.js';
 import { EventQueue } from './event-queue.js';
 import { PayloadBuilder } from './payload-builder.js';
@@ -21,18 +22,11 @@ const STORE_AFTER_MS = 20;
 /** So that no transaction takes long. */
 const STORE_AFTER_DELIVERIES = 2000;
 
-/** What a round of fan-out came to. */
-export interface FanOutRound {
-  /** How many events were claimed; 0 when there was nothing to do. */
-  readonly events: number;
-  /** The webhooks for which deliveries were stored. */
-  readonly webhookIds: ReadonlySet<string>;
-}
-
 /** Turns events into payloads and deliveries: each event once or not at all. */
 @Injectable()
 export class FanOut {
   private readonly logger = new Logger(FanOut.name);
+  private intake = NO_INTAKE;
 
   constructor(
     private readonly queue: EventQueue,
@@ -44,25 +38,31 @@ export class FanOut {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
+  /** Tells who sends in this process what is stored from now on. */
+  handTo(intake: DeliveryIntake): void {
+    this.intake = intake;
+  }
+
   /**
    * Works on one batch of events.
    *
    * The host's serializer runs outside of any transaction: it may use the database itself, and with a pool that is
    * exhausted, or an embedded database, it would wait for ever for the connection that is waiting for it.
+   *
+   * @returns how many events were claimed; 0 when there was nothing to do
    */
-  async run(): Promise<FanOutRound> {
+  async run(): Promise<number> {
     const deadline = this.clock.now() + this.options.dispatch.leaseMs / 2;
     const { events, leaseToken } = await this.queue.claim(BATCH);
     const waiting = [...events];
     const audience = this.audience.ofBatch(events);
-    const webhookIds = new Set<string>();
     // With a slow serializer a batch would outlive its lease: what is not begun by half of it is given back.
     while (waiting.length > 0 && this.clock.now() < deadline) {
       const planned = await this.planSome(waiting, leaseToken, audience);
-      for (const id of await this.store(planned, leaseToken)) webhookIds.add(id);
+      await this.store(planned, leaseToken);
     }
     if (waiting.length > 0) await this.queue.release(waiting, leaseToken);
-    return { events: events.length, webhookIds };
+    return events.length;
   }
 
   /** Takes events from those that wait, as many as are worth one transaction, and builds what they send. */
@@ -90,37 +90,34 @@ export class FanOut {
   /**
    * Stores what events send, all in one transaction; if that fails, each in one of its own: one that cannot be stored holds
    * up no other.
-   *
-   * @returns the webhooks that are sent something
    */
-  private async store(planned: readonly PlannedEvent[], leaseToken: string): Promise<readonly string[]> {
-    if (planned.length === 0) return [];
+  private async store(planned: readonly PlannedEvent[], leaseToken: string): Promise<void> {
+    if (planned.length === 0) return;
+    let stored: StoredDeliveries;
     try {
-      await this.storeTogether(planned, leaseToken);
-      return planned.flatMap(({ payloads }) => payloads.flatMap(({ webhooks }) => webhooks.map(({ id }) => id)));
+      stored = await this.storeTogether(planned, leaseToken);
     } catch (error) {
       return this.storeOneByOne(planned, leaseToken, error);
     }
+    await this.intake.take(stored);
   }
 
-  private async storeOneByOne(
-    planned: readonly PlannedEvent[],
-    leaseToken: string,
-    error: unknown,
-  ): Promise<readonly string[]> {
-    const stored: string[] = [];
-    for (const one of planned) {
-      if (planned.length === 1) await this.failed(one.event, leaseToken, error);
-      else stored.push(...(await this.store([one], leaseToken)));
-    }
-    return stored;
+  private async storeOneByOne(planned: readonly PlannedEvent[], leaseToken: string, error: unknown): Promise<void> {
+    const events = planned.map(({ event }) => event);
+    const [only, ...others] = events;
+    if (only !== undefined && others.length === 0) return this.failed(only, leaseToken, error);
+    const held = await this.queue.held(events, leaseToken);
+    const lost = events.filter(({ sequence }) => !held.has(sequence));
+    // Told once for all: they may even have been stored, and only the answer to the COMMIT was lost.
+    if (lost.length > 0) this.logger.warn(new EventLeaseLostError(lost).message);
+    for (const one of planned) if (held.has(one.event.sequence)) await this.store([one], leaseToken);
   }
 
-  private async storeTogether(planned: readonly PlannedEvent[], leaseToken: string): Promise<void> {
-    await this.database.transaction(async (manager) => {
+  private async storeTogether(planned: readonly PlannedEvent[], leaseToken: string): Promise<StoredDeliveries> {
+    return this.database.transaction(async (manager) => {
       const events = planned.map(({ event }) => event);
       if (!(await this.queue.complete(manager, events, leaseToken))) throw new EventLeaseLostError(events);
-      await this.plan.store(manager, planned, this.clock.now());
+      return this.plan.store(manager, planned, this.intake.openings(), this.clock.now());
     });
   }
 
@@ -151,12 +148,12 @@ export class FanOut {
   }
 }
 
-/** Another process took the event over, because this one was slower than the lease. Its work is dropped. */
+/** Another process took events over, because this one was slower than the lease. Its work is dropped. */
 class EventLeaseLostError extends Error {
   override readonly name = 'EventLeaseLostError';
 
   constructor(events: readonly WebhookEvent[]) {
     const which = events.map(({ type, id }) => `${type} ${id}`).join(', ');
-    super(`The lease of ${which} ran out before it was stored; whoever claims it next fans it out.`);
+    super(`The lease of ${which} was over before they were stored; whoever claims them next fans them out.`);
   }
 }

@@ -34,19 +34,11 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
     private readonly commits: CommitSignal,
     private readonly dispatcher: Dispatcher,
-    fanOut: FanOut,
+    private readonly fanOut: FanOut,
     maintenance: Maintenance,
     @Optional() private readonly scheduler?: SchedulerRegistry,
   ) {
-    this.fanOutLoop = new Loop(
-      async () => {
-        const { events, webhookIds } = await fanOut.run();
-        dispatcher.expect(webhookIds);
-        if (webhookIds.size > 0) this.deliveryLoop.wake();
-        return events > 0;
-      },
-      new Outage(this.logger, 'Fan-out'),
-    );
+    this.fanOutLoop = new Loop(async () => (await fanOut.run()) > 0, new Outage(this.logger, 'Fan-out'));
     this.deliveryLoop = new Loop(() => dispatcher.run(), new Outage(this.logger, 'Delivery'));
     this.maintenanceLoop = new Loop(() => maintenance.run(), new Outage(this.logger, 'Maintenance'));
   }
@@ -54,8 +46,9 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   onApplicationBootstrap(): void {
     if (!this.options.dispatch.enabled) return;
     if (this.scheduler === undefined) throw new MissingScheduleModuleError();
+    this.fanOut.handTo(this.dispatcher);
     this.commits.onCommit(() => this.fanOutLoop.wake());
-    this.dispatcher.onFreed(() => this.deliveryLoop.wake());
+    this.dispatcher.onRoundWanted(() => this.deliveryLoop.wake());
     // A host with two data sources imports the module twice.
     for (let copy = 2; this.scheduler.doesExist('interval', this.pollName); copy += 1) {
       this.pollName = `${WEBHOOKS_POLL}-${copy}`;

@@ -58,6 +58,12 @@ export class Endpoint {
     return room < most / 2 ? 0 : room;
   }
 
+  /** How many more requests to it may begin now, if nothing is known to be wrong with it. */
+  free(now: number): number {
+    if (this.isHeld(now) || !this.circuit.isClosed) return 0;
+    return this.allowed - this.running.size - this.waiting.length;
+  }
+
   /** Whether the next waiting delivery may be sent. */
   mayStart(now: number): boolean {
     return this.waiting.length > 0 && this.running.size < this.allowed && !this.isHeld(now);

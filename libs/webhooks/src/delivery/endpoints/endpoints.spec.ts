@@ -105,6 +105,60 @@ describe('Endpoints', () => {
     expect(byWebhook(startAll())).toEqual({ w: 2 });
   });
 
+  describe('offer openings', () => {
+    /** How many of so many deliveries for each webhook there are openings for. */
+    const taken = (webhookIds: readonly string[], each: number): Record<string, number> => {
+      const openings = endpoints.openings(now);
+      const counts: Record<string, number> = {};
+      for (const id of webhookIds) {
+        counts[id] = Array.from({ length: each }, () => openings.take(id)).filter((took) => took).length;
+      }
+      return counts;
+    };
+
+    it('for as many requests as may begin at once, to each and in all', () => {
+      begin({ concurrency: 12 });
+      prove('a', 'b');
+      expect(taken(['new', 'a', 'b'], 20)).toEqual({ new: 1, a: 8, b: 3 });
+      enqueue('a', 4);
+      expect(taken(['a', 'b'], 20)).toEqual({ a: 4, b: 4 });
+      startAll();
+      expect(taken(['a', 'b'], 20)).toEqual({ a: 4, b: 4 });
+    });
+
+    it('anew each time: what was not stored after all takes nobody’s place', () => {
+      prove('w');
+      expect(taken(['w'], 20)).toEqual({ w: 8 });
+      expect(taken(['w'], 20)).toEqual({ w: 8 });
+    });
+
+    it('for none that may have deliveries due, which came before', () => {
+      prove('w');
+      endpoints.markReady(['w']);
+      expect(taken(['w'], 1)).toEqual({ w: 0 });
+      endpoints.takeShares(now);
+      expect(taken(['w'], 1)).toEqual({ w: 1 });
+    });
+
+    it('for none that is paused, late, deactivated, or whose circuit is open or probed', () => {
+      prove('paused', 'late', 'deactivated', 'open', 'probed');
+      endpoints.of('paused').pause(now, 5000, 5000);
+      endpoints.of('deactivated').deactivation = 'stored';
+      endpoints.of('open').circuit.open(now + 5000);
+      endpoints.of('probed').beginProbe(now + 5000);
+      enqueue('late', 1);
+      startAll();
+      now += 1001;
+      expect(taken(['paused', 'late', 'deactivated', 'open', 'probed'], 1)).toEqual({
+        paused: 0,
+        late: 0,
+        deactivated: 0,
+        open: 0,
+        probed: 0,
+      });
+    });
+  });
+
   it('let those that are new begin, even where there is room for a single request', () => {
     begin({ concurrency: 1 });
     enqueue('new', 1);

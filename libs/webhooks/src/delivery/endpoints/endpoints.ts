@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.options.js';
+import type { Openings } from '../../fan-out/delivery-intake.js';
 import type { SendableDelivery } from '../queue/claimed-delivery.js';
 import { Endpoint, type RunningRequest } from './endpoint.js';
 import { Store } from './store.js';
@@ -49,6 +50,24 @@ export class Endpoints {
   /** Whether there may be something to claim, and room for it. */
   get wantsMore(): boolean {
     return this.ready.size > 0 && this.store.room > 0;
+  }
+
+  /**
+   * The requests that are free now, for webhooks that have nothing waiting. What is offered here goes past what this process
+   * has yet to claim, so there is none for a webhook that may have deliveries due.
+   */
+  openings(now: number): Openings {
+    const taken = new Map<string, number>();
+    let free = this.options.dispatch.concurrency - this.running - this.store.size;
+    return {
+      take: (webhookId) => {
+        const before = taken.get(webhookId) ?? 0;
+        if (free <= 0 || this.ready.has(webhookId) || before >= this.of(webhookId).free(now)) return false;
+        taken.set(webhookId, before + 1);
+        free -= 1;
+        return true;
+      },
+    };
   }
 
   /**

@@ -1,23 +1,12 @@
 import type { SqlValue } from '../../database/webhooks-database.js';
+import type { LeasedDelivery } from '../../fan-out/delivery-intake.js';
 import type { Webhook } from '../../subscriptions/webhook.js';
 import type { UnreadableWebhookError } from '../../webhooks.errors.js';
 
-/** A delivery that this process alone may send until its lease ends. */
-export interface ClaimedDelivery {
-  readonly id: string;
-  readonly leaseToken: string;
-  /** In ms since 1970. */
-  readonly leaseEndsAt: number;
-  readonly webhookId: string;
-  readonly resourceKey: string;
-  /** Attempts made so far. */
-  readonly attempts: number;
+/** A leased delivery, and where it goes. */
+export interface ClaimedDelivery extends LeasedDelivery {
   /** null when the webhook has been deleted or deactivated; an error when it cannot be decrypted. */
   readonly webhook: Webhook | UnreadableWebhookError | null;
-  /** The event that it tells of. */
-  readonly eventId: string;
-  /** The part of the body that all deliveries of the payload share, as UTF-8. */
-  readonly sharedBody: Buffer;
 }
 
 /** A claimed delivery whose webhook can be sent something. */

@@ -8,6 +8,7 @@ import {
   type SqlRow,
   type SqlValue,
 } from '../../database/webhooks-database.js';
+import type { LeasedDelivery } from '../../fan-out/delivery-intake.js';
 import { DUE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhookPayload } from '../../fan-out/webhook-payload.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
@@ -56,6 +57,13 @@ export class DeliveryClaims {
       deliveries: claimed === 0 ? [] : await this.load(ids, lease),
       more: exhausted(shares, candidates),
     };
+  }
+
+  /** Looks up where leased deliveries go. */
+  async withWebhooks(leased: readonly LeasedDelivery[]): Promise<ClaimedDelivery[]> {
+    if (leased.length === 0) return [];
+    const webhooks = await this.opened.load([...new Set(leased.map(({ webhookId }) => webhookId))]);
+    return leased.map((delivery) => ({ ...delivery, webhook: webhooks.get(delivery.webhookId) ?? null }));
   }
 
   /** Makes claimed deliveries due again for everybody, without an attempt. Those whose lease was lost stay as they are. */
@@ -108,19 +116,18 @@ export class DeliveryClaims {
         WHERE delivery.id IN (${placeholders(ids)}) AND delivery.lease_token = ?`,
       [...ids, lease.token],
     );
-    if (rows.length === 0) return [];
-    const webhooks = await this.opened.load([...new Set(rows.map((row) => String(row['webhook_id'])))]);
-    return rows.map((row) => ({
-      id: String(row['id']),
-      leaseToken: lease.token,
-      leaseEndsAt: lease.endsAt,
-      webhookId: String(row['webhook_id']),
-      resourceKey: String(row['resource_key']),
-      attempts: Number(row['attempts']),
-      webhook: webhooks.get(String(row['webhook_id'])) ?? null,
-      eventId: String(row['event_id']),
-      sharedBody: bytesOf(row['body']),
-    }));
+    return this.withWebhooks(
+      rows.map((row) => ({
+        id: String(row['id']),
+        leaseToken: lease.token,
+        leaseEndsAt: lease.endsAt,
+        webhookId: String(row['webhook_id']),
+        resourceKey: String(row['resource_key']),
+        attempts: Number(row['attempts']),
+        eventId: String(row['event_id']),
+        sharedBody: bytesOf(row['body']),
+      })),
+    );
   }
 
   private get table(): string {

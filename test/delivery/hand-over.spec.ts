@@ -1,0 +1,105 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { WebhookAttempt, WebhookDelivery, type Webhook } from 'nestjs-octo-webhooks';
+import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
+import { Dispatcher } from '../../libs/webhooks/src/delivery/dispatcher.js';
+import { DeliveryClaims } from '../../libs/webhooks/src/delivery/queue/delivery-claims.js';
+import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
+import { WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { Receiver } from '../support/receiver.js';
+import { bookingChange, CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
+import { waitUntil } from '../support/wait-until.js';
+
+describeOnServers('A delivery that was leased when it was stored', (kind) => {
+  let database: TestDatabase;
+  let host: RunningHost;
+  let receiver: Receiver;
+  let webhook: Webhook;
+
+  beforeEach(async () => {
+    database = await createTestDatabase(kind);
+    receiver = await Receiver.listen();
+    // Nothing runs by itself: fan-out hands over what the test has it work on.
+    host = await startTestHost(database.url, { dispatch: { enabled: false, shutdownGraceMs: 100 } });
+    host.app.get(FanOut).handTo(host.app.get(Dispatcher));
+    webhook = await host.subscribe({ url: receiver.url() });
+  });
+  afterEach(async () => {
+    await host.close();
+    await receiver.close();
+    await database.drop();
+  });
+
+  const change = async (booking: string): Promise<void> => {
+    await host.emitter.emit(bookingChange(booking, null, 'CONFIRMED'));
+    await host.app.get(FanOut).run();
+  };
+  /** Does something between the commit of what is stored and the look at where it goes. */
+  const beforeItIsTaken = (act: () => Promise<unknown>): void => {
+    const claims = host.app.get(DeliveryClaims);
+    const withWebhooks = claims.withWebhooks.bind(claims);
+    claims.withWebhooks = async (leased) => {
+      await act();
+      return withWebhooks(leased);
+    };
+  };
+  const deliveries = () => host.dataSource.getRepository(WebhookDelivery).find({ order: { eventSequence: 1 } });
+
+  it('goes out and is settled without a claim', async () => {
+    host.app.get(DeliveryClaims).claim = () => Promise.reject(new Error('This is a claim.'));
+    await change('b-1');
+    await receiver.received(1);
+    await waitUntil('its settling', async () => (await deliveries())[0]?.status === 'delivered');
+    expect(await deliveries()).toMatchObject([{ attempts: 1, dueAt: null, leaseToken: NO_LEASE }]);
+    expect(receiver.requests[0]?.headers['webhook-id']).toBe((await deliveries())[0]?.id);
+  });
+
+  it('wants no round of claims; what was stored beside it does', async () => {
+    let rounds = 0;
+    host.app.get(Dispatcher).onRoundWanted(() => (rounds += 1));
+    receiver.answerAlways('never');
+    await change('b-1');
+    await receiver.received(1);
+    expect(rounds).toBe(0);
+    await change('b-2');
+    await turn();
+    expect(rounds).toBe(1);
+    await host.app.get(Dispatcher).drain();
+  });
+
+  it('is cancelled without an attempt if its webhook has been deactivated meanwhile', async () => {
+    beforeItIsTaken(() => host.webhooks.update(CONNECTIONS.a, webhook.id, { active: false }, []));
+    await change('b-1');
+    await waitUntil('the cancellation', async () => (await deliveries())[0]?.status === 'cancelled');
+    expect(await host.dataSource.getRepository(WebhookAttempt).count()).toBe(0);
+    expect(receiver.requests).toEqual([]);
+  });
+
+  it('is given back if another process has opened the circuit meanwhile', async () => {
+    const circuitOpenUntil = new Date(Date.now() + 60_000);
+    beforeItIsTaken(() =>
+      host.dataSource.getRepository(WebhookRow).update({ id: webhook.id }, { circuitOpenUntil, circuitOpenings: 1 }),
+    );
+    await change('b-1');
+    await host.app.get(Dispatcher).run();
+    expect(await deliveries()).toMatchObject([{ status: 'pending', attempts: 0, leaseToken: NO_LEASE }]);
+    expect(receiver.requests).toEqual([]);
+  });
+
+  it('waits for its turn like one that was claimed, and is given back when the process stops before that', async () => {
+    receiver.answerAlways('never');
+    await change('b-1');
+    await receiver.received(1);
+    expect(host.app.get(Dispatcher).openings().take(webhook.id)).toBe(false);
+    host.app.get(Dispatcher).openings = () => ({ take: () => true });
+    await change('b-2');
+    expect((await deliveries()).map(({ leaseToken }) => leaseToken)).not.toContain(NO_LEASE);
+    await host.app.get(Dispatcher).drain();
+    expect(await deliveries()).toMatchObject([
+      { status: 'pending', leaseToken: NO_LEASE },
+      { status: 'pending', leaseToken: NO_LEASE },
+    ]);
+    expect(receiver.requests).toHaveLength(1);
+  });
+});
