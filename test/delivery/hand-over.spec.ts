@@ -4,8 +4,10 @@ import { WebhookAttempt, WebhookDelivery, type Webhook } from 'nestjs-octo-webho
 import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
 import { Dispatcher } from '../../libs/webhooks/src/delivery/dispatcher.js';
 import { DeliveryClaims } from '../../libs/webhooks/src/delivery/queue/delivery-claims.js';
+import { Settler } from '../../libs/webhooks/src/delivery/settler.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../libs/webhooks/src/webhooks.options.js';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
 import { Receiver } from '../support/receiver.js';
 import { bookingChange, CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
@@ -21,7 +23,7 @@ describeOnServers('A delivery that was leased when it was stored', (kind) => {
     database = await createTestDatabase(kind);
     receiver = await Receiver.listen();
     // Nothing runs by itself: fan-out hands over what the test has it work on.
-    host = await startTestHost(database.url, { dispatch: { enabled: false, shutdownGraceMs: 100 } });
+    host = await startTestHost(database.url, { dispatch: { enabled: false, concurrency: 1, shutdownGraceMs: 100 } });
     host.app.get(FanOut).handTo(host.app.get(Dispatcher));
     webhook = await host.subscribe({ url: receiver.url() });
   });
@@ -81,8 +83,21 @@ describeOnServers('A delivery that was leased when it was stored', (kind) => {
     beforeItIsTaken(() =>
       host.dataSource.getRepository(WebhookRow).update({ id: webhook.id }, { circuitOpenUntil, circuitOpenings: 1 }),
     );
+    let rounds = 0;
+    host.app.get(Dispatcher).onRoundWanted(() => (rounds += 1));
     await change('b-1');
+    await turn();
+    expect(rounds).toBe(1);
     await host.app.get(Dispatcher).run();
+    expect(await deliveries()).toMatchObject([{ status: 'pending', attempts: 0, leaseToken: NO_LEASE }]);
+    expect(receiver.requests).toEqual([]);
+  });
+
+  it.each(['run', 'drain'] as const)('is given back by %s if its webhook could not be looked up', async (end) => {
+    beforeItIsTaken(() => Promise.reject(new Error('The database is away.')));
+    await expect(change('b-1')).rejects.toThrow('The database is away.');
+    expect((await deliveries())[0]?.leaseToken).not.toBe(NO_LEASE);
+    await host.app.get(Dispatcher)[end]();
     expect(await deliveries()).toMatchObject([{ status: 'pending', attempts: 0, leaseToken: NO_LEASE }]);
     expect(receiver.requests).toEqual([]);
   });
@@ -101,5 +116,23 @@ describeOnServers('A delivery that was leased when it was stored', (kind) => {
       { status: 'pending', leaseToken: NO_LEASE },
     ]);
     expect(receiver.requests).toHaveLength(1);
+  });
+
+  it('has no opening while as many as may be wait for being settled', async () => {
+    const settler = host.app.get(Settler);
+    const held: (() => void)[] = [];
+    settler.settle = () => new Promise((settled) => void held.push(settled));
+    const most = 16 * host.app.get<ResolvedWebhooksOptions>(WEBHOOKS_OPTIONS).dispatch.concurrency;
+    const openings = (): boolean => host.app.get(Dispatcher).openings().take(webhook.id);
+    for (let sent = 0; sent < most; sent += 1) {
+      expect(openings()).toBe(true);
+      await change(`b-${sent}`);
+      await receiver.received(sent + 1);
+    }
+    await waitUntil('all to be sent', async () => held.length === most);
+    expect(openings()).toBe(false);
+    for (const settled of held) settled();
+    await turn();
+    expect(openings()).toBe(true);
   });
 });

@@ -2,7 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { stackOf } from '../error-text.js';
 import { WebhooksClock } from '../host/clock.js';
-import type { DeliveryIntake, Openings, StoredDeliveries } from '../fan-out/delivery-intake.js';
+import {
+  NO_OPENINGS,
+  type DeliveryIntake,
+  type LeasedDelivery,
+  type Openings,
+  type StoredDeliveries,
+} from '../fan-out/delivery-intake.js';
 import { Webhook } from '../subscriptions/webhook.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Attempt, type AttemptResult } from './attempt.js';
@@ -22,6 +28,8 @@ const UNSETTLED = 16;
 export class Dispatcher implements DeliveryIntake {
   private readonly logger = new Logger(Dispatcher.name);
   private readonly sending = new Set<ClaimedDelivery>();
+  /** Leased, and not to be sent by this process. */
+  private readonly toGiveBack = new Set<LeasedDelivery>();
   /** From the start of each delivery until it is settled. */
   private readonly unsettled = new Map<ClaimedDelivery, Promise<void>>();
   private looksAround = true;
@@ -47,17 +55,29 @@ export class Dispatcher implements DeliveryIntake {
     this.wantRound = listener;
   }
 
-  /** The requests that are free now. */
+  /** The requests that are free now; none while sending waits for settling. */
   openings(): Openings {
-    return this.endpoints.openings(this.clock.now());
+    return this.mayStart ? this.endpoints.openings(this.clock.now()) : NO_OPENINGS;
   }
 
-  /** Sends the leased deliveries, and has the others claimed. */
-  async take({ leased, webhookIds }: StoredDeliveries): Promise<void> {
+  async dispatch({ leased, webhookIds }: StoredDeliveries): Promise<void> {
     this.endpoints.markReady(webhookIds);
     if (webhookIds.size > 0) this.wantRoundSoon();
-    for (const delivery of await this.claims.withWebhooks(leased)) this.accept(delivery);
+    try {
+      for (const delivery of await this.claims.withWebhooks(leased)) this.accept(delivery);
+    } catch (error) {
+      this.giveBack(leased);
+      throw error;
+    }
     this.startAll();
+    this.giveBack(this.endpoints.takeHeld(this.clock.now()));
+  }
+
+  /** With the next round. */
+  giveBack(leased: readonly LeasedDelivery[]): void {
+    if (leased.length === 0) return;
+    for (const delivery of leased) this.toGiveBack.add(delivery);
+    this.wantRoundSoon();
   }
 
   /** Makes the next round look for deliveries that other processes have stored, or that have become due. */
@@ -78,7 +98,8 @@ export class Dispatcher implements DeliveryIntake {
     for (const delivery of deliveries) this.accept(delivery);
     for (const webhookId of shares.keys()) this.endpoints.of(webhookId).giveUpIdleProbe();
     this.endpoints.markReady(more);
-    await this.claims.giveBack(this.endpoints.takeHeld(this.clock.now()));
+    for (const delivery of this.endpoints.takeHeld(this.clock.now())) this.toGiveBack.add(delivery);
+    await this.giveAllBack();
     this.startAll();
     return more.length > 0;
   }
@@ -89,7 +110,7 @@ export class Dispatcher implements DeliveryIntake {
    */
   async drain(): Promise<void> {
     this.draining = true;
-    await this.giveBackAtLast(this.endpoints.takeWaiting());
+    await this.giveBackAtLast([...this.toGiveBack, ...this.endpoints.takeWaiting()]);
     const settled = new AbortController();
     const grace = wait(this.options.dispatch.shutdownGraceMs, true, { signal: settled.signal });
     const isOver = await Promise.race([this.allSettled().then(() => false), grace]);
@@ -107,7 +128,13 @@ export class Dispatcher implements DeliveryIntake {
     while (this.unsettled.size > 0) await Promise.all(this.unsettled.values());
   }
 
-  private async giveBackAtLast(deliveries: readonly ClaimedDelivery[]): Promise<void> {
+  private async giveAllBack(): Promise<void> {
+    const leased = [...this.toGiveBack];
+    await this.claims.giveBack(leased);
+    for (const delivery of leased) this.toGiveBack.delete(delivery);
+  }
+
+  private async giveBackAtLast(deliveries: readonly LeasedDelivery[]): Promise<void> {
     try {
       await this.claims.giveBack(deliveries);
     } catch (error) {
@@ -144,10 +171,14 @@ export class Dispatcher implements DeliveryIntake {
     }
   }
 
+  private get mayStart(): boolean {
+    return this.unsettled.size < UNSETTLED * this.options.dispatch.concurrency;
+  }
+
   private startAll(): void {
     if (this.draining) return;
     const now = this.clock.now();
-    while (this.unsettled.size < UNSETTLED * this.options.dispatch.concurrency) {
+    while (this.mayStart) {
       const request = this.endpoints.startNext(now);
       if (request === null) return;
       if (request.delivery.leaseEndsAt - now < this.options.request.timeoutMs) {

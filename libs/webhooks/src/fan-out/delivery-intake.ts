@@ -20,22 +20,28 @@ export interface Openings {
   take(webhookId: string): boolean;
 }
 
+export const NO_OPENINGS: Openings = { take: () => false };
+
 /** What fan-out has stored. */
 export interface StoredDeliveries {
   /** Those for which there were openings, leased to this process from the start. */
   readonly leased: readonly LeasedDelivery[];
-  /** The webhooks of the others, to be claimed. */
+  /** The webhooks of the others that are due, to be claimed. */
   readonly webhookIds: ReadonlySet<string>;
 }
 
 /** Who sends what fan-out stores in this process. */
 export interface DeliveryIntake {
   openings(): Openings;
-  take(stored: StoredDeliveries): Promise<void>;
+  /** Sends the leased deliveries, and has the others claimed. */
+  dispatch(stored: StoredDeliveries): Promise<void>;
+  /** Has leased deliveries made due for everybody, if they are stored at all. */
+  giveBack(leased: readonly LeasedDelivery[]): void;
 }
 
 /** In a process that sends nothing itself: all is stored to be claimed. */
 export const NO_INTAKE: DeliveryIntake = {
-  openings: () => ({ take: () => false }),
-  take: async () => undefined,
+  openings: () => NO_OPENINGS,
+  dispatch: async () => undefined,
+  giveBack: () => undefined,
 };

@@ -4,8 +4,9 @@ import { newId } from '../database/new-id.js';
 import { NO_LEASE } from '../database/no-lease.js';
 import { placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
+import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import type { LeasedDelivery, Openings, StoredDeliveries } from './delivery-intake.js';
+import type { DeliveryIntake, LeasedDelivery, StoredDeliveries } from './delivery-intake.js';
 import { byLane, LaneCoalescing, laneKey, openDelivery, outdated, type OpenDelivery } from './lane-coalescing.js';
 import type { BuiltPayload } from './payload-builder.js';
 import { LANE_INDEX, WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
@@ -22,9 +23,9 @@ interface NewDelivery {
   readonly id: string;
   readonly webhookId: string;
   readonly payloadId: string;
+  /** The text of its payload. */
+  readonly body: string;
   readonly event: WebhookEvent;
-  /** The text of its payload, as UTF-8. */
-  readonly sharedBody: Buffer;
   /** null while it waits for an earlier one. */
   readonly dueAt: number | null;
   readonly isLeased: boolean;
@@ -44,6 +45,7 @@ export class DeliveryPlan {
   constructor(
     private readonly database: WebhooksDatabase,
     private readonly coalescing: LaneCoalescing,
+    private readonly clock: WebhooksClock,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
@@ -56,10 +58,11 @@ export class DeliveryPlan {
   async store(
     manager: EntityManager,
     planned: readonly PlannedEvent[],
-    openings: Openings,
-    now: number,
+    intake: DeliveryIntake,
   ): Promise<StoredDeliveries> {
+    // It may have to wait for others, so only then is it looked what is free, and a lease begins.
     const lanes = await this.openLanes(manager, planned);
+    const [openings, now] = [intake.openings(), this.clock.now()];
     const lease = { token: newId(), endsAt: now + this.options.dispatch.leaseMs };
     const replaced = new Set<OpenDelivery>();
     const payloadRows: Row[] = [];
@@ -67,7 +70,6 @@ export class DeliveryPlan {
     for (const { event, payloads } of planned) {
       for (const payload of payloads) {
         const payloadId = newId();
-        const sharedBody = Buffer.from(payload.body);
         payloadRows.push(payloadRow(payloadId, event, payload, now));
         for (const { id: webhookId } of payload.webhooks) {
           const lane = lanes.get(laneKey({ webhookId, resourceKey: event.resourceKey })) ?? [];
@@ -75,8 +77,8 @@ export class DeliveryPlan {
           const due = dueAt(lane, replaced, now);
           // A triggered event has one delivery, whose id the partner has been told already.
           const id = event.triggerRequestId === null ? newId() : event.id;
-          const isLeased = due !== null && due <= now && openings.take(webhookId);
-          deliveries.push({ id, webhookId, payloadId, event, sharedBody, dueAt: due, isLeased });
+          const isLeased = isDue(due, now) && openings.take(webhookId);
+          deliveries.push({ id, webhookId, payloadId, body: payload.body, event, dueAt: due, isLeased });
         }
       }
     }
@@ -87,9 +89,11 @@ export class DeliveryPlan {
       WebhookDelivery,
       deliveries.map((delivery) => deliveryRow(delivery, lease, now)),
     );
+    const leased = deliveries.filter(({ isLeased }) => isLeased);
+    const toClaim = deliveries.filter(({ isLeased, dueAt: due }) => !isLeased && isDue(due, now));
     return {
-      leased: deliveries.filter(({ isLeased }) => isLeased).map((delivery) => leasedDelivery(delivery, lease)),
-      webhookIds: new Set(deliveries.filter(({ isLeased }) => !isLeased).map(({ webhookId }) => webhookId)),
+      leased: leasedDeliveries(leased, lease),
+      webhookIds: new Set(toClaim.map(({ webhookId }) => webhookId)),
     };
   }
 
@@ -154,17 +158,27 @@ function deliveryRow(delivery: NewDelivery, lease: Lease, now: number): Row {
   };
 }
 
-function leasedDelivery({ id, webhookId, event, sharedBody }: NewDelivery, lease: Lease): LeasedDelivery {
-  return {
-    id,
-    leaseToken: lease.token,
-    leaseEndsAt: lease.endsAt,
-    webhookId,
-    resourceKey: event.resourceKey,
-    attempts: 0,
-    eventId: event.id,
-    sharedBody,
-  };
+/** As a claim would give them. Those of one payload share its bytes. */
+function leasedDeliveries(deliveries: readonly NewDelivery[], lease: Lease): LeasedDelivery[] {
+  const bytes = new Map<string, Buffer>();
+  return deliveries.map(({ id, webhookId, payloadId, body, event }) => {
+    const sharedBody = bytes.get(payloadId) ?? Buffer.from(body);
+    bytes.set(payloadId, sharedBody);
+    return {
+      id,
+      leaseToken: lease.token,
+      leaseEndsAt: lease.endsAt,
+      webhookId,
+      resourceKey: event.resourceKey,
+      attempts: 0,
+      eventId: event.id,
+      sharedBody,
+    };
+  });
+}
+
+function isDue(dueAt: number | null, now: number): boolean {
+  return dueAt !== null && dueAt <= now;
 }
 
 /** When a new delivery is due: now, or when those were that it replaces, or, waiting for others, never for now. */

@@ -57,11 +57,13 @@ export class EventQueue {
 
   /** Which claims still hold, by `sequence`; waits for transactions that are about to change that. */
   async held(events: readonly WebhookEvent[], leaseToken: string): Promise<ReadonlySet<number>> {
-    const rows = await this.database.select<SqlRow>(
-      this.database.manager,
-      `SELECT sequence FROM ${this.table}
-        WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending' FOR UPDATE`,
-      [...events.map(({ sequence }) => sequence), leaseToken],
+    const rows = await this.database.retried(() =>
+      this.database.select<SqlRow>(
+        this.database.manager,
+        `SELECT sequence FROM ${this.table} ${this.database.byIndex('PRIMARY')}
+          WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending' FOR UPDATE`,
+        [...events.map(({ sequence }) => sequence), leaseToken],
+      ),
     );
     return new Set(rows.map((row) => Number(row['sequence'])));
   }

@@ -22,6 +22,8 @@ const STORE_AFTER_MS = 20;
 /** So that no transaction takes long. */
 const STORE_AFTER_DELIVERIES = 2000;
 
+const NOTHING: StoredDeliveries = { leased: [], webhookIds: new Set() };
+
 /** Turns events into payloads and deliveries: each event once or not at all. */
 @Injectable()
 export class FanOut {
@@ -93,38 +95,41 @@ export class FanOut {
    */
   private async store(planned: readonly PlannedEvent[], leaseToken: string): Promise<void> {
     if (planned.length === 0) return;
-    let stored: StoredDeliveries;
+    let stored = NOTHING;
     try {
-      stored = await this.storeTogether(planned, leaseToken);
+      await this.database.transaction(async (manager) => {
+        const events = planned.map(({ event }) => event);
+        if (!(await this.queue.complete(manager, events, leaseToken))) throw new EventLeaseLostError();
+        stored = await this.plan.store(manager, planned, this.intake);
+      });
     } catch (error) {
-      return this.storeOneByOne(planned, leaseToken, error);
+      // The transaction may have been committed all the same, and only the answer was lost.
+      this.intake.giveBack(stored.leased);
+      return this.notStored(planned, leaseToken, error);
     }
-    await this.intake.take(stored);
+    await this.intake.dispatch(stored);
   }
 
-  private async storeOneByOne(planned: readonly PlannedEvent[], leaseToken: string, error: unknown): Promise<void> {
-    const events = planned.map(({ event }) => event);
-    const [only, ...others] = events;
-    if (only !== undefined && others.length === 0) return this.failed(only, leaseToken, error);
-    const held = await this.queue.held(events, leaseToken);
-    const lost = events.filter(({ sequence }) => !held.has(sequence));
-    // Told once for all: they may even have been stored, and only the answer to the COMMIT was lost.
-    if (lost.length > 0) this.logger.warn(new EventLeaseLostError(lost).message);
-    for (const one of planned) if (held.has(one.event.sequence)) await this.store([one], leaseToken);
-  }
-
-  private async storeTogether(planned: readonly PlannedEvent[], leaseToken: string): Promise<StoredDeliveries> {
-    return this.database.transaction(async (manager) => {
-      const events = planned.map(({ event }) => event);
-      if (!(await this.queue.complete(manager, events, leaseToken))) throw new EventLeaseLostError(events);
-      return this.plan.store(manager, planned, this.intake.openings(), this.clock.now());
-    });
+  private async notStored(planned: readonly PlannedEvent[], leaseToken: string, error: unknown): Promise<void> {
+    const held = await this.queue.held(
+      planned.map(({ event }) => event),
+      leaseToken,
+    );
+    const lost = planned.filter(({ event }) => !held.has(event.sequence));
+    if (lost.length > 0) {
+      const which = lost.map(({ event }) => `${event.type} ${event.id}`).join(', ');
+      this.logger.warn(`The lease of ${which} is over: stored already, or left to whoever claims next.`);
+    }
+    for (const one of planned) {
+      if (!held.has(one.event.sequence)) continue;
+      if (planned.length === 1) await this.failed(one.event, leaseToken, error);
+      else await this.store([one], leaseToken);
+    }
   }
 
   private async failed(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
-    if (error instanceof EventLeaseLostError) this.logger.warn(error.message);
     // A database that is away is not the event's fault: it is tried again as often as it takes.
-    else if (await this.database.isReachable()) await this.putOff(event, leaseToken, error);
+    if (await this.database.isReachable()) await this.putOff(event, leaseToken, error);
     else throw error;
   }
 
@@ -148,12 +153,8 @@ export class FanOut {
   }
 }
 
-/** Another process took events over, because this one was slower than the lease. Its work is dropped. */
+/** Another process took an event over, because this one was slower than the lease. Its work is dropped. */
 class EventLeaseLostError extends Error {
   override readonly name = 'EventLeaseLostError';
-
-  constructor(events: readonly WebhookEvent[]) {
-    const which = events.map(({ type, id }) => `${type} ${id}`).join(', ');
-    super(`The lease of ${which} was over before they were stored; whoever claims them next fans them out.`);
-  }
+  override readonly message = 'The lease was over before the event was stored.';
 }

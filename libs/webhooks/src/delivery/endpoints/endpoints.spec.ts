@@ -121,9 +121,30 @@ describe('Endpoints', () => {
       prove('a', 'b');
       expect(taken(['new', 'a', 'b'], 20)).toEqual({ new: 1, a: 8, b: 3 });
       enqueue('a', 4);
-      expect(taken(['a', 'b'], 20)).toEqual({ a: 4, b: 4 });
+      expect(taken(['a', 'b'], 20)).toEqual({ a: 4, b: 8 });
       startAll();
       expect(taken(['a', 'b'], 20)).toEqual({ a: 4, b: 4 });
+    });
+
+    it('past what waits for endpoints that take no more', () => {
+      prove('a', 'b');
+      enqueue('a', 100);
+      startAll();
+      expect(taken(['a', 'b'], 20)).toEqual({ a: 0, b: 8 });
+    });
+
+    it('for no more of those that fail or are new than may begin', () => {
+      begin({ concurrency: 7 });
+      prove('w');
+      enqueue('new-0', 1);
+      startAll();
+      expect(taken(['new-1', 'new-2', 'new-3', 'new-4', 'w'], 20)).toEqual({
+        'new-1': 1,
+        'new-2': 1,
+        'new-3': 1,
+        'new-4': 0,
+        w: 3,
+      });
     });
 
     it('anew each time: what was not stored after all takes nobody’s place', () => {

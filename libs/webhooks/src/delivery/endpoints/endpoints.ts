@@ -53,18 +53,23 @@ export class Endpoints {
   }
 
   /**
-   * The requests that are free now, for webhooks that have nothing waiting. What is offered here goes past what this process
-   * has yet to claim, so there is none for a webhook that may have deliveries due.
+   * The requests that could begin now, and nothing that waits could: what is offered goes past what waits for others. There is
+   * none for a webhook that is known to have deliveries due.
    */
   openings(now: number): Openings {
     const taken = new Map<string, number>();
-    let free = this.options.dispatch.concurrency - this.running - this.store.size;
+    let free = this.options.dispatch.concurrency - this.running;
+    let freeForSuspects = this.roomForSuspects(now);
     return {
       take: (webhookId) => {
-        const before = taken.get(webhookId) ?? 0;
-        if (free <= 0 || this.ready.has(webhookId) || before >= this.of(webhookId).free(now)) return false;
-        taken.set(webhookId, before + 1);
+        if (free <= 0 || this.ready.has(webhookId)) return false;
+        const endpoint = this.of(webhookId);
+        const takenHere = taken.get(webhookId) ?? 0;
+        const isSuspect = endpoint.isSuspect(now);
+        if (takenHere >= endpoint.free(now) || (isSuspect && freeForSuspects <= 0)) return false;
+        taken.set(webhookId, takenHere + 1);
         free -= 1;
+        if (isSuspect) freeForSuspects -= 1;
         return true;
       },
     };
@@ -151,7 +156,7 @@ export class Endpoints {
     for (const endpoint of this.active) {
       if (!endpoint.mayStart(now)) continue;
       if (endpoint.isSuspect(now)) {
-        suspectsMayStart ??= this.runningOfSuspects(now) < Math.max(1, this.options.dispatch.concurrency / 2);
+        suspectsMayStart ??= this.roomForSuspects(now) > 0;
         if (!suspectsMayStart) continue;
       }
       if (best === null || endpoint.running.size < best.running.size) best = endpoint;
@@ -160,9 +165,10 @@ export class Endpoints {
     return best;
   }
 
-  private runningOfSuspects(now: number): number {
+  /** How many more requests may go to endpoints that fail, are late or are new. */
+  private roomForSuspects(now: number): number {
     let running = 0;
     for (const endpoint of this.active) if (endpoint.isSuspect(now)) running += endpoint.running.size;
-    return running;
+    return Math.max(1, Math.ceil(this.options.dispatch.concurrency / 2)) - running;
   }
 }

@@ -22,11 +22,6 @@ export class Store {
     this.most = AHEAD * concurrency;
   }
 
-  /** How many deliveries wait. */
-  get size(): number {
-    return this.waiting;
-  }
-
   /** How many more deliveries to claim, if they are about as large as those before. */
   get room(): number {
     if (this.waiting > this.most / 2 || this.bytes > MOST_BYTES / 2) return 0;

@@ -67,7 +67,7 @@ export class DeliveryClaims {
   }
 
   /** Makes claimed deliveries due again for everybody, without an attempt. Those whose lease was lost stay as they are. */
-  async giveBack(deliveries: readonly ClaimedDelivery[]): Promise<void> {
+  async giveBack(deliveries: readonly LeasedDelivery[]): Promise<void> {
     if (deliveries.length === 0) return;
     const fence = leaseFence(deliveries);
     await this.database.retried(() =>

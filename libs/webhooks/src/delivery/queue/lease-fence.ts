@@ -1,6 +1,6 @@
 import { placeholders, type SqlValue } from '../../database/webhooks-database.js';
+import type { LeasedDelivery } from '../../fan-out/delivery-intake.js';
 import { groupedBy } from '../../grouping.js';
-import type { ClaimedDelivery } from './claimed-delivery.js';
 
 /** A condition, and its values. */
 export interface LeaseFence {
@@ -9,7 +9,7 @@ export interface LeaseFence {
 }
 
 /** Holds for those of the deliveries whose lease has not been lost. Told claim by claim, since one token serves them all. */
-export function leaseFence(deliveries: readonly ClaimedDelivery[]): LeaseFence {
+export function leaseFence(deliveries: readonly LeasedDelivery[]): LeaseFence {
   const claims = [...groupedBy(deliveries, ({ leaseToken }) => leaseToken)];
   const held = claims.map(([, claimed]) => `(lease_token = ? AND id IN (${placeholders(claimed)}))`).join(' OR ');
   const values = claims.flatMap(([token, claimed]) => [token, ...claimed.map(({ id }) => id)]);
