@@ -15,7 +15,7 @@ import { median } from '../report/statistics.js';
 export async function emission({ amounts, database }) {
   const { url, dataSource } = await database('MariaDB');
   await clear(dataSource);
-  const remote = await Remote.start('processes/emission-process.js');
+  const remote = await Remote.start('processes/emission-process.js', { profiled: true });
   try {
     await remote.call('start', { databaseUrl: url });
     await remote.call('bookings', 20);

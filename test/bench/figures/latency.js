@@ -39,7 +39,7 @@ export async function latency(bench) {
  * @param {string} databaseUrl
  */
 async function measure({ receiver, amounts }, script, databaseUrl) {
-  const remote = await Remote.start(script);
+  const remote = await Remote.start(script, { profiled: true });
   try {
     await remote.call('start', { databaseUrl });
     const load = { perSecond: PER_SECOND, connections: ENDPOINTS, urls: receiver.urls(ENDPOINTS) };
