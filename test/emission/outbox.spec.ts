@@ -152,6 +152,8 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
         'must be a JSON object',
       ],
       ['a state that is no JSON', { ...valid, after: cyclic }, 'after', 'must be JSON'],
+      ['a state whose own form fails', { ...valid, after: { toJSON: () => BigInt(1) } }, 'after', 'must be JSON'],
+      ['a state before that is no JSON', { ...valid, before: cyclic }, 'before', 'must be JSON'],
       ['a state before that is a list', { ...valid, before: [] }, 'before', 'must be a JSON object'],
     ])('with %s', async (_, change, field, problem) => {
       const emitting = host.emitter.emit(change as unknown as WebhookChange);

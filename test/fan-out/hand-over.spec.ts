@@ -7,12 +7,12 @@ import { DeliveryClaims } from '../../libs/webhooks/src/delivery/queue/delivery-
 import type { StoredDeliveries } from '../../libs/webhooks/src/fan-out/delivery-intake.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
 import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
 
 const LEASE_MS = 60_000;
 
-describeOnDatabases('What fan-out hands over to the process that it runs in', (kind) => {
+describeOnServers('What fan-out hands over to the process that it runs in', (kind) => {
   let database: TestDatabase;
   let host: RunningHost;
   let stored: StoredDeliveries[];

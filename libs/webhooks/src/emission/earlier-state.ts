@@ -11,30 +11,31 @@ export interface EarlierState {
   readonly lacked: readonly string[];
 }
 
-/** The members of an object by name, each as JSON text; without those that JSON has no text for. */
-export type JsonMembers = ReadonlyMap<string, string>;
-
-/** @throws what `JSON.stringify` throws for a value that cannot be JSON */
-export function jsonMembers(state: object): JsonMembers {
-  const members = new Map<string, string>();
-  for (const [name, value] of Object.entries(state)) {
-    // Its type does not tell, but for some values there is no text.
-    const text = JSON.stringify(value) as string | undefined;
-    if (text !== undefined) members.set(name, text);
+/**
+ * An `EarlierState` as JSON text.
+ *
+ * @throws what `JSON.stringify` throws for a value that cannot be JSON
+ */
+export function earlierStateText(before: object, after: object): string {
+  const earlier = new Map<string, unknown>(Object.entries(before));
+  const later = new Map<string, unknown>(Object.entries(after));
+  const had: string[] = [];
+  const lacked: string[] = [];
+  for (const name of new Set([...earlier.keys(), ...later.keys()])) {
+    const [was, is] = [earlier.get(name), later.get(name)];
+    // What a host has only copied over need not become text.
+    if (was === is) continue;
+    const [text, laterText] = [jsonText(was), jsonText(is)];
+    if (text === laterText) continue;
+    if (text === undefined) lacked.push(name);
+    else had.push(`${JSON.stringify(name)}:${text}`);
   }
-  return members;
+  return `{"had":{${had.join(',')}},"lacked":${JSON.stringify(lacked)}}`;
 }
 
-/** The JSON text of an object with these members. */
-export function jsonText(members: JsonMembers): string {
-  return `{${[...members].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
-}
-
-/** An `EarlierState` as JSON text. */
-export function earlierStateText(before: JsonMembers, after: JsonMembers): string {
-  const had = new Map([...before].filter(([name, text]) => after.get(name) !== text));
-  const lacked = [...after.keys()].filter((name) => !before.has(name));
-  return `{"had":${jsonText(had)},"lacked":${JSON.stringify(lacked)}}`;
+/** Its type does not tell, but for some values there is no text. */
+function jsonText(value: unknown): string | undefined {
+  return JSON.stringify(value);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { SqlValue } from '../database/webhooks-database.js';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
 import { InvalidWebhookChangeError } from '../webhooks.errors.js';
-import { earlierStateText, jsonMembers, jsonText, type JsonMembers } from './earlier-state.js';
+import { earlierStateText } from './earlier-state.js';
 import type { WebhookChange } from './webhook-change.js';
 import type { WebhookBeforeSource, WebhookEventStatus } from './webhook-event.entity.js';
 
@@ -70,15 +70,19 @@ function resource(
 }
 
 function states(change: WebhookChange): Record<'before_source' | 'before_state' | 'after_state', SqlValue> {
-  const after = members('after', change.after);
+  const after = state('after', change.after);
   const source = (value: WebhookBeforeSource): WebhookBeforeSource => value;
-  const row = { before_state: null, after_state: jsonText(after) };
+  const row = { before_state: null, after_state: asJson('after', () => JSON.stringify(after)) };
   if (change.event === 'availability_update' || change.before === undefined) {
     return { ...row, before_source: source('stored') };
   }
   if (change.before === null) return { ...row, before_source: source('created') };
-  const before = earlierStateText(members('before', change.before), after);
-  return { ...row, before_source: source('given'), before_state: before };
+  const before = state('before', change.before);
+  return {
+    ...row,
+    before_source: source('given'),
+    before_state: asJson('before', () => earlierStateText(before, after)),
+  };
 }
 
 function audience(change: WebhookChange): string | null {
@@ -105,14 +109,18 @@ function id(field: string, value: unknown): string {
   );
 }
 
-function members(field: string, value: JsonObject): JsonMembers {
+function state(field: string, value: JsonObject): object {
+  const given = asJson(field, () => asJsonSeesIt(value));
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given;
+  throw new InvalidWebhookChangeError(field, 'must be a JSON object');
+}
+
+function asJson<Result>(field: string, make: () => Result): Result {
   try {
-    const state = asJsonSeesIt(value);
-    if (typeof state === 'object' && state !== null && !Array.isArray(state)) return jsonMembers(state);
+    return make();
   } catch (error) {
     throw new InvalidWebhookChangeError(field, `must be JSON, but is not: ${messageOf(error)}`);
   }
-  throw new InvalidWebhookChangeError(field, 'must be a JSON object');
 }
 
 /** An object of the host's may have its own `toJSON`. */
