@@ -34,6 +34,9 @@ serve({
     return { ms: now() - startedAt, calls: [...BenchHost.serialized.values()] };
   },
   /** How long the longest transaction took, in ms. */
-  longestTransaction: () => Math.max(...transactions.ended),
+  longestTransaction: async () => {
+    await transactions.settled();
+    return Math.max(...transactions.ended);
+  },
   stop: () => app.close(),
 });

@@ -1,11 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { now } from './now.js';
 
 /** Notes how long the transactions of a data source take. */
 export class TransactionTimes {
   /** In ms. @type {number[]} */
   ended = [];
-  /** @type {WeakMap<import('typeorm').QueryRunner, number>} */
-  #startedAt = new WeakMap();
+  /** Of those that are under way. @type {Map<import('typeorm').QueryRunner, number>} */
+  #startedAt = new Map();
 
   /** @param {import('typeorm').DataSource} dataSource */
   watch(dataSource) {
@@ -17,6 +18,12 @@ export class TransactionTimes {
       afterTransactionCommit: ({ queryRunner }) => this.#end(queryRunner),
       afterTransactionRollback: ({ queryRunner }) => this.#end(queryRunner),
     });
+  }
+
+  /** Waits for those that are under way: what one has committed may be seen before it is told so itself. */
+  async settled() {
+    const asked = now();
+    while ([...this.#startedAt.values()].some((startedAt) => startedAt <= asked)) await sleep(2);
   }
 
   /** @param {import('typeorm').QueryRunner} queryRunner */
