@@ -63,6 +63,8 @@ export class Endpoints {
     return {
       take: (webhookId) => {
         if (free <= 0 || this.ready.has(webhookId)) return false;
+        // An event may go to thousands of webhooks that nothing has to be remembered of yet.
+        if (freeForSuspects <= 0 && !this.known.has(webhookId)) return false;
         const endpoint = this.of(webhookId);
         const takenHere = taken.get(webhookId) ?? 0;
         const isSuspect = endpoint.isSuspect(now);
