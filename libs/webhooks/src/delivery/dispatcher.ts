@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { stackOf } from '../error-text.js';
+import { messageOf, stackOf } from '../error-text.js';
 import { WebhooksClock } from '../host/clock.js';
 import {
   NO_OPENINGS,
@@ -33,6 +33,7 @@ export class Dispatcher implements DeliveryIntake {
   /** From the start of each delivery until it is settled. */
   private readonly unsettled = new Map<ClaimedDelivery, Promise<void>>();
   private looksAround = true;
+  private stopping = false;
   private draining = false;
   private wantsRound = false;
   private wantRound: () => void = () => undefined;
@@ -55,22 +56,30 @@ export class Dispatcher implements DeliveryIntake {
     this.wantRound = listener;
   }
 
-  /** The requests that are free now; none while sending waits for settling. */
+  /** The requests that are free now; none while sending waits for settling, or when the process is about to stop. */
   openings(): Openings {
-    return this.mayStart ? this.endpoints.openings(this.clock.now()) : NO_OPENINGS;
+    return this.mayStart && !this.stopping ? this.endpoints.openings(this.clock.now()) : NO_OPENINGS;
   }
 
   async dispatch({ leased, webhookIds }: StoredDeliveries): Promise<void> {
     this.endpoints.markReady(webhookIds);
     if (webhookIds.size > 0) this.wantRoundSoon();
+    let deliveries: readonly ClaimedDelivery[];
     try {
-      for (const delivery of await this.claims.withWebhooks(leased)) this.accept(delivery);
+      deliveries = await this.claims.withWebhooks(leased);
     } catch (error) {
-      this.giveBack(leased);
-      throw error;
+      const reason = messageOf(error);
+      this.logger.warn(`${leased.length} deliveries are given back, as their webhooks cannot be looked up: ${reason}`);
+      return this.giveBack(leased);
     }
+    for (const delivery of deliveries) this.accept(delivery);
     this.startAll();
     this.giveBack(this.endpoints.takeHeld(this.clock.now()));
+  }
+
+  /** From now on there are no openings. */
+  takeNoMore(): void {
+    this.stopping = true;
   }
 
   /** With the next round. */

@@ -103,9 +103,12 @@ export class FanOut {
         stored = await this.plan.store(manager, planned, this.intake);
       });
     } catch (error) {
-      // The transaction may have been committed all the same, and only the answer was lost.
-      this.intake.giveBack(stored.leased);
-      return this.notStored(planned, leaseToken, error);
+      try {
+        return await this.notStored(planned, leaseToken, error);
+      } finally {
+        // The transaction may have been committed all the same, by now, and only the answer was lost.
+        this.intake.giveBack(stored.leased);
+      }
     }
     await this.intake.dispatch(stored);
   }

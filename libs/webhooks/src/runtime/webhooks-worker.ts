@@ -64,6 +64,7 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   async onModuleDestroy(): Promise<void> {
     if (this.polling) this.scheduler?.deleteInterval(this.pollName);
     this.polling = false;
+    this.dispatcher.takeNoMore();
     await Promise.all([this.fanOutLoop.stop(), this.deliveryLoop.stop(), this.maintenanceLoop.stop()]);
   }
 

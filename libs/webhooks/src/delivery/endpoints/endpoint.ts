@@ -66,7 +66,8 @@ export class Endpoint {
 
   /** Whether the next waiting delivery may be sent. */
   mayStart(now: number): boolean {
-    return this.waiting.length > 0 && this.running.size < this.allowed && !this.isHeld(now);
+    const most = this.circuit.isProbing ? 1 : this.allowed;
+    return this.waiting.length > 0 && this.running.size < most && !this.isHeld(now);
   }
 
   /** Whether nothing is to be sent now: what was claimed is better given back. */

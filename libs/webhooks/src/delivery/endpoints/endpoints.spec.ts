@@ -105,6 +105,13 @@ describe('Endpoints', () => {
     expect(byWebhook(startAll())).toEqual({ w: 2 });
   });
 
+  it('send one delivery as a probe, whatever waits', () => {
+    prove('w');
+    enqueue('w', 3);
+    endpoints.of('w').beginProbe(now + 5000);
+    expect(startAll()).toHaveLength(1);
+  });
+
   describe('offer openings', () => {
     /** How many of so many deliveries for each webhook there are openings for. */
     const taken = (webhookIds: readonly string[], each: number): Record<string, number> => {
