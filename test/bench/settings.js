@@ -36,14 +36,15 @@ const FULL = {
 
 const QUICK = {
   ...FULL,
+  wholeMs: 100_000,
   rounds: 1,
   backlog: 10_000,
   drainMs: 1500,
   emitTransactions: 200,
-  latencyMs: 3000,
+  latencyMs: 2000,
   fanOutEvents: 1,
   claimBacklogs: [10_000, 50_000],
-  hangBacklog: 10_000,
+  hangBacklog: 8000,
   memoryBacklog: 20_000,
   memoryMs: 5000,
   availabilityRounds: 2,
