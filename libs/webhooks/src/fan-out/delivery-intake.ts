@@ -1,3 +1,10 @@
+/** The right of one process to send some deliveries, for a while. */
+export interface Lease {
+  readonly token: string;
+  /** In ms since 1970. */
+  readonly endsAt: number;
+}
+
 /** A delivery that this process alone may send until its lease ends. */
 export interface LeasedDelivery {
   readonly id: string;

@@ -6,7 +6,7 @@ import { placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../d
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import type { DeliveryIntake, LeasedDelivery, StoredDeliveries } from './delivery-intake.js';
+import type { DeliveryIntake, Lease, LeasedDelivery, StoredDeliveries } from './delivery-intake.js';
 import { byLane, LaneCoalescing, laneKey, openDelivery, outdated, type OpenDelivery } from './lane-coalescing.js';
 import type { BuiltPayload } from './payload-builder.js';
 import { LANE_INDEX, WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
@@ -29,11 +29,6 @@ interface NewDelivery {
   /** null while it waits for an earlier one. */
   readonly dueAt: number | null;
   readonly isLeased: boolean;
-}
-
-interface Lease {
-  readonly token: string;
-  readonly endsAt: number;
 }
 
 /** Column name to value. */
@@ -63,7 +58,7 @@ export class DeliveryPlan {
     // It may have to wait for others, so only then is it looked what is free, and a lease begins.
     const lanes = await this.openLanes(manager, planned);
     const [openings, now] = [intake.openings(), this.clock.now()];
-    const lease = { token: newId(), endsAt: now + this.options.dispatch.leaseMs };
+    const lease: Lease = { token: newId(), endsAt: now + this.options.dispatch.leaseMs };
     const replaced = new Set<OpenDelivery>();
     const payloadRows: Row[] = [];
     const deliveries: NewDelivery[] = [];

@@ -8,7 +8,7 @@ import {
   type SqlRow,
   type SqlValue,
 } from '../../database/webhooks-database.js';
-import type { LeasedDelivery } from '../../fan-out/delivery-intake.js';
+import type { Lease, LeasedDelivery } from '../../fan-out/delivery-intake.js';
 import { DUE_INDEX, WebhookDelivery } from '../../fan-out/webhook-delivery.entity.js';
 import { WebhookPayload } from '../../fan-out/webhook-payload.entity.js';
 import { WebhooksClock } from '../../host/clock.js';
@@ -51,7 +51,7 @@ export class DeliveryClaims {
     const candidates = await this.candidates(shares);
     if (candidates.length === 0) return NOTHING;
     const ids = candidates.map(({ id }) => id);
-    const lease = { token: newId(), endsAt: this.clock.now() + this.options.dispatch.leaseMs };
+    const lease: Lease = { token: newId(), endsAt: this.clock.now() + this.options.dispatch.leaseMs };
     const claimed = await this.lease(ids, lease);
     return {
       deliveries: claimed === 0 ? [] : await this.load(ids, lease),
@@ -95,7 +95,7 @@ export class DeliveryClaims {
     return rows.map((row) => ({ id: String(row['id']), webhookId: String(row['webhook_id']) }));
   }
 
-  private async lease(ids: readonly string[], lease: { token: string; endsAt: number }): Promise<number> {
+  private async lease(ids: readonly string[], lease: Lease): Promise<number> {
     return this.database.retried(() =>
       this.database.change(
         this.database.manager,
@@ -106,7 +106,7 @@ export class DeliveryClaims {
     );
   }
 
-  private async load(ids: readonly string[], lease: { token: string; endsAt: number }): Promise<ClaimedDelivery[]> {
+  private async load(ids: readonly string[], lease: Lease): Promise<ClaimedDelivery[]> {
     const rows = await this.database.select<SqlRow>(
       this.database.manager,
       `SELECT delivery.id, delivery.webhook_id, delivery.resource_key, delivery.attempts, payload.event_id,
