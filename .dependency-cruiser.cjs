@@ -1,54 +1,55 @@
-/** The stages of the library, in the order of a change's way. A folder imports only from those above it. */
-const STAGES = [
-  'secrets',
+/** The folders of the library in the order of import: each imports only from itself and from those above it. */
+const FOLDERS = [
   'octo',
-  'database',
   'host',
-  'rest',
+  'database',
+  'secrets',
+  'destinations',
   'subscriptions',
   'emission',
-  'triggering',
+  'deliveries',
   'fan-out',
-  'delivery',
+  'sending',
+  'dispatch',
   'maintenance',
-  'openapi',
-  'schema',
-  'runtime',
+  'rest',
+  'worker',
 ];
 const LIBRARY = 'libs/webhooks/src';
-/** What every stage may use. */
-const SHARED = [
-  `^${LIBRARY}/webhooks\\.(errors|options)\\.ts$`,
-  `^${LIBRARY}/options/`,
-  `^${LIBRARY}/(bounded-map|error-text|grouping)\\.ts$`,
-];
+/** Files at the top of the library that every folder may import. They import from no folder. */
+const BASE = `^${LIBRARY}/(webhooks\\.(errors|options)|option-table)\\.ts$`;
+/** Entry points for hosts that use another package's transactions. Nothing else loads them. */
+const ENTRY_POINTS = `^${LIBRARY}/emission/transactions/(cls|typeorm-transactional)\\.ts$`;
 
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    ...STAGES.map((stage, index) => ({
-      name: `${stage}-imports-only-from-earlier-stages`,
+    ...FOLDERS.map((folder, index) => ({
+      name: `${folder}-imports-only-from-folders-above-it`,
       severity: 'error',
-      from: { path: `^${LIBRARY}/${stage}/`, pathNot: '\\.spec\\.ts$' },
+      from: { path: `^${LIBRARY}/${folder}/`, pathNot: '\\.spec\\.ts$' },
       to: {
         path: `^${LIBRARY}/`,
-        pathNot: [...STAGES.slice(0, index + 1).map((earlier) => `^${LIBRARY}/${earlier}/`), ...SHARED],
+        pathNot: [...FOLDERS.slice(0, index + 1).map((above) => `^${LIBRARY}/${above}/`), BASE],
       },
     })),
     {
-      name: 'adapters-fill-the-ports-of-emission-only',
+      name: 'every-folder-has-a-place-in-the-order',
       severity: 'error',
-      from: { path: `^${LIBRARY}/adapters/`, pathNot: '\\.spec\\.ts$' },
-      to: {
-        path: `^${LIBRARY}/`,
-        pathNot: [`^${LIBRARY}/database/`, `^${LIBRARY}/emission/transactions/`, ...SHARED],
-      },
+      from: {},
+      to: { path: `^${LIBRARY}/[^/]+/`, pathNot: FOLDERS.map((folder) => `^${LIBRARY}/${folder}/`) },
     },
     {
-      name: 'adapters-are-entry-points-that-nothing-else-loads',
+      name: 'errors-and-options-import-from-no-folder',
+      severity: 'error',
+      from: { path: BASE },
+      to: { path: `^${LIBRARY}/`, pathNot: BASE },
+    },
+    {
+      name: 'entry-points-are-loaded-by-hosts-only',
       severity: 'error',
       from: { path: `^${LIBRARY}/`, pathNot: '\\.spec\\.ts$' },
-      to: { path: `^${LIBRARY}/adapters/` },
+      to: { path: ENTRY_POINTS },
     },
     {
       name: 'sources-do-not-import-tests',
@@ -60,7 +61,7 @@ module.exports = {
       name: 'the-host-imports-the-package-and-not-its-inside',
       severity: 'error',
       from: { path: '^apps/' },
-      to: { path: `^${LIBRARY}/`, pathNot: [`^${LIBRARY}/index\\.ts$`, `^${LIBRARY}/adapters/`] },
+      to: { path: `^${LIBRARY}/`, pathNot: [`^${LIBRARY}/index\\.ts$`, ENTRY_POINTS] },
     },
     {
       name: 'the-library-does-not-know-its-hosts',

@@ -9,7 +9,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^nestjs-octo-webhooks$': '<rootDir>/libs/webhooks/src/index.ts',
-    '^nestjs-octo-webhooks/(cls|typeorm-transactional)$': '<rootDir>/libs/webhooks/src/adapters/$1.ts',
+    '^nestjs-octo-webhooks/(cls|typeorm-transactional)$': '<rootDir>/libs/webhooks/src/emission/transactions/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

@@ -235,7 +235,12 @@ describeOnServers('What a host may set about errors and endpoints (section 6)', 
       imports: [
         TypeOrmModule.forRoot({ ...running.dataSource.options, retryAttempts: 0 }),
         ScheduleModule.forRoot(),
-        WebhooksModule.forRoot({ dispatch: { enabled: false }, host: TestWebhooksHost, ...settings }),
+        WebhooksModule.forRoot({
+          dispatch: { enabled: false },
+          host: TestWebhooksHost,
+          ...settings,
+          routes: { path: '', ...settings.routes },
+        }),
       ],
     })
     class HostApplication {}
@@ -279,7 +284,7 @@ describeOnServers('What a host may set about errors and endpoints (section 6)', 
 
   it('the statuses can be set, for every code and also for unroutable requests', async () => {
     const errorStatuses = { UNAUTHORIZED: 401, FORBIDDEN: 418, BAD_REQUEST: 422, INVALID_WEBHOOK_ID: 404 };
-    const url = await startHost({ errorStatuses });
+    const url = await startHost({ routes: { errorStatuses } });
     expectEnvelope(await clientOf(url, null).get('/webhooks'), 401, 'UNAUTHORIZED');
     expectEnvelope(await clientOf(url, 'bad').get('/webhooks'), 418, 'FORBIDDEN');
     expectEnvelope(await clientOf(url).post('/webhooks'), 422, 'BAD_REQUEST');
@@ -290,14 +295,14 @@ describeOnServers('What a host may set about errors and endpoints (section 6)', 
   });
 
   it('the path can be set, and only it has the endpoints', async () => {
-    const url = await startHost({ path: 'partners/v1' });
+    const url = await startHost({ routes: { path: 'partners/v1' } });
     expect((await clientOf(`${url}/partners/v1`).get('/webhooks')).status).toBe(200);
     expectEnvelope(await clientOf(`${url}/partners/v1`).send('PUT', '/webhooks'), 400, 'BAD_REQUEST');
     expect((await clientOf(url).get('/webhooks')).status).toBe(404);
   });
 
   it('the guard can be set: it says who calls, and its refusals have the envelope', async () => {
-    const url = await startHost({ guard: PartnerHeaderGuard });
+    const url = await startHost({ routes: { guard: PartnerHeaderGuard } });
     const known = clientOf(url, null).with('octo/webhooks', { 'x-partner': 'a' });
     expect((await known.post('/webhooks', A_WEBHOOK)).status).toBe(200);
     expectEnvelope(await clientOf(url, 'key-a').get('/webhooks'), 400, 'UNAUTHORIZED', /X-Partner/);
@@ -307,7 +312,7 @@ describeOnServers('What a host may set about errors and endpoints (section 6)', 
     ['refuses', RefusingGuard, 403, 'FORBIDDEN'],
     ['leaves no connection', ForgetfulGuard, 400, 'UNAUTHORIZED'],
   ])('a guard of the host that %s lets nobody in', async (_, guard, status, error) => {
-    const url = await startHost({ guard });
+    const url = await startHost({ routes: { guard } });
     for (const endpoint of ENDPOINTS) expectEnvelope(await send(clientOf(url), endpoint), status, error);
   });
 

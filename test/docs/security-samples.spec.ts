@@ -4,7 +4,7 @@ import {
   InvalidWebhooksOptionError,
   PublicAddressPolicy,
   type OctoConnection,
-  type WebhookSecretKey,
+  type EncryptionKey,
 } from 'nestjs-octo-webhooks';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
@@ -46,10 +46,10 @@ describeOnServers('The samples of keys and signing secrets', (kind) => {
   let receiver: Receiver;
   const connection: OctoConnection = CONNECTIONS.a;
 
-  const sampled = (env: NodeJS.ProcessEnv) => webhooksOptions(env).secrets?.keys ?? [];
+  const sampled = (env: NodeJS.ProcessEnv) => webhooksOptions(env).encryption?.keys ?? [];
 
-  async function start(keys: WebhookSecretKey[]): Promise<void> {
-    host = await startTestHost(database.url, { secrets: { keys } }, undefined, {
+  async function start(keys: readonly EncryptionKey[]): Promise<void> {
+    host = await startTestHost(database.url, { encryption: { keys } }, undefined, {
       providers: [KeyChange, SigningSecrets],
     });
   }
@@ -113,7 +113,7 @@ describeOnServers('The samples of keys and signing secrets', (kind) => {
     await host.close();
     await start(sampled(KEYS));
     await host.app.get(KeyChange).finish();
-    const [stored] = await host.dataSource.query<{ url: string }[]>('SELECT url FROM webhook');
+    const [stored] = await host.dataSource.query<{ url: string }[]>('SELECT url FROM octo_webhook');
     expect(stored?.url).toMatch(/^enc:v1:2026-11:/);
     expect(await host.webhooks.get(connection, id)).toMatchObject({ url: receiver.url() });
   });

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WebhookDelivery, WebhookPayload, type WebhookChange } from 'nestjs-octo-webhooks';
 import { QueryFailedError } from 'typeorm';
-import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
+import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
-import { DeliveryClaims } from '../../libs/webhooks/src/delivery/queue/delivery-claims.js';
-import type { StoredDeliveries } from '../../libs/webhooks/src/fan-out/delivery-intake.js';
+import { DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
+import type { Handover, InsertedDeliveries } from '../../libs/webhooks/src/deliveries/handover.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
@@ -15,25 +15,26 @@ const LEASE_MS = 60_000;
 describeOnServers('What fan-out hands over to the process that it runs in', (kind) => {
   let database: TestDatabase;
   let host: RunningHost;
-  let stored: StoredDeliveries[];
-  let openings: number;
+  let stored: InsertedDeliveries[];
+  let freeSlots: number;
+  let handover: Handover;
   let now: number;
 
   beforeEach(async () => {
     database = await createTestDatabase(kind);
     host = await startTestHost(database.url, { dispatch: { enabled: false, leaseMs: LEASE_MS } });
-    [stored, openings, now] = [[], Infinity, Date.now()];
+    [stored, freeSlots, now] = [[], Infinity, Date.now()];
     host.app.get(WebhooksClock).now = () => now;
-    host.app.get(FanOut).handTo({
-      openings: () => {
-        let left = openings;
+    handover = {
+      freeSlots: () => {
+        let left = freeSlots;
         return { take: () => (left -= 1) >= 0 };
       },
       dispatch: async (deliveries) => {
         stored.push(deliveries);
       },
       giveBack: () => undefined,
-    });
+    };
   });
   afterEach(async () => {
     await host.close();
@@ -44,7 +45,7 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
     (await host.subscribe({ url: 'http://127.0.0.1:9/never-called', event })).id;
   const change = async (...changes: WebhookChange[]): Promise<void> => {
     await host.emitter.emitAll(changes);
-    while ((await host.app.get(FanOut).run()) > 0);
+    while ((await host.app.get(FanOut).run(handover)) > 0);
   };
   const rows = () => host.dataSource.getRepository(WebhookDelivery).find({ order: { eventSequence: 1 } });
   const leased = () => stored.flatMap((deliveries) => deliveries.leased);
@@ -77,9 +78,9 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
     expect(claimed?.leaseToken).not.toBe(delivery?.leaseToken);
   });
 
-  it('is no more than there are openings for; the rest is to be claimed', async () => {
+  it('is no more than there are freeSlots for; the rest is to be claimed', async () => {
     const webhookId = await subscribe();
-    openings = 1;
+    freeSlots = 1;
     await change(bookingChange('b-1', null, 'ON_HOLD'), bookingChange('b-2', null, 'ON_HOLD'));
     expect(leased()).toHaveLength(1);
     expect(leftToClaim()).toEqual([webhookId]);
@@ -100,9 +101,9 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
 
   it('may replace an availability that waits, but not one that has been handed over', async () => {
     await subscribe('availability_update');
-    openings = 0;
+    freeSlots = 0;
     await change(availability(3));
-    openings = Infinity;
+    freeSlots = Infinity;
     await change(availability(2));
     await change(availability(1));
     await change(availability(0));
@@ -119,7 +120,7 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
 
   it('is leased once, when the transaction lost a race and is repeated', async () => {
     await subscribe();
-    openings = 1;
+    freeSlots = 1;
     const sql = host.app.get(WebhooksDatabase);
     const insert = sql.insert.bind(sql);
     sql.insert = async (...row) => {
@@ -135,7 +136,7 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
 
   it('has no place taken by one that could not be stored', async () => {
     await subscribe();
-    openings = 1;
+    freeSlots = 1;
     const sql = host.app.get(WebhooksDatabase);
     const insert = sql.insert.bind(sql);
     let failures = 0;

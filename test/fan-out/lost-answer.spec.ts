@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { WebhookDelivery, WebhookEvent } from 'nestjs-octo-webhooks';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
-import type { LeasedDelivery } from '../../libs/webhooks/src/fan-out/delivery-intake.js';
+import type { Handover } from '../../libs/webhooks/src/deliveries/handover.js';
+import type { LeasedDelivery } from '../../libs/webhooks/src/deliveries/lease.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
 import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
@@ -13,17 +14,18 @@ describeOnServers('When the connection breaks while fan-out stores', (kind) => {
   let told: string[];
   let dispatched: LeasedDelivery[];
   let givenBack: LeasedDelivery[];
+  let handover: Handover;
 
   beforeEach(async () => {
     database = await createTestDatabase(kind);
     host = await startTestHost(database.url, { dispatch: { enabled: false } });
     await host.subscribe({ url: 'http://127.0.0.1:9/never-called' });
     [told, dispatched, givenBack] = [[], [], []];
-    host.app.get(FanOut).handTo({
-      openings: () => ({ take: () => true }),
+    handover = {
+      freeSlots: () => ({ take: () => true }),
       dispatch: async ({ leased }) => void dispatched.push(...leased),
       giveBack: (leased) => void givenBack.push(...leased),
-    });
+    };
     for (const level of ['warn', 'error'] as const) {
       jest.spyOn(Logger.prototype, level).mockImplementation((message: unknown) => void told.push(String(message)));
     }
@@ -48,7 +50,7 @@ describeOnServers('When the connection breaks while fan-out stores', (kind) => {
       });
       throw broken;
     };
-    while ((await host.app.get(FanOut).run()) > 0);
+    while ((await host.app.get(FanOut).run(handover)) > 0);
   };
   const statuses = async (): Promise<string[]> =>
     (await host.dataSource.getRepository(WebhookEvent).find()).map(({ status }) => status);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { WebhookEvent, type JsonObject, type WebhookResource, type WebhookView } from 'nestjs-octo-webhooks';
+import { WebhookEvent, type JsonObject, type ResourceSnapshot, type WebhookView } from 'nestjs-octo-webhooks';
 import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
 import { Receiver } from '../support/receiver.js';
 import { bookingChange, startTestHost, TestWebhooksHost, type RunningHost } from '../support/test-host.js';
@@ -10,7 +10,7 @@ const SLOW_MS = 60;
 const LEASE_MS = 600;
 
 class SlowHost extends TestWebhooksHost {
-  override async serialize(resource: WebhookResource, view: WebhookView): Promise<JsonObject> {
+  override async serialize(resource: ResourceSnapshot, view: WebhookView): Promise<JsonObject> {
     await sleep(SLOW_MS);
     return super.serialize(resource, view);
   }
@@ -20,7 +20,7 @@ class SlowHost extends TestWebhooksHost {
 class FailingHost extends TestWebhooksHost {
   private failed = false;
 
-  override async serialize(resource: WebhookResource, view: WebhookView): Promise<JsonObject> {
+  override async serialize(resource: ResourceSnapshot, view: WebhookView): Promise<JsonObject> {
     if (resource.resourceId === 'poison') throw new Error('This booking has no product.');
     if (resource.resourceId === 'unlucky' && !this.failed) {
       this.failed = true;

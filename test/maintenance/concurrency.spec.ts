@@ -4,7 +4,7 @@ import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../s
 import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { attemptOf, DAY_MS, MaintainedHost } from './maintained-host.js';
 
-const RETENTION = { deliveredMs: 30 * DAY_MS };
+const RETENTION = { settledMs: 30 * DAY_MS };
 const OLD_MS = 31 * DAY_MS;
 
 describeOnDatabases(

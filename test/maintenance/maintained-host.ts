@@ -8,7 +8,7 @@ import {
 import type { WebhookDeliveryStatus, WebhooksRetentionOptions } from 'nestjs-octo-webhooks';
 import type { EntityManager, EntityTarget, FindOptionsWhere, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { NO_LEASE } from '../../libs/webhooks/src/database/no-lease.js';
+import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { SqlRow, SqlValue, WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
-import { Cancellation } from '../../libs/webhooks/src/maintenance/cancellation.js';
+import { DeliveryCancellations } from '../../libs/webhooks/src/deliveries/cancel.js';
 import { DeletedWebhooks } from '../../libs/webhooks/src/maintenance/deleted-webhooks.js';
 import { DeliveryRetention } from '../../libs/webhooks/src/maintenance/delivery-retention.js';
 import { EventRetention } from '../../libs/webhooks/src/maintenance/event-retention.js';
-import { retentionLimits } from '../../libs/webhooks/src/maintenance/retention-limits.js';
+import { retentionLimits } from '../../libs/webhooks/src/maintenance/table-walk.js';
 import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
 import { DAY_MS, MaintainedHost } from './maintained-host.js';
 
@@ -23,7 +23,12 @@ describeOnDatabases(
       await maintained.seed(BOOKINGS / 2, 31 * DAY_MS);
       const { id } = await maintained.host.subscribe({ url: 'http://127.0.0.1:9/', active: false });
       await maintained.wait(id, 1000);
-      for (const table of ['webhook_event', 'webhook_payload', 'webhook_delivery', 'webhook_attempt']) {
+      for (const table of [
+        'octo_webhook_event',
+        'octo_webhook_payload',
+        'octo_webhook_delivery',
+        'octo_webhook_attempt',
+      ]) {
         await maintained.host.dataSource.query(kind === 'MariaDB' ? `ANALYZE TABLE ${table}` : `ANALYZE ${table}`);
       }
     });
@@ -34,10 +39,10 @@ describeOnDatabases(
 
     it('goes by indexes and scans no table but that of the webhooks', async () => {
       const { app } = maintained.host;
-      const limits = retentionLimits({ deliveredMs: 30 * DAY_MS, deadMs: null, sweepMs: 1 }, maintained.now);
+      const limits = retentionLimits({ settledMs: 30 * DAY_MS, deadMs: null, sweepMs: 1 }, maintained.now);
       const scans = await scansDuring(maintained.database, kind === 'MariaDB', async () => {
         for (let page = 0; page < 2; page += 1) {
-          await app.get(Cancellation).run();
+          await app.get(DeliveryCancellations).run();
           await app.get(DeliveryRetention).page(limits);
           await app.get(EventRetention).page(limits);
           await app.get(DeletedWebhooks).page();
@@ -86,7 +91,7 @@ async function scansDuring(
 
 function mariaDbScans(plan: readonly SqlRow[]): readonly unknown[] {
   return plan
-    .filter(({ table, type }) => table !== 'webhook' && (type === 'ALL' || type === 'index'))
+    .filter(({ table, type }) => table !== 'octo_webhook' && (type === 'ALL' || type === 'index'))
     .map(({ table, type, key }) => ({ table, type, key }));
 }
 
@@ -101,7 +106,7 @@ function postgresScans([plan]: readonly SqlRow[]): readonly unknown[] {
   const nodes = (node: PostgresNode): PostgresNode[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
   const [{ Plan: root }] = plan?.['QUERY PLAN'] as [{ Plan: PostgresNode }];
   return nodes(root)
-    .filter((node) => node['Relation Name'] !== 'webhook')
+    .filter((node) => node['Relation Name'] !== 'octo_webhook')
     .filter((node) => node['Node Type'] === 'Seq Scan' || (isIndexScan(node) && node['Index Cond'] === undefined))
     .map((node) => [node['Node Type'], node['Relation Name']]);
 }

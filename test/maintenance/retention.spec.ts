@@ -16,7 +16,7 @@ describeOnDatabases('Retention', (kind) => {
 
   beforeAll(async () => {
     database = await createTestDatabase(kind);
-    maintained = await MaintainedHost.start(database.url, { deliveredMs: DELIVERED_MS, deadMs: DEAD_MS });
+    maintained = await MaintainedHost.start(database.url, { settledMs: DELIVERED_MS, deadMs: DEAD_MS });
   });
   afterAll(async () => {
     await maintained.close();

@@ -15,7 +15,7 @@ describeOnDatabases('A running application', (kind) => {
 
   beforeAll(async () => {
     database = await createTestDatabase(kind);
-    host = await startTestHost(database.url, { retention: { deliveredMs: null, deadMs: null } });
+    host = await startTestHost(database.url, { retention: { settledMs: null, deadMs: null } });
     receiver = createServer((_, response) => open.push(response));
     await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
   });

@@ -44,7 +44,7 @@ describeOnDatabases(
         DATABASE_URL: database.url,
         // The worker delivers all the same: both may be given one environment.
         WEBHOOKS_DISPATCH: 'false',
-        WEBHOOKS_SECRET_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+        WEBHOOKS_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
       };
       const api = start('main', environment);
       const url = await api.says(/listens at (http\S+)/);
@@ -59,7 +59,7 @@ describeOnDatabases(
       expect(events.map(({ type, status }) => `${type} ${status}`)).toContain('booking_update pending');
       expect(events.filter(({ status }) => status !== 'pending')).toEqual([]);
       expect(receiver.requests).toHaveLength(0);
-      const [webhook] = await observer.dataSource.query<{ url: string }[]>('SELECT url FROM webhook');
+      const [webhook] = await observer.dataSource.query<{ url: string }[]>('SELECT url FROM octo_webhook');
       expect(webhook?.url).toMatch(/^enc:v1:k1:/);
       await observer.close();
 
@@ -121,9 +121,11 @@ describe('An entry point that cannot start says why in one line, and ends with c
 
   it('malformed keys, of which nothing is shown', async () => {
     const key = randomBytes(31).toString('base64');
-    const platform = start('main', { WEBHOOKS_SECRET_KEYS: `k1:${key}`, DATABASE_URL: 'pglite:memory' });
+    const platform = start('main', { WEBHOOKS_ENCRYPTION_KEYS: `k1:${key}`, DATABASE_URL: 'pglite:memory' });
     expect(await platform.ended()).toBe(1);
-    expect(platform.output()).toMatch(/^The booking platform stops: WEBHOOKS_SECRET_KEYS cannot be used: .*31 bytes/);
+    expect(platform.output()).toMatch(
+      /^The booking platform stops: WEBHOOKS_ENCRYPTION_KEYS cannot be used: .*31 bytes/,
+    );
     expect(platform.output()).not.toContain(key);
   });
 });

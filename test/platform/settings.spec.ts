@@ -4,11 +4,11 @@ import { InvalidSettingError, readSettings } from '../../apps/booking-platform/s
 
 const [K1, K2] = [32, 32].map((bytes) => randomBytes(bytes).toString('base64')) as [string, string];
 
-describe('WEBHOOKS_SECRET_KEYS', () => {
-  const keys = (value: string) => readSettings({ WEBHOOKS_SECRET_KEYS: value }).webhooks.secrets?.keys;
+describe('WEBHOOKS_ENCRYPTION_KEYS', () => {
+  const keys = (value: string) => readSettings({ WEBHOOKS_ENCRYPTION_KEYS: value }).webhooks.encryption?.keys;
 
   it('gives no keys when it is not set', () => {
-    expect(readSettings({}).webhooks.secrets).toEqual({ keys: [] });
+    expect(readSettings({}).webhooks.encryption).toEqual({ keys: [] });
     expect(keys(' ')).toEqual([]);
   });
 
@@ -46,10 +46,10 @@ describe('WEBHOOKS_SECRET_KEYS', () => {
     [`k1:${randomBytes(32).toString('hex')}`, 'entry 1 has a key of 48 bytes'],
     [`k1:${K1},k2:${K2},k1:${K2}`, 'entry 3 has the id of another'],
   ])('names the entry that cannot be used, and shows nothing of it: %s', (value, problem) => {
-    const reading = () => readSettings({ WEBHOOKS_SECRET_KEYS: value });
+    const reading = () => readSettings({ WEBHOOKS_ENCRYPTION_KEYS: value });
     expect(reading).toThrow(InvalidSettingError);
     expect(reading).toThrow(
-      /^WEBHOOKS_SECRET_KEYS cannot be used: it must be a comma-separated list of id:key, .*32 bytes in base64/,
+      /^WEBHOOKS_ENCRYPTION_KEYS cannot be used: it must be a comma-separated list of id:key, .*32 bytes in base64/,
     );
     expect(reading).toThrow(problem);
     for (const secret of value.split(/[:,]/).filter((part) => part.length > 8)) {

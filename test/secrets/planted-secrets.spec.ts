@@ -5,11 +5,11 @@ import {
   WebhookAddressPolicy,
   WebhookAttempt,
   WebhookHttpService,
-  WebhookSecrets,
+  WebhookEncryption,
   type OctoConnection,
   type OctoErrorBody,
   type OctoWebhook,
-  type WebhookSecretKey,
+  type EncryptionKey,
 } from 'nestjs-octo-webhooks';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
 import { OctoClient } from '../support/octo-client.js';
@@ -72,9 +72,9 @@ describeOnServers('Planted secrets', (kind) => {
   let receiver: EchoingReceiver;
   const policy = new SwitchablePolicy();
 
-  async function start(keys: WebhookSecretKey[]): Promise<void> {
-    host = await startTestHost(database.url, { secrets: { keys }, retry: { delaysMs: [20] } }, KeyedHost, {
-      extras: { overrides: [{ provide: WebhookAddressPolicy, useValue: policy }] },
+  async function start(keys: EncryptionKey[]): Promise<void> {
+    host = await startTestHost(database.url, { encryption: { keys }, retry: { delaysMs: [20] } }, KeyedHost, {
+      extras: { addressPolicy: { useValue: policy } },
       onDataSource: output.watchQueries,
     });
     host.app.useLogger(output.nest);
@@ -149,7 +149,7 @@ describeOnServers('Planted secrets', (kind) => {
       const later = { 'X-Later': PLANTED.laterHeader };
       const updated = await partner.patch<OctoWebhook>(`/webhooks/${created.body.id}`, { headers: later });
       expect(updated.body).toMatchObject({ url: urlTo(receiver.port), headers: later });
-      await host.webhooks.rotateSecret(CONNECTIONS.a, own.id, { secret: PLANTED.rotated });
+      await host.webhooks.rotateSigningSecret(CONNECTIONS.a, own.id, { secret: PLANTED.rotated });
       for (const status of [500, 302]) {
         receiver.status = status;
         await deliver(`b-${status}`);
@@ -161,7 +161,7 @@ describeOnServers('Planted secrets', (kind) => {
       expect(byUrl.status).toBe(200);
       expect((await partner.get('/webhooks')).body).toEqual([]);
       expect(await stored()).toEqual([]);
-      expect(output.text).toContain('webhook_attempt');
+      expect(output.text).toContain('octo_webhook_attempt');
       expect(leaksIn(output.text)).toEqual([]);
     });
 
@@ -186,8 +186,8 @@ describeOnServers('Planted secrets', (kind) => {
 
       expect(new Set(await errors())).toEqual(new Set(['connection', 'tls', 'address_refused', 'protocol']));
       const tables = await storedText(host.dataSource);
-      expect(tables['webhook_attempt']).toContain('Proxy refused http://127.0.0.3');
-      expect(tables['webhook']).toContain('enc:v1:k1:');
+      expect(tables['octo_webhook_attempt']).toContain('Proxy refused http://127.0.0.3');
+      expect(tables['octo_webhook']).toContain('enc:v1:k1:');
       expect(await stored()).toEqual([]);
       expect(leaksIn(output.text)).toEqual([]);
     });
@@ -228,7 +228,7 @@ describeOnServers('Planted secrets', (kind) => {
 
     await host.close();
     await start([{ id: 'k1', key: randomBytes(32) }]);
-    await host.app.get(WebhookSecrets).reencrypt();
+    await host.app.get(WebhookEncryption).reencrypt();
     expect(await stored()).toEqual([]);
     expect((await partner.get<OctoWebhook[]>('/webhooks')).body).toMatchObject([
       { url: urlTo(receiver.port) },

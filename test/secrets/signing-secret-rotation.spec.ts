@@ -40,9 +40,14 @@ describeOnServers('Rotation of a signing secret', (kind) => {
   beforeEach(async () => {
     clock = new MovableClock();
     receiver = await Receiver.listen();
-    host = await startTestHost(database.url, { secrets: { keys: [{ id: 'k1', key: Buffer.alloc(32) }] } }, undefined, {
-      extras: { overrides: [{ provide: WebhooksClock, useValue: clock }] },
-    });
+    host = await startTestHost(
+      database.url,
+      { encryption: { keys: [{ id: 'k1', key: Buffer.alloc(32) }] } },
+      undefined,
+      {
+        extras: { clock: { useValue: clock } },
+      },
+    );
   });
   afterEach(async () => {
     await host.close();
@@ -64,7 +69,7 @@ describeOnServers('Rotation of a signing secret', (kind) => {
 
   it('gives a random secret, and both sign for a day by default', async () => {
     const { id, secret } = await host.subscribe({ url: receiver.url() });
-    const rotated = await host.webhooks.rotateSecret(CONNECTIONS.a, id);
+    const rotated = await host.webhooks.rotateSigningSecret(CONNECTIONS.a, id);
     expect(rotated).not.toBe(secret);
     const during = await host.webhooks.get(CONNECTIONS.a, id);
     expect(during).toMatchObject({ secret: rotated, secrets: [{ secret: rotated, expiresAt: null }, { secret }] });
@@ -84,7 +89,7 @@ describeOnServers('Rotation of a signing secret', (kind) => {
     const [first, second] = [1, 2].map(() => `whsec_${randomBytes(32).toString('base64')}`) as [string, string];
     const { id } = await create(first);
     expect(verifies(first, await delivered('b-3'))).toBe(true);
-    expect(await host.webhooks.rotateSecret(CONNECTIONS.a, id, { secret: second, overlapMs: 0 })).toBe(second);
+    expect(await host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { secret: second, overlapMs: 0 })).toBe(second);
     const request = await delivered('b-4');
     expect([verifies(second, request), verifies(first, request)]).toEqual([true, false]);
     await host.webhooks.delete(CONNECTIONS.a, id);
@@ -92,18 +97,20 @@ describeOnServers('Rotation of a signing secret', (kind) => {
 
   it('is not undone by an update, and lasts over it', async () => {
     const { id, secret } = await host.subscribe({ url: receiver.url() });
-    const rotated = await host.webhooks.rotateSecret(CONNECTIONS.a, id, { overlapMs: HOUR });
+    const rotated = await host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { overlapMs: HOUR });
     await host.webhooks.update(CONNECTIONS.a, id, { headers: { 'X-A': 'b' } }, []);
     expect(await host.webhooks.get(CONNECTIONS.a, id)).toMatchObject({ secrets: [{ secret: rotated }, { secret }] });
   });
 
   it('refuses the webhook of another connection, a malformed secret and a malformed overlap, and changes nothing', async () => {
     const { id, secret } = await host.subscribe({ url: receiver.url() });
-    await expect(host.webhooks.rotateSecret(CONNECTIONS.b, id)).rejects.toMatchObject({ code: 'INVALID_WEBHOOK_ID' });
-    await expect(host.webhooks.rotateSecret(CONNECTIONS.a, id, { secret: 's3cret' })).rejects.toMatchObject({
+    await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.b, id)).rejects.toMatchObject({
+      code: 'INVALID_WEBHOOK_ID',
+    });
+    await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { secret: 's3cret' })).rejects.toMatchObject({
       name: 'InvalidSigningSecretError',
     });
-    await expect(host.webhooks.rotateSecret(CONNECTIONS.a, id, { overlapMs: -1 })).rejects.toThrow(RangeError);
+    await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { overlapMs: -1 })).rejects.toThrow(RangeError);
     await expect(create('s3cret')).rejects.toThrow(/^(?!.*s3cret)/);
     expect((await host.webhooks.list(CONNECTIONS.a)).at(-1)).toMatchObject({
       id,

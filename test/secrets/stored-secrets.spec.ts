@@ -3,9 +3,9 @@ import {
   UnreadableWebhookError,
   WebhookAttempt,
   WebhookDelivery,
-  WebhookSecretCipher,
-  WebhookSecrets,
-  type WebhookSecretKey,
+  WebhookCipher,
+  WebhookEncryption,
+  type EncryptionKey,
 } from 'nestjs-octo-webhooks';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
 import { everythingSent } from '../support/outbox-state.js';
@@ -13,8 +13,8 @@ import { Receiver } from '../support/receiver.js';
 import { bookingChange, CONNECTIONS, startTestHost, type HostParts, type RunningHost } from '../support/test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
-const OLD: WebhookSecretKey = { id: 'k1', key: Buffer.alloc(32, 1) };
-const NEW: WebhookSecretKey = { id: 'k2', key: Buffer.alloc(32, 2).toString('base64') };
+const OLD: EncryptionKey = { id: 'k1', key: Buffer.alloc(32, 1) };
+const NEW: EncryptionKey = { id: 'k2', key: Buffer.alloc(32, 2).toString('base64') };
 
 interface Row {
   readonly id: string;
@@ -38,17 +38,17 @@ describeOnServers('Stored secrets', (kind) => {
     await database.drop();
   });
 
-  async function start(keys: WebhookSecretKey[], parts: HostParts = {}): Promise<void> {
-    host = await startTestHost(database.url, { secrets: { keys } }, undefined, parts);
+  async function start(keys: EncryptionKey[], parts: HostParts = {}): Promise<void> {
+    host = await startTestHost(database.url, { encryption: { keys } }, undefined, parts);
   }
 
-  async function restart(...keys: WebhookSecretKey[]): Promise<void> {
+  async function restart(...keys: EncryptionKey[]): Promise<void> {
     await host.close();
     await start(keys);
   }
 
-  const rows = () => host.dataSource.query<Row[]>('SELECT id, url, headers, secrets FROM webhook ORDER BY id');
-  const reencrypt = () => host.app.get(WebhookSecrets).reencrypt();
+  const rows = () => host.dataSource.query<Row[]>('SELECT id, url, headers, secrets FROM octo_webhook ORDER BY id');
+  const reencrypt = () => host.app.get(WebhookEncryption).reencrypt();
 
   /** With what the stored texts begin, each one once. */
   async function marks(): Promise<string[]> {
@@ -128,14 +128,14 @@ describeOnServers('Stored secrets', (kind) => {
     await start([OLD]);
     const lost = await host.subscribe({ url: receiver.url('/lost'), retryOnError: false });
     await host.close();
-    host = await startTestHost(database.url, { secrets: { keys: [NEW] }, retry: { delaysMs: [0, 3_600_000] } });
+    host = await startTestHost(database.url, { encryption: { keys: [NEW] }, retry: { delaysMs: [0, 3_600_000] } });
     await host.subscribe({ url: receiver.url('/found') });
     const firstAttempts = host.dataSource.getRepository(WebhookAttempt);
     await host.emitter.emit(bookingChange('b-1', 'ON_HOLD', 'CONFIRMED'));
     await waitUntil('two failures', async () => (await firstAttempts.countBy({ error: 'unreadable' })) === 2);
     await receiver.received(1);
     expect(receiver.requests.map(({ path }) => path)).toEqual(['/found']);
-    const message = `Webhook ${lost.id}: the stored url cannot be read (encrypted with key "k1"): the option secrets.keys has no key with this id.`;
+    const message = `Webhook ${lost.id}: the stored url cannot be read (encrypted with key "k1"): the option encryption.keys has no key with this id.`;
     expect(await firstAttempts.findBy({ error: 'unreadable' })).toMatchObject([
       { number: 1, responseStatus: null, errorMessage: message },
       { number: 2, errorMessage: message },
@@ -163,7 +163,7 @@ describeOnServers('Stored secrets', (kind) => {
   });
 
   it('can be encrypted by a cipher of the host’s', async () => {
-    class Reversing extends WebhookSecretCipher {
+    class Reversing extends WebhookCipher {
       readonly keyId = 'k9';
       encrypt = (text: string, context: string): Buffer => Buffer.from([...`${context} ${text}`].reverse().join(''));
       decrypt = (_: string, encrypted: Buffer, context: string): string =>
@@ -172,7 +172,7 @@ describeOnServers('Stored secrets', (kind) => {
           .join('')
           .slice(context.length + 1);
     }
-    await start([], { extras: { overrides: [{ provide: WebhookSecretCipher, useClass: Reversing }] } });
+    await start([], { extras: { cipher: Reversing } });
     const { id } = await host.subscribe({ url: receiver.url() });
     const [row] = await rows();
     const stored = `${receiver.url()}`.split('').reverse().join('') + ` lru ${[...id].reverse().join('')} koohbew`;

@@ -15,7 +15,7 @@ import {
   type TriggerMatch,
   type TriggerQuery,
   type Webhook,
-  type WebhookResource,
+  type ResourceSnapshot,
   type WebhookSettings,
   type WebhooksModuleExtras,
   type WebhooksModuleOptions,
@@ -44,7 +44,7 @@ export class TestWebhooksHost extends WebhooksHost {
     return Promise.resolve({ id: supplierId, name: `Supplier ${supplierId}` });
   }
 
-  serialize({ state }: WebhookResource, { capabilities }: WebhookView): Promise<JsonObject> {
+  serialize({ state }: ResourceSnapshot, { capabilities }: WebhookView): Promise<JsonObject> {
     const { pricing, ...rest } = state;
     return Promise.resolve(
       pricing !== undefined && capabilities.includes('octo/pricing') ? { ...rest, pricing } : rest,

@@ -41,8 +41,7 @@ export class PlatformModule {
         ScheduleModule.forRoot(),
         WebhooksModule.forRootAsync({
           isGlobal: true,
-          path: 'octo',
-          controllers: http,
+          routes: http ? {} : false,
           host: PlatformWebhooksHost,
           imports: [AccountsModule, TriggerModule],
           inject: [PLATFORM_SETTINGS],

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
-import type { WebhookSecretKey, WebhooksModuleOptions } from 'nestjs-octo-webhooks';
+import type { EncryptionKey, WebhooksModuleOptions } from 'nestjs-octo-webhooks';
 import { parseDatabaseUrl, redactDatabaseUrl } from './database/database-url.js';
 import { DURATION_FORMAT, parseDuration } from './durations.js';
-import { parseSecretKeys, SECRET_KEYS_FORMAT } from './secret-keys.js';
+import { parseEncryptionKeys, SECRET_KEYS_FORMAT } from './encryption-keys.js';
 
 /** What the platform can be told from outside. */
 export interface PlatformSettings {
@@ -59,7 +59,7 @@ export function readSettings(env: Environment): PlatformSettings {
       },
       retry: delaysMs === undefined ? {} : { delaysMs },
       request: { allowPrivateAddresses: optional(env, 'WEBHOOKS_ALLOW_PRIVATE', flag) ?? false },
-      secrets: { keys: optional(env, 'WEBHOOKS_SECRET_KEYS', secretKeys) ?? [] },
+      encryption: { keys: optional(env, 'WEBHOOKS_ENCRYPTION_KEYS', encryptionKeys) ?? [] },
     },
   };
 }
@@ -102,9 +102,9 @@ function durations(variable: string, value: string): number[] {
   });
 }
 
-function secretKeys(variable: string, value: string): WebhookSecretKey[] {
+function encryptionKeys(variable: string, value: string): EncryptionKey[] {
   try {
-    return parseSecretKeys(value);
+    return parseEncryptionKeys(value);
   } catch (error) {
     throw new InvalidSettingError(variable, null, `${SECRET_KEYS_FORMAT}; ${(error as Error).message}`);
   }

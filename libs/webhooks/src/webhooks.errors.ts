@@ -17,8 +17,18 @@ export class InvalidWebhooksOptionError extends WebhooksError {
     readonly option: string,
     readonly value: unknown,
     readonly allowed: string,
+    message = `WebhooksModule: option ${option} is ${JSON.stringify(value)}, but must be ${allowed}.`,
   ) {
-    super(`WebhooksModule: option ${option} is ${JSON.stringify(value)}, but must be ${allowed}.`);
+    super(message);
+  }
+
+  /**
+   * @param option the path that is unknown
+   * @param nearest the known path that is spelt most like it
+   */
+  static unknown(option: string, nearest: string): InvalidWebhooksOptionError {
+    const message = `WebhooksModule: there is no option ${option}. Did you mean ${nearest}?`;
+    return new InvalidWebhooksOptionError(option, undefined, nearest, message);
   }
 }
 
@@ -74,7 +84,7 @@ export class TransactionRequiredError extends WebhooksError {
   }
 }
 
-/** A method with `@EmitsWebhook()` was called on an object that Nest has not given a `WebhookEmitter`. It did not run. */
+/** A method with `@EmitWebhook()` was called on an object that Nest has not given a `WebhookEmitter`. It did not run. */
 export class MissingWebhookEmitterError extends WebhooksError {
   /**
    * @param className the class that declares the method
@@ -85,7 +95,7 @@ export class MissingWebhookEmitterError extends WebhooksError {
     readonly method: string,
   ) {
     super(
-      `${className}.${method}() has @EmitsWebhook() and did not run: this instance has no WebhookEmitter. ` +
+      `${className}.${method}() has @EmitWebhook() and did not run: this instance has no WebhookEmitter. ` +
         'Let Nest make the instance, as a controller or as a provider by its class ("providers" or "useClass", ' +
         'not "new", "useValue" or "useFactory"), and call the method on it, not in its constructor.',
     );
@@ -110,7 +120,7 @@ export class InvalidWebhookResourceError extends WebhooksError {
 export class PayloadTooLargeError extends WebhooksError {
   /**
    * @param bytes size of the serialized body, in bytes
-   * @param limit the option `maxBodyBytes`
+   * @param limit the option `request.maxBodyBytes`
    */
   constructor(
     readonly bytes: number,
@@ -119,7 +129,7 @@ export class PayloadTooLargeError extends WebhooksError {
   ) {
     super(
       `The serialized object with capabilities [${capabilities.join(', ')}] makes a body of ${bytes} bytes; ` +
-        `maxBodyBytes allows ${limit}.`,
+        `request.maxBodyBytes allows ${limit}.`,
     );
   }
 }
@@ -135,7 +145,7 @@ export class MissingScheduleModuleError extends WebhooksError {
 }
 
 /**
- * What is stored of a webhook cannot be decrypted: its key is missing in `secrets.keys`, or the stored text was changed.
+ * What is stored of a webhook cannot be decrypted: its key is missing in `encryption.keys`, or the stored text was changed.
  * A delivery to it fails as an attempt, and is tried again; a request for it fails.
  */
 export class UnreadableWebhookError extends WebhooksError {
@@ -157,18 +167,18 @@ export class UnreadableWebhookError extends WebhooksError {
   }
 }
 
-/** A method is marked with `@MapsToWebhook`, but there is no `EventEmitter2` to listen to. Thrown while the host starts. */
+/** A method is marked with `@EmitWebhookOn`, but there is no `EventEmitter2` to listen to. Thrown while the host starts. */
 export class MissingEventEmitterModuleError extends WebhooksError {
   /** @param method the marked method, as `Class.method` */
   constructor(readonly method: string) {
     super(
-      `WebhooksModule: ${method} is marked with @MapsToWebhook, but @nestjs/event-emitter is not set up. ` +
+      `WebhooksModule: ${method} is marked with @EmitWebhookOn, but @nestjs/event-emitter is not set up. ` +
         'Import EventEmitterModule.forRoot() once in the root module.',
     );
   }
 }
 
-/** A method marked with `@MapsToWebhook` could never be called. Thrown while the host starts. */
+/** A method marked with `@EmitWebhookOn` could never be called. Thrown while the host starts. */
 export class UnbridgeableMethodError extends WebhooksError {
   /**
    * @param method the marked method, as `Class.method`
@@ -178,7 +188,7 @@ export class UnbridgeableMethodError extends WebhooksError {
     readonly method: string,
     readonly problem: string,
   ) {
-    super(`WebhooksModule: ${method} is marked with @MapsToWebhook, but ${problem}.`);
+    super(`WebhooksModule: ${method} is marked with @EmitWebhookOn, but ${problem}.`);
   }
 }
 

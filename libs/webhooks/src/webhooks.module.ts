@@ -1,133 +1,158 @@
-import {
-  Inject,
-  Module,
-  type ConfigurableModuleAsyncOptions,
-  type DynamicModule,
-  type OnModuleInit,
-  type Provider,
-} from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnModuleInit, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { WEBHOOKS_DATA_SOURCE, WebhooksDatabase } from './database/webhooks-database.js';
-import { Attempt } from './delivery/attempt.js';
-import { AxiosTransport } from './delivery/transport/axios-transport.js';
-import { Dispatcher } from './delivery/dispatcher.js';
-import { EndpointHealth } from './delivery/endpoints/endpoint-health.js';
-import { Endpoints } from './delivery/endpoints/endpoints.js';
-import { HealthChanges } from './delivery/endpoints/health-changes.js';
-import { HealthRecord } from './delivery/endpoints/health-record.js';
-import { OperationalEvents } from './delivery/endpoints/operational-events.js';
-import { DeliveryClaims } from './delivery/queue/delivery-claims.js';
-import { LaneFollowers } from './delivery/queue/lane-followers.js';
-import { DeliverySettlements } from './delivery/queue/delivery-settlements.js';
-import { OpenedWebhooks } from './delivery/queue/opened-webhooks.js';
-import { Settler } from './delivery/settler.js';
-import { RetrySchedule, WebhookRetryPolicy } from './delivery/retry-schedule.js';
-import { WebhookAttempt } from './delivery/webhook-attempt.entity.js';
-import { WebhookHttpService } from './delivery/transport/webhook-http.service.js';
-import { WebhookTransport } from './delivery/transport/webhook-transport.js';
-import { EventEmitterBridge } from './emission/bridge/event-emitter-bridge.js';
-import { WebhookMappingExplorer } from './emission/bridge/webhook-mapping.explorer.js';
-import { EntityWebhooks } from './emission/entities/entity-webhooks.js';
+import { DeliveryCancellations } from './deliveries/cancel.js';
+import { DeliveryClaims } from './deliveries/claim.js';
+import { DeliveryInserts } from './deliveries/insert.js';
+import { LaneCoalescing, LaneFollowers } from './deliveries/lanes.js';
+import { DeliverySettlements } from './deliveries/settle.js';
+import { WebhookAttempt } from './deliveries/webhook-attempt.entity.js';
+import { WebhookAddressPolicy } from './destinations/address-policy.js';
+import { PublicAddressPolicy } from './destinations/public-address-policy.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { HealthChanges } from './dispatch/health-changes.js';
+import { OperationalEvents } from './dispatch/operational-events.js';
+import { ReceiverHealth } from './dispatch/receiver-health.js';
+import { ReceiverHealthRepository } from './dispatch/receiver-health.repository.js';
+import { Receivers } from './dispatch/receivers.js';
+import { Settler } from './dispatch/settler.js';
+import { DomainEventMapperExplorer } from './emission/by-domain-event/domain-event-mapper.explorer.js';
+import { EventEmitterBridge } from './emission/by-domain-event/event-emitter-bridge.js';
+import { EntityWebhooks, WEBHOOK_RESOURCES } from './emission/by-entity/entity-webhooks.js';
+import { WebhookTriggerService } from './emission/by-partner/webhook-trigger.service.js';
+import { Outbox } from './emission/outbox.js';
 import { AmbientTransaction, NoAmbientTransaction } from './emission/transactions/ambient-transaction.js';
 import { CommitSignal } from './emission/transactions/commit-signal.js';
-import { Outbox } from './emission/outbox.js';
 import { WebhookEmitter } from './emission/webhook-emitter.js';
 import { Audience } from './fan-out/audience.js';
-import { DeliveryPlan } from './fan-out/delivery-plan.js';
 import { EventQueue } from './fan-out/event-queue.js';
 import { FanOut } from './fan-out/fan-out.js';
-import { LaneCoalescing } from './fan-out/lane-coalescing.js';
 import { PayloadBuilder } from './fan-out/payload-builder.js';
 import { SystemClock, WebhooksClock } from './host/clock.js';
 import { WebhooksHost } from './host/webhooks-host.js';
-import { ConnectionGuard } from './rest/connection.guard.js';
-import { ENDPOINT_SETTINGS, type EndpointSettings } from './rest/endpoint-settings.js';
-import { UnroutedRequests } from './rest/unrouted-requests.js';
-import { Cancellation } from './maintenance/cancellation.js';
 import { DeletedWebhooks } from './maintenance/deleted-webhooks.js';
 import { DeliveryRetention } from './maintenance/delivery-retention.js';
 import { EventRetention } from './maintenance/event-retention.js';
 import { Maintenance } from './maintenance/maintenance.js';
 import { Retention } from './maintenance/retention.js';
-import { WebhooksWorker } from './runtime/webhooks-worker.js';
+import { refuseUnknownNames } from './option-table.js';
+import { ROUTE_SETTINGS, routeSettings } from './rest/route-settings.js';
+import { UnroutedRequests } from './rest/unrouted-requests.js';
+import { webhookTriggerController } from './rest/webhook-trigger.controller.js';
+import { webhooksController } from './rest/webhooks.controller.js';
 import { AesGcmCipher } from './secrets/aes-gcm-cipher.js';
+import { parseEncryptionKeys } from './secrets/encryption-keys.js';
 import { ReadableSecretsNotice } from './secrets/readable-secrets.notice.js';
-import { SecretBox } from './secrets/secret-box.js';
-import { WebhookSecretCipher } from './secrets/webhook-secret-cipher.js';
-import { WebhookAddressPolicy } from './subscriptions/address-policy.js';
-import { PublicAddressPolicy } from './subscriptions/addresses/public-address-policy.js';
-import { WebhookSealer } from './subscriptions/webhook-sealer.js';
-import { WebhookSecrets } from './subscriptions/webhook-secrets.service.js';
-import { WebhookStore } from './subscriptions/webhook-store.js';
-import { webhooksController } from './subscriptions/webhooks.controller.js';
+import { TextSealer } from './secrets/text-sealer.js';
+import { WebhookCipher } from './secrets/webhook-cipher.js';
+import { RetrySchedule, WebhookRetryPolicy } from './sending/retry-schedule.js';
+import { Sender } from './sending/sender.js';
+import { AxiosTransport } from './sending/transport/axios-transport.js';
+import { WebhookHttpService } from './sending/transport/webhook-http.service.js';
+import { WebhookTransport } from './sending/transport/webhook-transport.js';
+import { ActiveWebhooks } from './subscriptions/active-webhooks.js';
+import { WebhookEncryption } from './subscriptions/webhook-encryption.service.js';
+import { WebhookRowMapper } from './subscriptions/webhook-row.mapper.js';
+import { WebhookRepository } from './subscriptions/webhook.repository.js';
 import { WebhooksService } from './subscriptions/webhooks.service.js';
-import { webhookTriggerController } from './triggering/webhook-trigger.controller.js';
-import { WebhookTriggerService } from './triggering/webhook-trigger.service.js';
+import { WebhooksWorker } from './worker/webhooks-worker.js';
 import { MissingWebhookEntitiesError } from './webhooks.errors.js';
 import {
+  ASYNC_NAMES,
+  ASYNC_OPTIONS_TYPE,
+  checkedOptions,
+  checkExtras,
   ConfigurableModuleClass,
+  EXTRA_NAMES,
   MODULE_OPTIONS_TOKEN,
+  providerOf,
   type WebhooksModuleExtras,
 } from './webhooks.module-definition.js';
 import {
-  resolveWebhooksOptions,
+  OPTION_GROUPS,
   WEBHOOKS_OPTIONS,
   type ResolvedWebhooksOptions,
   type WebhooksModuleOptions,
 } from './webhooks.options.js';
 
-/** The parts that a host may replace, with their defaults. */
-const REPLACEABLE: Provider[] = [
-  { provide: WebhooksClock, useClass: SystemClock },
-  { provide: AmbientTransaction, useClass: NoAmbientTransaction },
-  {
-    provide: WebhookAddressPolicy,
-    inject: [WEBHOOKS_OPTIONS],
-    useFactory: ({ request }: ResolvedWebhooksOptions) => new PublicAddressPolicy(request),
-  },
-  {
-    provide: WebhookRetryPolicy,
-    inject: [WEBHOOKS_OPTIONS],
-    useFactory: ({ retry }: ResolvedWebhooksOptions) => new RetrySchedule(retry),
-  },
+/** The parts that a host may replace. */
+function replaceableParts(extras: WebhooksModuleExtras): Provider[] {
+  const inject = [WEBHOOKS_OPTIONS];
+  return [
+    providerOf(WebhooksHost, extras.host, extras.host),
+    providerOf(WebhooksClock, extras.clock, SystemClock),
+    providerOf(AmbientTransaction, extras.transactions, NoAmbientTransaction),
+    providerOf(WebhookTransport, extras.transport, AxiosTransport),
+    providerOf(WebhookAddressPolicy, extras.addressPolicy, {
+      inject,
+      useFactory: ({ request }: ResolvedWebhooksOptions) => new PublicAddressPolicy(request),
+    }),
+    providerOf(WebhookRetryPolicy, extras.retryPolicy, {
+      inject,
+      useFactory: ({ retry }: ResolvedWebhooksOptions) => new RetrySchedule(retry),
+    }),
+    providerOf(WebhookCipher, extras.cipher, {
+      inject,
+      useFactory: ({ encryption }: ResolvedWebhooksOptions) => {
+        const [first, ...others] = parseEncryptionKeys(encryption.keys);
+        return first === undefined ? null : new AesGcmCipher(first, ...others);
+      },
+    }),
+  ];
+}
+
+const SUBSCRIPTIONS = [
+  TextSealer,
+  ReadableSecretsNotice,
+  WebhookRowMapper,
+  WebhookRepository,
+  ActiveWebhooks,
+  WebhooksService,
+  WebhookEncryption,
+];
+const EMISSION = [
+  CommitSignal,
+  Outbox,
+  WebhookEmitter,
+  DomainEventMapperExplorer,
+  EventEmitterBridge,
+  EntityWebhooks,
+  WebhookTriggerService,
+];
+const DELIVERIES = [
+  LaneCoalescing,
+  LaneFollowers,
+  DeliveryInserts,
+  DeliveryClaims,
+  DeliverySettlements,
+  DeliveryCancellations,
+];
+const FAN_OUT = [EventQueue, Audience, PayloadBuilder, FanOut];
+const SENDING: Provider[] = [
   {
     provide: WebhookHttpService,
     inject: [WEBHOOKS_OPTIONS, WebhookAddressPolicy],
     useFactory: ({ request }: ResolvedWebhooksOptions, addresses: WebhookAddressPolicy) =>
       new WebhookHttpService({ ...request, addresses }),
   },
-  { provide: WebhookTransport, useClass: AxiosTransport },
-  {
-    provide: WebhookSecretCipher,
-    inject: [WEBHOOKS_OPTIONS],
-    useFactory: ({ secrets: { keys } }: ResolvedWebhooksOptions) => {
-      const [first, ...others] = keys;
-      return first === undefined ? null : new AesGcmCipher(first, ...others);
-    },
-  },
+  Sender,
 ];
-
-const SECRETS = [SecretBox, ReadableSecretsNotice, WebhookSealer, WebhookSecrets];
-const EMISSION = [CommitSignal, Outbox, WebhookEmitter, WebhookMappingExplorer, EventEmitterBridge, EntityWebhooks];
-const FAN_OUT = [EventQueue, Audience, PayloadBuilder, LaneCoalescing, DeliveryPlan, FanOut];
-const ENDPOINTS = [Endpoints, EndpointHealth, HealthRecord, HealthChanges, OperationalEvents];
-const DELIVERY = [
-  OpenedWebhooks,
-  DeliveryClaims,
-  LaneFollowers,
-  DeliverySettlements,
-  ...ENDPOINTS,
-  Attempt,
+const DISPATCH = [
+  Receivers,
+  ReceiverHealthRepository,
+  ReceiverHealth,
+  HealthChanges,
+  OperationalEvents,
   Settler,
   Dispatcher,
 ];
-const MAINTENANCE = [Cancellation, DeletedWebhooks, DeliveryRetention, EventRetention, Retention, Maintenance];
+const MAINTENANCE = [DeletedWebhooks, DeliveryRetention, EventRetention, Retention, Maintenance];
 
 /**
- * OCTO webhooks for a booking platform: mounts the REST endpoints, offers `WebhookEmitter` to the platform's services, and
- * delivers what they emit.
+ * OCTO webhooks for a booking platform: mounts the REST API, offers `WebhookEmitter` to the platform's services, and delivers
+ * what they emit.
  *
  * Needs, once in the root module, `TypeOrmModule.forRoot` with `webhookEntities()` and `WEBHOOK_MIGRATIONS`, and
  * `ScheduleModule.forRoot()`.
@@ -137,17 +162,22 @@ export class WebhooksModule implements OnModuleInit {
   constructor(@Inject(WEBHOOKS_DATA_SOURCE) private readonly dataSource: DataSource) {}
 
   /**
-   * @param options what the host sets, and the class that fills the port
-   * @throws InvalidWebhooksOptionError at start, for a value that cannot work
+   * @param options what the host sets, and the parts that it provides
+   * @throws InvalidWebhooksOptionError at once for an unknown name, and at start for a value that cannot work
    */
   static forRoot(options: WebhooksModuleOptions & WebhooksModuleExtras): DynamicModule {
+    refuseUnknownNames('', [...OPTION_GROUPS, ...EXTRA_NAMES], options);
     return assemble(ConfigurableModuleClass.forRoot(options), options);
   }
 
-  /** As `forRoot`, with options from a factory; what is in `WebhooksModuleExtras` stands beside the factory. */
-  static forRootAsync(
-    options: ConfigurableModuleAsyncOptions<WebhooksModuleOptions> & WebhooksModuleExtras,
-  ): DynamicModule {
+  /**
+   * As `forRoot`, with options from a factory (`useFactory`, `inject`) or from a class with a method `createWebhooksOptions`
+   * (`useClass`, `useExisting`). The extras are given beside it.
+   *
+   * @throws as `forRoot`
+   */
+  static forRootAsync(options: typeof ASYNC_OPTIONS_TYPE & WebhooksModuleExtras): DynamicModule {
+    refuseUnknownNames('', [...ASYNC_NAMES, ...EXTRA_NAMES], options);
     return assemble(ConfigurableModuleClass.forRootAsync(options), options);
   }
 
@@ -158,38 +188,31 @@ export class WebhooksModule implements OnModuleInit {
 }
 
 function assemble(definition: DynamicModule, extras: WebhooksModuleExtras): DynamicModule {
-  const endpoints: EndpointSettings = {
-    path: extras.path ?? '',
-    guard: extras.guard ?? ConnectionGuard,
-    errorStatuses: extras.errorStatuses ?? {},
-  };
-  const mounted = extras.controllers ?? true;
+  checkExtras(extras);
+  const routes = extras.routes === false ? null : routeSettings(extras.routes);
   return {
     ...definition,
     module: WebhooksModule,
     global: extras.isGlobal ?? false,
     imports: [DiscoveryModule, ...(extras.imports ?? [])],
-    controllers: mounted ? [webhooksController(endpoints), webhookTriggerController(endpoints)] : [],
+    controllers: routes === null ? [] : [webhooksController(routes), webhookTriggerController(routes)],
     providers: [
       ...(definition.providers ?? []),
-      { provide: WEBHOOKS_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveWebhooksOptions },
+      { provide: WEBHOOKS_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: checkedOptions },
       { provide: WEBHOOKS_DATA_SOURCE, useExisting: getDataSourceToken(extras.dataSource) },
-      { provide: WebhooksHost, useClass: extras.host },
-      { provide: ENDPOINT_SETTINGS, useValue: endpoints },
-      ...(mounted ? [UnroutedRequests] : []),
-      ...REPLACEABLE,
-      ...(extras.overrides ?? []),
+      { provide: WEBHOOK_RESOURCES, useValue: extras.resources ?? [] },
+      ...(routes === null ? [] : [{ provide: ROUTE_SETTINGS, useValue: routes }, UnroutedRequests]),
+      ...replaceableParts(extras),
       WebhooksDatabase,
-      ...SECRETS,
-      WebhookStore,
-      WebhooksService,
-      WebhookTriggerService,
+      ...SUBSCRIPTIONS,
       ...EMISSION,
+      ...DELIVERIES,
       ...FAN_OUT,
-      ...DELIVERY,
+      ...SENDING,
+      ...DISPATCH,
       ...MAINTENANCE,
       WebhooksWorker,
     ],
-    exports: [WebhookEmitter, WebhooksService, WebhookSecrets, WebhookTriggerService, WebhookHttpService],
+    exports: [WebhookEmitter, WebhooksService, WebhookEncryption, WebhookTriggerService, WebhookHttpService],
   };
 }

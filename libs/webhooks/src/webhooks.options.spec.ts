@@ -1,20 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
+import { parseEncryptionKeys } from './secrets/encryption-keys.js';
 import { InvalidWebhooksOptionError } from './webhooks.errors.js';
-import { resolveWebhooksOptions, type WebhooksModuleOptions } from './webhooks.options.js';
+import { WebhooksHost } from './host/webhooks-host.js';
+import { WebhooksModule } from './webhooks.module.js';
+import { checkedOptions } from './webhooks.module-definition.js';
+import type { WebhooksModuleOptions } from './webhooks.options.js';
 
 /** Refused values are often of a wrong type: a host may write its configuration in JavaScript. */
 function resolving(options: object): () => unknown {
-  return () => resolveWebhooksOptions(options);
+  return () => checkedOptions(options);
 }
 
-describe('resolveWebhooksOptions', () => {
+describe('checkedOptions', () => {
   it('has a default for everything', () => {
-    expect(resolveWebhooksOptions({})).toMatchObject({
+    expect(checkedOptions({})).toMatchObject({
       dispatch: {
         enabled: true,
         pollMs: 1000,
         concurrency: 64,
-        perEndpoint: 8,
+        concurrencyPerWebhook: 8,
         leaseMs: 60_000,
         shutdownGraceMs: 20_000,
         coalesceAvailability: true,
@@ -25,14 +29,19 @@ describe('resolveWebhooksOptions', () => {
         failureRate: 0.7,
         minimumAttempts: 20,
         windowMs: 300_000,
-        openMs: 30_000,
+        firstOpenMs: 30_000,
         maxOpenMs: 1_800_000,
       },
-      deactivation: { afterMs: 432_000_000 },
-      retention: { deliveredMs: 2_592_000_000, deadMs: 7_776_000_000, sweepMs: 60_000 },
-      request: { connectTimeoutMs: 5000, timeoutMs: 15_000, maxResponseBytes: 16_384, allowPrivateAddresses: false },
-      secrets: { keys: [] },
-      maxBodyBytes: 1_048_576,
+      deactivation: { failingForMs: 432_000_000 },
+      retention: { settledMs: 2_592_000_000, deadMs: 7_776_000_000, sweepMs: 60_000 },
+      request: {
+        connectTimeoutMs: 5000,
+        timeoutMs: 15_000,
+        maxBodyBytes: 1_048_576,
+        maxResponseBytes: 16_384,
+        allowPrivateAddresses: false,
+      },
+      encryption: { keys: [] },
     });
   });
 
@@ -42,54 +51,58 @@ describe('resolveWebhooksOptions', () => {
       { id: 'k2', key: key.toString('base64') },
       { id: 'K_1.a-b', key },
     ];
-    expect(resolveWebhooksOptions({ secrets: { keys } }).secrets.keys).toEqual([
+    expect(parseEncryptionKeys(checkedOptions({ encryption: { keys } }).encryption.keys)).toEqual([
       { id: 'k2', key },
       { id: 'K_1.a-b', key },
     ]);
   });
 
   it.each<[string, unknown]>([
-    ['secrets.keys', 'c2VjcmV0'],
-    ['secrets.keys[0].id', [null]],
-    ['secrets.keys[0].id', [{ key: Buffer.alloc(32) }]],
-    ['secrets.keys[0].id', [{ id: '', key: Buffer.alloc(32) }]],
-    ['secrets.keys[0].id', [{ id: 'a:b', key: Buffer.alloc(32) }]],
-    ['secrets.keys[0].id', [{ id: 'x'.repeat(65), key: Buffer.alloc(32) }]],
-    ['secrets.keys[0].key', [{ id: 'k1' }]],
-    ['secrets.keys[0].key', [{ id: 'k1', key: 's3cret' }]],
-    ['secrets.keys[0].key', [{ id: 'k1', key: 's3cret key of 32 characters, no!' }]],
-    ['secrets.keys[0].key', [{ id: 'k1', key: Buffer.alloc(31) }]],
+    ['encryption.keys', 'c2VjcmV0'],
+    ['encryption.keys[0].id', [null]],
+    ['encryption.keys[0].id', [{ key: Buffer.alloc(32) }]],
+    ['encryption.keys[0].id', [{ id: '', key: Buffer.alloc(32) }]],
+    ['encryption.keys[0].id', [{ id: 'a:b', key: Buffer.alloc(32) }]],
+    ['encryption.keys[0].id', [{ id: 'x'.repeat(65), key: Buffer.alloc(32) }]],
+    ['encryption.keys[0].key', [{ id: 'k1' }]],
+    ['encryption.keys[0].key', [{ id: 'k1', key: 's3cret' }]],
+    ['encryption.keys[0].key', [{ id: 'k1', key: 's3cret key of 32 characters, no!' }]],
+    ['encryption.keys[0].key', [{ id: 'k1', key: Buffer.alloc(31) }]],
     [
-      'secrets.keys[1].key',
+      'encryption.keys[1].key',
       [
         { id: 'k1', key: Buffer.alloc(32) },
         { id: 'k2', key: Buffer.alloc(33) },
       ],
     ],
     [
-      'secrets.keys[1].id',
+      'encryption.keys[1].id',
       [
         { id: 'k1', key: Buffer.alloc(32, 1) },
         { id: 'k1', key: Buffer.alloc(32, 2) },
       ],
     ],
   ])('refuses, with the name of the option %s and without the key, %j', (option, keys) => {
-    expect(resolving({ secrets: { keys } })).toThrow(InvalidWebhooksOptionError);
-    expect(resolving({ secrets: { keys } })).toThrow(`option ${option} is `);
-    expect(resolving({ secrets: { keys } })).not.toThrow(/s3cret|c2VjcmV0/);
+    expect(resolving({ encryption: { keys } })).toThrow(InvalidWebhooksOptionError);
+    expect(resolving({ encryption: { keys } })).toThrow(`option ${option} is `);
+    expect(resolving({ encryption: { keys } })).not.toThrow(/s3cret|c2VjcmV0/);
   });
 
   it('retries by default as Standard Webhooks recommends: 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h', () => {
     const minutes = [5 / 60, 5, 30, 120, 300, 600, 840, 1200, 1440];
-    expect(resolveWebhooksOptions({}).retry.delaysMs).toEqual(minutes.map((count) => count * 60_000));
+    expect(checkedOptions({}).retry.delaysMs).toEqual(minutes.map((count) => count * 60_000));
   });
 
   it('takes what is given and leaves the rest of its group at the default', () => {
-    const resolved = resolveWebhooksOptions({ dispatch: { pollMs: 50 }, retry: { delaysMs: [] }, maxBodyBytes: 2048 });
+    const resolved = checkedOptions({
+      dispatch: { pollMs: 50 },
+      retry: { delaysMs: [] },
+      request: { maxBodyBytes: 2048 },
+    });
     expect(resolved).toMatchObject({
       dispatch: { enabled: true, pollMs: 50, concurrency: 64 },
       retry: { delaysMs: [], jitter: 0.2 },
-      maxBodyBytes: 2048,
+      request: { maxBodyBytes: 2048, timeoutMs: 15_000 },
     });
   });
 
@@ -107,21 +120,21 @@ describe('resolveWebhooksOptions', () => {
     ['request.timeoutMs', { request: { timeoutMs: -1 } }],
     ['request.maxResponseBytes', { request: { maxResponseBytes: -1 } }],
     ['request.maxResponseBytes', { request: { maxResponseBytes: 1_048_577 } }],
-    ['maxBodyBytes', { maxBodyBytes: 1023 }],
-    ['maxBodyBytes', { maxBodyBytes: 8_388_609 }],
+    ['request.maxBodyBytes', { request: { maxBodyBytes: 1023 } }],
+    ['request.maxBodyBytes', { request: { maxBodyBytes: 8_388_609 } }],
     ['retry.delaysMs[1]', { retry: { delaysMs: [1000, -1] } }],
     ['retry.delaysMs[0]', { retry: { delaysMs: [2_592_000_001] } }],
     ['retry.maxRetryAfterMs', { retry: { maxRetryAfterMs: -1 } }],
-    ['dispatch.perEndpoint', { dispatch: { perEndpoint: 0 } }],
+    ['dispatch.concurrencyPerWebhook', { dispatch: { concurrencyPerWebhook: 0 } }],
     ['dispatch.shutdownGraceMs', { dispatch: { shutdownGraceMs: -1 } }],
     ['circuit.failuresInRow', { circuit: { failuresInRow: 0 } }],
     ['circuit.failureRate', { circuit: { failureRate: 1.1 } }],
     ['circuit.minimumAttempts', { circuit: { minimumAttempts: 0 } }],
     ['circuit.windowMs', { circuit: { windowMs: 999 } }],
-    ['circuit.openMs', { circuit: { openMs: 0 } }],
-    ['circuit.maxOpenMs', { circuit: { openMs: 2000, maxOpenMs: 1999 } }],
-    ['deactivation.afterMs', { deactivation: { afterMs: 0 } }],
-    ['retention.deliveredMs', { retention: { deliveredMs: -1 } }],
+    ['circuit.firstOpenMs', { circuit: { firstOpenMs: 0 } }],
+    ['circuit.maxOpenMs', { circuit: { firstOpenMs: 2000, maxOpenMs: 1999 } }],
+    ['deactivation.failingForMs', { deactivation: { failingForMs: 0 } }],
+    ['retention.settledMs', { retention: { settledMs: -1 } }],
     ['retention.deadMs', { retention: { deadMs: 0.5 } }],
     ['retention.sweepMs', { retention: { sweepMs: 9 } }],
     ['retry.jitter', { retry: { jitter: -0.1 } }],
@@ -166,27 +179,72 @@ describe('resolveWebhooksOptions', () => {
     expect(resolving(options)).toThrow(`must be ${allowed}.`);
   });
 
-  it.each<[unknown]>([[[class Product {}]], [[{ entity: class Product {} }]], [[null]], [{}], [null]])(
-    'refuses as resources %j',
-    (resources) => {
-      expect(resolving({ emission: { resources } })).toThrow(InvalidWebhooksOptionError);
-      expect(resolving({ emission: { resources } })).toThrow('must be a list of what webhookResource() returns.');
-    },
-  );
+  it.each([
+    [{ dispatch: { polMs: 100 } }, 'dispatch.polMs. Did you mean dispatch.pollMs?'],
+    [
+      { dispatch: { concurrencyPerEndpoint: 1 } },
+      'dispatch.concurrencyPerEndpoint. Did you mean dispatch.concurrencyPerWebhook?',
+    ],
+    [{ circuit: { firstOpensMs: 1 } }, 'circuit.firstOpensMs. Did you mean circuit.firstOpenMs?'],
+    [{ retries: {} }, 'retries. Did you mean retry?'],
+  ])('refuses the unknown name in %j with the nearest known one', (options, told) => {
+    expect(resolving(options)).toThrow(InvalidWebhooksOptionError);
+    expect(resolving(options)).toThrow(`WebhooksModule: there is no option ${told}`);
+  });
+
+  it.each([null, 5, 'x', []])('refuses %j as a group of options', (group) => {
+    expect(resolving({ dispatch: group })).toThrow(InvalidWebhooksOptionError);
+    expect(resolving({ dispatch: group })).toThrow('option dispatch is ');
+    expect(resolving({ dispatch: group })).toThrow('must be an object of options.');
+  });
 
   it.each<WebhooksModuleOptions>([
     { request: { schemes: ['https'], ports: [1, 65_535], allowAddresses: ['10.0.0.0/8'], denyAddresses: ['8.8.8.8'] } },
     { request: { ports: null } },
-    { deactivation: { afterMs: null }, retention: { deliveredMs: null, deadMs: null } },
-    { circuit: { failuresInRow: 1, failureRate: 0, minimumAttempts: 1, windowMs: 1000, openMs: 1, maxOpenMs: 1 } },
+    { deactivation: { failingForMs: null }, retention: { settledMs: null, deadMs: null } },
+    { circuit: { failuresInRow: 1, failureRate: 0, minimumAttempts: 1, windowMs: 1000, firstOpenMs: 1, maxOpenMs: 1 } },
     { dispatch: { pollMs: 10, concurrency: 1, leaseMs: 2 }, request: { connectTimeoutMs: 1, timeoutMs: 1 } },
-    { request: { maxResponseBytes: 0 }, maxBodyBytes: 1024, retry: { delaysMs: [0], jitter: 0 } },
+    { request: { maxResponseBytes: 0, maxBodyBytes: 1024 }, retry: { delaysMs: [0], jitter: 0 } },
     {
       dispatch: { leaseMs: 60_000 },
       request: { timeoutMs: 30_000, maxResponseBytes: 1_048_576 },
       retry: { jitter: 1 },
     },
   ])('takes the outermost values %j', (options) => {
-    expect(resolveWebhooksOptions(options)).toMatchObject(options);
+    expect(checkedOptions(options)).toMatchObject(options);
+  });
+});
+
+describe('WebhooksModule', () => {
+  class Host extends WebhooksHost {
+    connectionOf = () => Promise.resolve(null);
+    supplier = () => Promise.resolve({});
+    serialize = () => Promise.resolve({});
+    findForTrigger = () => Promise.resolve([]);
+  }
+
+  it.each<[object, string]>([
+    [{ host: Host, transprot: {} }, 'transprot. Did you mean transport?'],
+    [{ host: Host, resource: [] }, 'resource. Did you mean resources?'],
+  ])('refuses the unknown name in %j at once, for options given directly and by a factory', (given, told) => {
+    const options = given as { host: typeof Host };
+    const message = `WebhooksModule: there is no option ${told}`;
+    expect(() => WebhooksModule.forRoot(options)).toThrow(message);
+    expect(() => WebhooksModule.forRootAsync({ ...options, useFactory: () => ({}) })).toThrow(message);
+  });
+
+  it.each<[unknown]>([[[class Product {}]], [[{ entity: class Product {} }]], [[null]], [{}], [null]])(
+    'refuses %j as resources',
+    (resources) => {
+      const starting = () => WebhooksModule.forRoot({ host: Host, resources: resources as [] });
+      expect(starting).toThrow(InvalidWebhooksOptionError);
+      expect(starting).toThrow('must be a list of what webhookResource() returns.');
+    },
+  );
+
+  it('refuses to be without a host', () => {
+    const starting = () => WebhooksModule.forRoot({} as { host: typeof Host });
+    expect(starting).toThrow(InvalidWebhooksOptionError);
+    expect(starting).toThrow('option host is undefined, but must be a class that extends WebhooksHost');
   });
 });

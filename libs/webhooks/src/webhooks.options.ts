@@ -1,68 +1,208 @@
 import {
-  resolveDispatchOptions,
-  type ResolvedDispatchOptions,
-  type WebhooksDispatchOptions,
-} from './options/dispatch.options.js';
-import {
-  resolveEmissionOptions,
-  type ResolvedEmissionOptions,
-  type WebhooksEmissionOptions,
-} from './options/emission.options.js';
-import {
-  resolveCircuitOptions,
-  resolveDeactivationOptions,
-  type ResolvedCircuitOptions,
-  type ResolvedDeactivationOptions,
-  type WebhooksCircuitOptions,
-  type WebhooksDeactivationOptions,
-} from './options/endpoint.options.js';
-import { resolveOctoOptions, type ResolvedOctoOptions, type WebhooksOctoOptions } from './options/octo.options.js';
-import { checkInteger } from './options/option-checks.js';
-import {
-  resolveRequestOptions,
-  type ResolvedRequestOptions,
-  type WebhooksRequestOptions,
-} from './options/request.options.js';
-import {
-  resolveRetentionOptions,
-  type ResolvedRetentionOptions,
-  type WebhooksRetentionOptions,
-} from './options/retention.options.js';
-import { resolveRetryOptions, type ResolvedRetryOptions, type WebhooksRetryOptions } from './options/retry.options.js';
-import {
-  resolveSecretsOptions,
-  type ResolvedSecretsOptions,
-  type WebhooksSecretsOptions,
-} from './options/secrets.options.js';
+  DAY,
+  flag,
+  HOUR,
+  integer,
+  integerOrNull,
+  isInteger,
+  list,
+  listOrNull,
+  MINUTE,
+  parsedElsewhere,
+  refuseUnknownNames,
+  resolveGroup,
+  SECOND,
+  share,
+  type Given,
+  type Option,
+  type Resolved,
+} from './option-table.js';
+import { InvalidWebhooksOptionError } from './webhooks.errors.js';
+
+/** A key that encrypts what webhooks keep secret. */
+export interface EncryptionKey {
+  /** Stored beside what the key has encrypted: 1 to 64 letters, digits or any of `._-`. Never reused for another key. */
+  id: string;
+  /** 32 random bytes, as they are or in base64: `openssl rand -base64 32`. */
+  key: Buffer | string;
+}
+
+/** The delays before further attempts, in ms, or a function of the number of attempts that were made. */
+export type RetryDelays = readonly number[] | ((attempts: number) => number | null);
+
+/** The retry schedule of Standard Webhooks 1.0.0. */
+const STANDARD_DELAYS_MS = [
+  5 * SECOND,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  14 * HOUR,
+  20 * HOUR,
+  24 * HOUR,
+];
+
+const EMISSION = {
+  /**
+   * Whether an event outside of any transaction is refused with TransactionRequiredError, instead of being committed on its
+   * own: what could be lost in a crash then shows in a test. Default: false.
+   */
+  requireTransaction: flag(false),
+};
+
+const DISPATCH = {
+  /** Whether this process fans out and delivers; false for a process that only serves the API. Default: true. */
+  enabled: flag(true),
+  /** How often the database is asked for work that other processes wrote or that has become due, in ms. Default: 1000. */
+  pollMs: integer(SECOND, 10, HOUR),
+  /** HTTP requests at once in this process. Default: 64. */
+  concurrency: integer(64, 1, 10_000),
+  /** HTTP requests at once to the receiver of one webhook, in this process. Default: 8. */
+  concurrencyPerWebhook: integer(8, 1, 10_000),
+  /** How long a claimed delivery or event belongs to its claimer, in ms; at least twice `request.timeoutMs`. Default: 60000. */
+  leaseMs: integer(MINUTE, 1, DAY),
+  /**
+   * How long requests that are under way may go on when the application shuts down, in ms. Those that are still running
+   * then are broken off and their deliveries given back, to be sent again by another process. Default: 20000.
+   */
+  shutdownGraceMs: integer(20 * SECOND, 0, HOUR),
+  /**
+   * Whether an `availability_update` that still waits is replaced by a newer one of the same availability for the same
+   * webhook: it has no diff, and only the latest state matters. Default: true.
+   */
+  coalesceAvailability: flag(true),
+};
+
+const RETRY = {
+  /**
+   * The delay before each further attempt, in ms; there is one attempt more than delays. Or a function that is given how
+   * many attempts have been made, the failed one included, and returns the delay, or null to give up. Default: the
+   * schedule that Standard Webhooks recommends, 10 attempts in about 3 days.
+   */
+  delaysMs: { default: STANDARD_DELAYS_MS, check: checkDelays } as Option<RetryDelays>,
+  /** The share by which a delay varies at random, to both sides, 0 to 1. Default: 0.2. */
+  jitter: share(0.2),
+  /**
+   * The longest time by which a receiver's `Retry-After` may put off the next attempt, in ms; it never brings it forward. 0
+   * ignores the header, but a receiver that answers 429, 502, 503 or 504 is still left alone for as long as it asks. Default: 24 hours.
+   */
+  maxRetryAfterMs: integer(DAY, 0, 30 * DAY),
+};
+
+const REQUEST = {
+  /** The time to connect, TLS included, in ms. Default: 5000. */
+  connectTimeoutMs: integer(5 * SECOND, 1, HOUR),
+  /** The whole exchange, the response's body included, in ms. Default: 15000. */
+  timeoutMs: integer(15 * SECOND, 1, HOUR),
+  /** The largest body that is sent, in bytes, without the webhook's own part of it. A larger one fails its event with a clear error. Default: 1048576. */
+  maxBodyBytes: integer(1024 * 1024, 1024, 8 * 1024 * 1024),
+  /** How much of a response is read and kept, in bytes. Default: 16384. */
+  maxResponseBytes: integer(16 * 1024, 0, 1024 * 1024),
+  /** Whether loopback, private, link-local and other non-public addresses may be called. For development. Default: false. */
+  allowPrivateAddresses: flag(false),
+  /**
+   * Non-public addresses that may be called nevertheless: IP addresses (`10.1.2.3`), CIDR ranges (`10.1.0.0/16`,
+   * `fd00::/8`), host names (`hooks.example.com`) or all names under one (`*.internal.example.com`, without itself). A host
+   * name opens whatever it resolves to, at each attempt: name only hosts whose DNS you trust. Default: none.
+   */
+  allowAddresses: parsedElsewhere<readonly string[]>([]),
+  /** Addresses, ranges and hosts that may not be called, written in the same way; wins over all that is allowed. Default: none. */
+  denyAddresses: parsedElsewhere<readonly string[]>([]),
+  /** The URL schemes that may be called. Default: both. */
+  schemes: list<'https' | 'http'>(
+    ['https', 'http'],
+    (scheme) => scheme === 'https' || scheme === 'http',
+    "'https' or 'http'",
+  ),
+  /** The ports that may be called, such as 443; null for any. Default: null. */
+  ports: listOrNull<number>((port) => isInteger(port, 1, 65_535), 'whole numbers from 1 to 65535'),
+};
+
+/**
+ * When a receiver that fails is left alone for a while: its circuit opens, its deliveries wait without spending an attempt.
+ * After `firstOpenMs` one of them is sent as a probe. If it fails, the wait doubles; if it succeeds, the circuit closes.
+ */
+const CIRCUIT = {
+  /** Opens after that many failures in a row. Default: 10. */
+  failuresInRow: integer(10, 1, 1_000_000),
+  /** Opens when that share of the attempts within `windowMs` failed, 0 to 1. Default: 0.7. */
+  failureRate: share(0.7),
+  /** With fewer attempts within `windowMs`, the share does not count. Default: 20. */
+  minimumAttempts: integer(20, 1, 1_000_000),
+  /** How far back attempts are counted, in ms. Default: 5 minutes. */
+  windowMs: integer(5 * MINUTE, SECOND, DAY),
+  /** How long the circuit is open before the first probe, in ms. Default: 30000. */
+  firstOpenMs: integer(30 * SECOND, 1, DAY),
+  /** The longest wait between probes, in ms; at least `firstOpenMs`. Default: 30 minutes. */
+  maxOpenMs: integer(30 * MINUTE, 1, DAY),
+};
+
+/** When a webhook is deactivated automatically; an answer of 410 does it at once. */
+const DEACTIVATION = {
+  /** After that time of nothing but failures, in ms; null never. Default: 5 days. */
+  failingForMs: integerOrNull(5 * DAY, 1, 365 * DAY),
+};
+
+/** How long deliveries are kept after they have ended. Payloads, attempts and events go with their last delivery. */
+const RETENTION = {
+  /** Deliveries that were delivered, cancelled or superseded, in ms; null for ever. Default: 30 days. */
+  settledMs: integerOrNull(30 * DAY, 0, 3650 * DAY),
+  /** Deliveries that are dead and events that failed, in ms; null for ever. Default: 90 days. */
+  deadMs: integerOrNull(90 * DAY, 0, 3650 * DAY),
+  /** How often the database is swept, in ms. Default: 1 minute. */
+  sweepMs: integer(MINUTE, 10, DAY),
+};
+
+/** Readings of the OCTO capability where its texts leave a choice. */
+const OCTO = {
+  /** Whether a request must name `octo/webhooks` in its `Octo-Capabilities` header. Default: true. */
+  requireCapability: flag(true),
+  /** Whether deleting by a URL that no webhook has is an error, as for an unknown id, or a success. Default: true. */
+  unknownUrlIsError: flag(true),
+  /** Whether the top-level `event` of a delivery is dotted, `booking.updated`; `webhook.event` never is. Default: false. */
+  dottedEventNames: flag(false),
+};
+
+/** What is stored encrypted: the URLs, headers and signing secrets of webhooks. */
+const ENCRYPTION = {
+  /**
+   * The first key encrypts, all of them decrypt, so that a key can be changed (`WebhookEncryption.reencrypt`). Default: none,
+   * and everything is stored readable.
+   */
+  keys: parsedElsewhere<readonly EncryptionKey[]>([]),
+};
+
+const GROUPS = {
+  emission: EMISSION,
+  dispatch: DISPATCH,
+  retry: RETRY,
+  request: REQUEST,
+  circuit: CIRCUIT,
+  deactivation: DEACTIVATION,
+  retention: RETENTION,
+  octo: OCTO,
+  encryption: ENCRYPTION,
+};
+
+/** The names of all groups. */
+export const OPTION_GROUPS: readonly string[] = Object.keys(GROUPS);
+
+export type WebhooksEmissionOptions = Given<typeof EMISSION>;
+export type WebhooksDispatchOptions = Given<typeof DISPATCH>;
+export type WebhooksRetryOptions = Given<typeof RETRY>;
+export type WebhooksRequestOptions = Given<typeof REQUEST>;
+export type WebhooksCircuitOptions = Given<typeof CIRCUIT>;
+export type WebhooksDeactivationOptions = Given<typeof DEACTIVATION>;
+export type WebhooksRetentionOptions = Given<typeof RETENTION>;
+export type WebhooksOctoOptions = Given<typeof OCTO>;
+export type WebhooksEncryptionOptions = Given<typeof ENCRYPTION>;
 
 /** What a host may set; everything has a default. */
-export interface WebhooksModuleOptions {
-  emission?: WebhooksEmissionOptions;
-  dispatch?: WebhooksDispatchOptions;
-  retry?: WebhooksRetryOptions;
-  request?: WebhooksRequestOptions;
-  circuit?: WebhooksCircuitOptions;
-  deactivation?: WebhooksDeactivationOptions;
-  retention?: WebhooksRetentionOptions;
-  octo?: WebhooksOctoOptions;
-  secrets?: WebhooksSecretsOptions;
-  /** The largest body that is sent, in bytes, without the webhook's own part of it. A larger one fails its event with a clear error. Default: 1048576. */
-  maxBodyBytes?: number;
-}
+export type WebhooksModuleOptions = { -readonly [Name in keyof typeof GROUPS]?: Given<(typeof GROUPS)[Name]> };
 
 /** The options with every default filled in, checked. */
-export interface ResolvedWebhooksOptions {
-  readonly emission: ResolvedEmissionOptions;
-  readonly dispatch: ResolvedDispatchOptions;
-  readonly retry: ResolvedRetryOptions;
-  readonly request: ResolvedRequestOptions;
-  readonly circuit: ResolvedCircuitOptions;
-  readonly deactivation: ResolvedDeactivationOptions;
-  readonly retention: ResolvedRetentionOptions;
-  readonly octo: ResolvedOctoOptions;
-  readonly secrets: ResolvedSecretsOptions;
-  readonly maxBodyBytes: number;
-}
+export type ResolvedWebhooksOptions = { readonly [Name in keyof typeof GROUPS]: Resolved<(typeof GROUPS)[Name]> };
 
 /** Token of the options with every default filled in. */
 export const WEBHOOKS_OPTIONS = Symbol('WEBHOOKS_OPTIONS');
@@ -70,22 +210,25 @@ export const WEBHOOKS_OPTIONS = Symbol('WEBHOOKS_OPTIONS');
 /**
  * Fills in the defaults and refuses what cannot work.
  *
- * @throws InvalidWebhooksOptionError with the option's name and what is allowed
+ * @throws InvalidWebhooksOptionError with the option's name and what is allowed, or with the nearest name for one that is unknown
  */
-export function resolveWebhooksOptions(options: WebhooksModuleOptions): ResolvedWebhooksOptions {
-  const request = resolveRequestOptions(options.request);
-  const maxBodyBytes = options.maxBodyBytes ?? 1024 * 1024;
-  checkInteger('maxBodyBytes', maxBodyBytes, 1024, 8 * 1024 * 1024);
-  return {
-    emission: resolveEmissionOptions(options.emission),
-    dispatch: resolveDispatchOptions(options.dispatch, request.timeoutMs),
-    retry: resolveRetryOptions(options.retry),
-    request,
-    circuit: resolveCircuitOptions(options.circuit),
-    deactivation: resolveDeactivationOptions(options.deactivation),
-    retention: resolveRetentionOptions(options.retention),
-    octo: resolveOctoOptions(options.octo),
-    secrets: resolveSecretsOptions(options.secrets),
-    maxBodyBytes,
-  };
+export function resolveWebhooksOptions(given: WebhooksModuleOptions): ResolvedWebhooksOptions {
+  refuseUnknownNames('', OPTION_GROUPS, given);
+  const entries = Object.entries(GROUPS).map(([name, group]) => [
+    name,
+    resolveGroup(name, group, given[name as keyof typeof GROUPS]),
+  ]);
+  const options = Object.fromEntries(entries) as ResolvedWebhooksOptions;
+  // A lease has to outlive the longest request.
+  integer(MINUTE, 2 * options.request.timeoutMs, DAY).check('dispatch.leaseMs', options.dispatch.leaseMs);
+  integer(HOUR, options.circuit.firstOpenMs, DAY).check('circuit.maxOpenMs', options.circuit.maxOpenMs);
+  return options;
+}
+
+function checkDelays(path: string, delays: unknown): void {
+  if (typeof delays === 'function') return;
+  if (!Array.isArray(delays)) {
+    throw new InvalidWebhooksOptionError(path, delays, 'a list of delays in ms, or a function');
+  }
+  delays.forEach((delay: unknown, index) => integer(0, 0, 30 * DAY).check(`${path}[${index}]`, delay));
 }

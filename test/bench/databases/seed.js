@@ -7,12 +7,12 @@ import { deliveryBody } from '../work/booking.js';
 /** @typedef {Record<string, string | number | boolean | null>} Row */
 
 const TABLES = [
-  'webhook',
-  'webhook_connection',
-  'webhook_event',
-  'webhook_payload',
-  'webhook_delivery',
-  'webhook_attempt',
+  'octo_webhook',
+  'octo_webhook_connection',
+  'octo_webhook_event',
+  'octo_webhook_payload',
+  'octo_webhook_delivery',
+  'octo_webhook_attempt',
 ];
 const SUPPLIER = 'supplier-1';
 const SECRETS = JSON.stringify([{ secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`, expiresAt: null }]);
@@ -55,10 +55,10 @@ export async function seedWebhooks(dataSource, urls, { event = 'booking_update',
     updated_at: now,
     circuit_openings: 0,
   }));
-  await insert(dataSource, 'webhook', rows);
+  await insert(dataSource, 'octo_webhook', rows);
   await insert(
     dataSource,
-    'webhook_connection',
+    'octo_webhook_connection',
     rows.map(({ id, connection_id }) => ({ webhook_id: id, connection_id })),
   );
   return rows.map(({ id }) => id);
@@ -87,11 +87,12 @@ export async function seedDeliveries(dataSource, webhookIds, count, { kilobytes 
       const webhookId = webhookIds[index % webhookIds.length] ?? '';
       deliveries.push(deliveryRow(webhookId, payload, index + 1, now));
     }
-    await insert(dataSource, 'webhook_payload', payloads);
-    await insert(dataSource, 'webhook_delivery', deliveries);
+    await insert(dataSource, 'octo_webhook_payload', payloads);
+    await insert(dataSource, 'octo_webhook_delivery', deliveries);
   }
   // As a database that has held these rows for a while would have done by itself.
-  for (const table of ['webhook_payload', 'webhook_delivery']) await dataSource.query(analyze(dataSource, table));
+  for (const table of ['octo_webhook_payload', 'octo_webhook_delivery'])
+    await dataSource.query(analyze(dataSource, table));
 }
 
 /**
@@ -100,7 +101,9 @@ export async function seedDeliveries(dataSource, webhookIds, count, { kilobytes 
  * @param {DataSource} dataSource
  */
 export async function deliveredCount(dataSource) {
-  const [row] = await dataSource.query("SELECT COUNT(*) AS delivered FROM webhook_delivery WHERE status = 'delivered'");
+  const [row] = await dataSource.query(
+    "SELECT COUNT(*) AS delivered FROM octo_webhook_delivery WHERE status = 'delivered'",
+  );
   return Number(row.delivered);
 }
 

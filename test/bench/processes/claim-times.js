@@ -27,5 +27,5 @@ function isChoice(query) {
 
 /** @param {string} query */
 function isLease(query) {
-  return query.startsWith('UPDATE') && query.includes('webhook_delivery') && /SET lease_token = [?$]/.test(query);
+  return query.startsWith('UPDATE') && query.includes('octo_webhook_delivery') && /SET lease_token = [?$]/.test(query);
 }

@@ -27,7 +27,7 @@ serve({
     const startedAt = now();
     const { id } = await emitter.emit({ event: 'product_update', supplierId: 'supplier-1', resourceId, before, after });
     for (let status = 'pending'; status !== 'fanned_out'; await sleep(2)) {
-      const [row] = await dataSource.query('SELECT status, error FROM webhook_event WHERE id = ?', [id]);
+      const [row] = await dataSource.query('SELECT status, error FROM octo_webhook_event WHERE id = ?', [id]);
       if (row.error !== null) throw new Error(row.error);
       status = row.status;
     }

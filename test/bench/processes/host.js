@@ -5,7 +5,7 @@ import { WebhooksHost, WebhooksModule } from 'nestjs-octo-webhooks';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../databases/bench-database.js';
 
-/** @typedef {import('nestjs-octo-webhooks').WebhookResource} WebhookResource */
+/** @typedef {import('nestjs-octo-webhooks').ResourceSnapshot} ResourceSnapshot */
 /** @typedef {import('nestjs-octo-webhooks').WebhookView} WebhookView */
 
 /** A host that serves states as they are, and counts how often it is asked to. */
@@ -28,7 +28,7 @@ export class BenchHost extends WebhooksHost {
 
   /**
    * @override
-   * @param {WebhookResource} resource
+   * @param {ResourceSnapshot} resource
    * @param {WebhookView} view
    */
   serialize({ state }, { capabilities, language }) {
@@ -69,7 +69,7 @@ export async function startHost(databaseUrl, { dispatch = true, onDataSource = (
         ScheduleModule.forRoot(),
         WebhooksModule.forRoot({
           host: BenchHost,
-          controllers: false,
+          routes: false,
           isGlobal: true,
           dispatch: { enabled: dispatch },
           request: { allowPrivateAddresses: true },

@@ -10,7 +10,7 @@ import { Booking } from './your-platform.js';
 export const webhooks = WebhooksModule.forRoot({
   host: PlatformWebhooksHost,
   isGlobal: true,
-  overrides: [clsTransactions()],
+  transactions: clsTransactions(),
   emission: { requireTransaction: true }, // an emit outside of any transaction is an error
 });
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AsWebhookResource, EmitsWebhook, MapsToWebhook, WebhookEmitter, type OrderChange } from 'nestjs-octo-webhooks';
+import { WebhookResource, EmitWebhook, EmitWebhookOn, WebhookEmitter, type OrderChange } from 'nestjs-octo-webhooks';
 import { Column, Entity, PrimaryColumn, type EntityManager } from 'typeorm';
 import { Booking, type OrderChanged } from './your-platform.js';
 
@@ -25,7 +25,7 @@ export class SeasonService {
 // #region decorator
 @Injectable()
 export class Cancellations {
-  @EmitsWebhook({
+  @EmitWebhook({
     event: 'booking_update',
     supplierId: (booking: Booking) => booking.supplierId,
     connectionIds: (booking: Booking) => [booking.connectionId],
@@ -44,7 +44,7 @@ export class Cancellations {
 // #region bridge
 @Injectable()
 export class OrderWebhooks {
-  @MapsToWebhook('order.*') // hears: await events.emitAsync('order.paid', change, { manager })
+  @EmitWebhookOn('order.*') // hears: await events.emitAsync('order.paid', change, { manager })
   changed({ order, before, after }: OrderChanged): OrderChange {
     return {
       event: 'order_update',
@@ -59,7 +59,7 @@ export class OrderWebhooks {
 // #endregion bridge
 
 // #region entity
-@AsWebhookResource({
+@WebhookResource({
   event: 'product_update',
   supplierId: (product: Product) => product.supplierId,
   resourceId: (product: Product) => product.id,

@@ -10,7 +10,7 @@ import {
   WEBHOOK_MIGRATIONS,
   type OctoConnection,
   type TriggerMatch,
-  type WebhookResource,
+  type ResourceSnapshot,
 } from 'nestjs-octo-webhooks';
 import { DataSource } from 'typeorm';
 import { Booking, CreateBookings1700000000000, findByKey, suppliers, toOctoBooking } from './your-platform.js';
@@ -27,7 +27,7 @@ export class PlatformWebhooksHost extends WebhooksHost {
     return suppliers[supplierId] ?? { id: supplierId, name: 'Unknown' };
   }
 
-  async serialize({ state }: WebhookResource, view: { capabilities: readonly string[] }) {
+  async serialize({ state }: ResourceSnapshot, view: { capabilities: readonly string[] }) {
     return toOctoBooking(state, view.capabilities); // what GET /bookings/{uuid} answers
   }
 
@@ -79,7 +79,7 @@ export class BookingsService {
       migrationsRun: true,
     }),
     ScheduleModule.forRoot(),
-    WebhooksModule.forRoot({ host: PlatformWebhooksHost, path: 'octo', isGlobal: true }),
+    WebhooksModule.forRoot({ host: PlatformWebhooksHost, isGlobal: true }),
   ],
   providers: [BookingsService],
 })

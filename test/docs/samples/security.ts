@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import {
   generateSigningSecret,
   signingPublicKey,
-  WebhookSecrets,
+  WebhookEncryption,
   WebhooksService,
   type OctoConnection,
   type WebhooksModuleOptions,
@@ -13,7 +13,7 @@ import {
 /** For the `useFactory` of `WebhooksModule.forRootAsync`. */
 export function webhooksOptions(env: NodeJS.ProcessEnv): WebhooksModuleOptions {
   return {
-    secrets: {
+    encryption: {
       keys: [
         { id: '2026-11', key: env['WEBHOOKS_KEY_2026_11'] ?? '' }, // encrypts; openssl rand -base64 32
         { id: '2025-06', key: env['WEBHOOKS_KEY_2025_06'] ?? '' }, // still decrypts
@@ -32,7 +32,7 @@ export function webhooksOptions(env: NodeJS.ProcessEnv): WebhooksModuleOptions {
 // #region keys
 @Injectable()
 export class KeyChange {
-  constructor(private readonly secrets: WebhookSecrets) {}
+  constructor(private readonly secrets: WebhookEncryption) {}
 
   /** To be called once the new key stands first in every process. */
   async finish(): Promise<void> {
@@ -49,13 +49,13 @@ export class SigningSecrets {
 
   /** A new shared secret; for two days the old one signs beside it. */
   async rotate(connection: OctoConnection, webhookId: string): Promise<string> {
-    return this.webhooks.rotateSecret(connection, webhookId, { overlapMs: 48 * 3_600_000 });
+    return this.webhooks.rotateSigningSecret(connection, webhookId, { overlapMs: 48 * 3_600_000 });
   }
 
   /** A private key instead of a shared secret. The partner is told the public one, whpk_…, and can forge nothing. */
   async useEd25519(connection: OctoConnection, webhookId: string): Promise<string | null> {
     const secret = generateSigningSecret('ed25519');
-    await this.webhooks.rotateSecret(connection, webhookId, { secret });
+    await this.webhooks.rotateSigningSecret(connection, webhookId, { secret });
     return signingPublicKey(secret);
   }
 }

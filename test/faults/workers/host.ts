@@ -10,7 +10,7 @@ import {
   type JsonObject,
   type OctoConnection,
   type TriggerMatch,
-  type WebhookResource,
+  type ResourceSnapshot,
 } from 'nestjs-octo-webhooks';
 import type { DataSourceOptions } from 'typeorm';
 import { RETRIES, TIMES } from '../settings.js';
@@ -26,7 +26,7 @@ class FaultTestHost extends WebhooksHost {
     return Promise.resolve({ id, name: 'The supplier' });
   }
 
-  serialize({ state }: WebhookResource): Promise<JsonObject> {
+  serialize({ state }: ResourceSnapshot): Promise<JsonObject> {
     return Promise.resolve(state);
   }
 
@@ -60,7 +60,7 @@ export async function startHost(
       ScheduleModule.forRoot(),
       WebhooksModule.forRoot({
         host: FaultTestHost,
-        controllers: false,
+        routes: false,
         dispatch: { enabled: dispatches, pollMs: TIMES.pollMs, leaseMs: TIMES.leaseMs, concurrency: 16 },
         request: { allowPrivateAddresses: true, timeoutMs: TIMES.requestTimeoutMs },
         retry: { delaysMs: Array.from({ length: RETRIES }, () => TIMES.retryDelayMs) },

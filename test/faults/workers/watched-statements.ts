@@ -7,9 +7,9 @@ import type { RequestsInFlight } from './requests-in-flight.js';
 type Stage = 'claim' | 'settling' | 'fan-out' | 'emission';
 
 const INSERTS: readonly (readonly [RegExp, Stage])[] = [
-  [/INSERT INTO \S*webhook_attempt\b/i, 'settling'],
-  [/INSERT INTO \S*webhook_delivery\b/i, 'fan-out'],
-  [/INSERT INTO \S*webhook_event\b/i, 'emission'],
+  [/INSERT INTO \S*octo_webhook_attempt\b/i, 'settling'],
+  [/INSERT INTO \S*octo_webhook_delivery\b/i, 'fan-out'],
+  [/INSERT INTO \S*octo_webhook_event\b/i, 'emission'],
 ];
 
 /** Where a worker dies once the statement of a stage has run, its transaction still open. */
@@ -66,6 +66,6 @@ function stageOf(sql: string): Stage | null {
 
 /** A claim gives deliveries a lease; what settles them takes it away, with the nil UUID. */
 function isClaim(sql: string): boolean {
-  const [, assignments] = /\bUPDATE \S*webhook_delivery\b.*? SET (.*?)(?: WHERE | FROM |$)/i.exec(sql) ?? [];
+  const [, assignments] = /\bUPDATE \S*octo_webhook_delivery\b.*? SET (.*?)(?: WHERE | FROM |$)/i.exec(sql) ?? [];
   return assignments !== undefined && /lease_token = [?$]/i.test(assignments);
 }

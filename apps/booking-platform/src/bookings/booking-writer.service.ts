@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EmitsWebhook } from 'nestjs-octo-webhooks';
+import { EmitWebhook } from 'nestjs-octo-webhooks';
 import type { EntityManager } from 'typeorm';
 import type { OrderEntity } from '../orders/record/order.entity.js';
 import { OrderWriter } from '../orders/record/order-writer.service.js';
@@ -51,7 +51,7 @@ export class BookingWriter {
   }
 
   /** Stores a new booking. */
-  @EmitsWebhook({ ...BOOKING_UPDATE, before: null })
+  @EmitWebhook({ ...BOOKING_UPDATE, before: null })
   async insert(manager: EntityManager, booking: BookingEntity, now: Date): Promise<BookingState> {
     booking.phoneNumber = phoneOf(booking.contact);
     await manager.insert(BookingEntity, booking);
@@ -75,7 +75,7 @@ export class BookingWriter {
     return this.update(manager, booking, now, before);
   }
 
-  @EmitsWebhook({
+  @EmitWebhook({
     ...BOOKING_UPDATE,
     before: (
       _after: BookingState,

@@ -1,9 +1,9 @@
-import { AsWebhookResource } from 'nestjs-octo-webhooks';
+import { WebhookResource } from 'nestjs-octo-webhooks';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ProductState } from './product.state.js';
 
 /** A tour or attraction. Saving one tells all of the supplier's connections, in the same transaction. */
-@AsWebhookResource({
+@WebhookResource({
   event: 'product_update',
   supplierId: ({ supplierId }: ProductEntity) => supplierId,
   resourceId: ({ id }: ProductEntity) => id,

@@ -6,7 +6,7 @@ import {
   type TriggerMatch,
   type TriggerQuery,
   type WebhookEventType,
-  type WebhookResource,
+  type ResourceSnapshot,
   type WebhookView,
 } from 'nestjs-octo-webhooks';
 import { AccountsService } from '../accounts/accounts.service.js';
@@ -47,7 +47,7 @@ export class PlatformWebhooksHost extends WebhooksHost {
     return this.accounts.supplier(supplierId);
   }
 
-  serialize({ event, state }: WebhookResource, view: WebhookView): Promise<JsonObject> {
+  serialize({ event, state }: ResourceSnapshot, view: WebhookView): Promise<JsonObject> {
     return new Promise((resolve) => resolve(SERIALIZERS[event](state, view)));
   }
 

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { stackOf } from '../error-text.js';
+import { stackOf } from './error-text.js';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 10_000;

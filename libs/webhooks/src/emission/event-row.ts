@@ -1,5 +1,5 @@
-import { messageOf } from '../error-text.js';
-import { NO_LEASE } from '../database/no-lease.js';
+import { messageOf } from '../database/error-text.js';
+import { NO_LEASE } from '../database/ids.js';
 import type { SqlValue } from '../database/webhooks-database.js';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';

@@ -8,7 +8,7 @@ interface ChangeBase {
   readonly supplierId: string;
   /**
    * The object after the change, in the host's own form, self-contained: `WebhooksHost.serialize` turns it into what the
-   * GET endpoint answers, maybe later and in another process.
+   * GET receiver answers, maybe later and in another process.
    */
   readonly after: JsonObject;
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { newId } from '../database/new-id.js';
+import { newId } from '../database/ids.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import { ForeignEntityManagerError, TransactionRequiredError } from '../webhooks.errors.js';

@@ -58,7 +58,7 @@ export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<
   return new EntitySchema<WebhookEvent>({
     name: 'WebhookEvent',
     target: WebhookEvent,
-    tableName: 'webhook_event',
+    tableName: 'octo_webhook_event',
     columns: {
       sequence: { ...types.sequence, name: 'sequence' },
       id: { ...types.uuid, name: 'id' },
@@ -82,9 +82,9 @@ export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<
       triggerRequestId: { ...types.uuid, name: 'trigger_request_id', nullable: true },
     },
     indices: [
-      { name: 'webhook_event_id_idx', columns: ['id'], unique: true },
-      { name: 'webhook_event_due_idx', columns: ['status', 'dueAt'] },
-      { name: 'webhook_event_resource_idx', columns: ['resourceKey', 'sequence'] },
+      { name: 'octo_webhook_event_id_idx', columns: ['id'], unique: true },
+      { name: 'octo_webhook_event_due_idx', columns: ['status', 'dueAt'] },
+      { name: 'octo_webhook_event_resource_idx', columns: ['resourceKey', 'sequence'] },
     ],
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import jsonPatch, { type Operation } from 'fast-json-patch';
-import type { WebhookDiffOperation } from '../octo/diff-operation.js';
+import type { WebhookDiffOperation } from '../octo/event-payload.js';
 import type { JsonObject, JsonValue } from '../octo/json.js';
 import { diff } from './diff.js';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { WebhookDiffOperation } from '../octo/diff-operation.js';
+import type { WebhookDiffOperation } from '../octo/event-payload.js';
 import type { JsonObject, JsonValue } from '../octo/json.js';
 import { alignArrays } from './array-alignment.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { newId } from '../database/new-id.js';
-import { NO_LEASE } from '../database/no-lease.js';
+import { newId } from '../database/ids.js';
+import { NO_LEASE } from '../database/ids.js';
 import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';

@@ -1,21 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
-import { WebhooksHost, type WebhookResource, type WebhookView } from '../host/webhooks-host.js';
+import { WebhooksHost, type ResourceSnapshot, type WebhookView } from '../host/webhooks-host.js';
 import { dottedEventType, RESOURCE_KEY_OF_EVENT } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
 import { PayloadTooLargeError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import type { BuiltPayload } from '../deliveries/insert.js';
 import type { Subscriber } from './audience.js';
 import { contentLanguage } from './content-language.js';
 import { diff } from './diff.js';
-
-/** What webhooks with the same capabilities and language are sent of an event. */
-export interface BuiltPayload {
-  readonly view: WebhookView;
-  readonly webhooks: readonly Subscriber[];
-  /** JSON text of `{ event, supplier, <object>, diff }`. */
-  readonly body: string;
-}
 
 /** Turns an event into the payloads of its webhooks: one serialization for all that see it the same way. */
 @Injectable()
@@ -89,7 +82,7 @@ export class PayloadBuilder {
     }
     const body = JSON.stringify(shared);
     const bytes = Buffer.byteLength(body);
-    const { maxBodyBytes } = this.options;
+    const { maxBodyBytes } = this.options.request;
     if (bytes > maxBodyBytes) throw new PayloadTooLargeError(bytes, maxBodyBytes, view.capabilities);
     return body;
   }
@@ -101,7 +94,7 @@ export class PayloadBuilder {
   }
 }
 
-function resource(event: WebhookEvent, state: JsonObject): WebhookResource {
+function resource(event: WebhookEvent, state: JsonObject): ResourceSnapshot {
   return {
     event: event.type,
     supplierId: event.supplierId,

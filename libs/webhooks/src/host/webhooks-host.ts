@@ -11,7 +11,7 @@ export interface OctoConnection {
 }
 
 /** A changed object in the host's own form: what `WebhookEmitter.emit` was given as `before` or `after`. */
-export interface WebhookResource {
+export interface ResourceSnapshot {
   readonly event: WebhookEventType;
   readonly supplierId: string;
   /** Booking uuid, order id, product id or availability id. */
@@ -53,12 +53,12 @@ export abstract class WebhooksHost {
   abstract supplier(supplierId: string): Promise<JsonObject>;
 
   /**
-   * Turns a state into the object that the matching GET endpoint returns (OCTO: the same code path). Called for the
+   * Turns a state into the object that the matching GET receiver returns (OCTO: the same code path). Called for the
    * state before and after a change, once per set of capabilities and language, however many webhooks share it.
    *
    * An error thrown here postpones the event, and parks it as `failed` after several tries; other resources flow on.
    */
-  abstract serialize(resource: WebhookResource, view: WebhookView): Promise<JsonObject>;
+  abstract serialize(resource: ResourceSnapshot, view: WebhookView): Promise<JsonObject>;
 
   /**
    * Finds what a trigger request (`POST /webhooks/{webhookId}/trigger`) names.
@@ -80,7 +80,7 @@ export abstract class WebhooksHost {
    * The languages that the guest of a booking or an order chose, BCP 47, in order of preference. Default: those at
    * `contact.locales` of the state, where OCTO has them.
    */
-  contactLocales({ state }: WebhookResource): readonly string[] {
+  contactLocales({ state }: ResourceSnapshot): readonly string[] {
     const { contact } = state;
     const locales = isObject(contact) ? contact['locales'] : null;
     return Array.isArray(locales) ? locales.filter((locale) => typeof locale === 'string') : [];

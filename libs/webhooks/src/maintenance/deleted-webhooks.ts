@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
-import { WebhookDelivery } from '../fan-out/webhook-delivery.entity.js';
+import { WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
 import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
-import { WebhookAttempt } from '../delivery/webhook-attempt.entity.js';
-import { WebhookDelivery } from '../fan-out/webhook-delivery.entity.js';
-import type { RetentionLimits } from './retention-limits.js';
+import { WebhookAttempt } from '../deliveries/webhook-attempt.entity.js';
+import { WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
+import type { RetentionLimits } from './table-walk.js';
 import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
 
 const ENDED = "id = ? AND status <> 'pending'";

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
-import { WebhookDelivery } from '../fan-out/webhook-delivery.entity.js';
-import { WebhookPayload } from '../fan-out/webhook-payload.entity.js';
-import type { RetentionLimits } from './retention-limits.js';
+import { WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
+import { WebhookPayload } from '../deliveries/webhook-payload.entity.js';
+import type { RetentionLimits } from './table-walk.js';
 import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
 
 const ENDED = "sequence = ? AND status <> 'pending'";

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Cancellation } from './cancellation.js';
+import { DeliveryCancellations } from '../deliveries/cancel.js';
 import { Retention } from './retention.js';
 
 /** What has to be tidied up. Any number of processes may do so at once. */
 @Injectable()
 export class Maintenance {
   constructor(
-    private readonly cancellation: Cancellation,
+    private readonly cancellation: DeliveryCancellations,
     private readonly retention: Retention,
   ) {}
 

@@ -4,7 +4,7 @@ import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.opti
 import { DeletedWebhooks } from './deleted-webhooks.js';
 import { DeliveryRetention } from './delivery-retention.js';
 import { EventRetention } from './event-retention.js';
-import { retentionLimits } from './retention-limits.js';
+import { retentionLimits } from './table-walk.js';
 import type { TableWalk } from './table-walk.js';
 
 /** A sweep goes on past so many pages of rows that all stay; then it is left to the next one to go on. */

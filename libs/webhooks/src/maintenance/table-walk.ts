@@ -1,6 +1,6 @@
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { WebhooksDatabase } from '../database/webhooks-database.js';
-import type { RetentionLimits } from './retention-limits.js';
+import type { ResolvedWebhooksOptions } from '../webhooks.options.js';
 
 /** How many rows are read, and at most removed, at once: few enough that each transaction takes moments. */
 export const PAGE_ROWS = 500;
@@ -37,4 +37,23 @@ export async function removeRows<Key extends string | number>(
     if (rows > 0) removed.push(key);
   }
   return removed;
+}
+
+/** From when on what has ended is old: what ended at that time or before it. -Infinity where it is kept for ever. */
+export interface RetentionLimits {
+  /** For what was delivered, cancelled or superseded, and for events that were fanned out. */
+  readonly delivered: number;
+  /** For what is dead, and for events that failed. */
+  readonly dead: number;
+  /** The later of both: of what is younger, nothing is old. */
+  readonly any: number;
+}
+
+export function retentionLimits(
+  { settledMs, deadMs }: ResolvedWebhooksOptions['retention'],
+  now: number,
+): RetentionLimits {
+  const delivered = settledMs === null ? -Infinity : now - settledMs;
+  const dead = deadMs === null ? -Infinity : now - deadMs;
+  return { delivered, dead, any: Math.max(delivered, dead) };
 }

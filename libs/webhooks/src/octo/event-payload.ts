@@ -1,6 +1,16 @@
-import type { WebhookDiffOperation } from './diff-operation.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject, JsonValue } from './json.js';
 import type { OctoWebhook } from './octo-webhook.js';
+
+/**
+ * One entry of a delivery's `diff`.
+ *
+ * `add` carries `value`, `remove` carries `was`, `replace` carries both. `path` is a JSON Pointer (RFC 6901) relative to
+ * the event's object.
+ */
+export type WebhookDiffOperation =
+  | { op: 'add'; path: string; value: JsonValue }
+  | { op: 'remove'; path: string; was: JsonValue }
+  | { op: 'replace'; path: string; was: JsonValue; value: JsonValue };
 
 interface PayloadBase {
   webhook: OctoWebhook;

@@ -27,7 +27,7 @@ export interface OctoErrorBody {
 /**
  * A request that OCTO answers with its error envelope.
  *
- * Thrown by the library's services and free for the host's own OCTO endpoints; `OctoExceptionFilter` turns it into the
+ * Thrown by the library's services and free for the host's own OCTO receivers; `OctoExceptionFilter` turns it into the
  * response.
  */
 export class OctoError extends Error {
@@ -50,4 +50,20 @@ export class OctoError extends Error {
   toBody(): OctoErrorBody {
     return { error: this.code, errorMessage: this.message, ...this.offending };
   }
+}
+
+/** HTTP status by OCTO error code, for the codes that differ from the rule "everything is 400". */
+export type OctoStatusMap = Readonly<Partial<Record<OctoErrorCode, number>>>;
+
+/** OCTO knows no 404: a failure is 400, but for a refused key (403) and a fault of the platform (500). */
+const DEFAULT_STATUS: OctoStatusMap = { FORBIDDEN: 403, INTERNAL_SERVER_ERROR: 500 };
+
+/**
+ * The HTTP status of an OCTO error.
+ *
+ * @param code the error's code
+ * @param overrides statuses that the host wants otherwise
+ */
+export function octoStatus(code: OctoErrorCode, overrides: OctoStatusMap = {}): number {
+  return overrides[code] ?? DEFAULT_STATUS[code] ?? 400;
 }

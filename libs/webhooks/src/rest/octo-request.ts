@@ -1,4 +1,6 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { OctoConnection } from '../host/webhooks-host.js';
+import { OctoError } from '../octo/octo-error.js';
 
 /** The little that the library reads of a request, and what it leaves on it. */
 export interface OctoRequest {
@@ -19,3 +21,18 @@ export interface OctoResponse {
 export function headerOf(request: OctoRequest, name: string): string | undefined {
   return [request.headers[name]].flat()[0];
 }
+
+/** Who is calling, and with what in force. */
+export interface OctoCaller {
+  readonly connection: OctoConnection;
+  readonly capabilities: readonly string[];
+}
+
+/** The caller of a request that the guards have let in. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): OctoCaller => {
+  const { octoConnection, octoCapabilities } = context.switchToHttp().getRequest<OctoRequest>();
+  if (octoConnection === undefined || octoCapabilities === undefined) {
+    throw new OctoError('UNAUTHORIZED', 'The caller has not been authenticated: the guard left no octoConnection.');
+  }
+  return { connection: octoConnection, capabilities: octoCapabilities };
+});

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { OctoError } from '../octo/octo-error.js';
-import { octoStatus } from '../octo/octo-status.js';
-import { refusedRequest } from '../octo/refused-request.js';
-import { ENDPOINT_SETTINGS, type EndpointSettings } from './endpoint-settings.js';
+import { octoStatus } from '../octo/octo-error.js';
+import { refusedRequest } from './refused-request.js';
+import { ROUTE_SETTINGS, type RouteSettings } from './route-settings.js';
 
 interface Request {
   readonly method: string;
@@ -23,7 +23,7 @@ export class UnroutedRequests implements OnModuleInit {
   constructor(
     private readonly adapters: HttpAdapterHost,
     private readonly application: ApplicationConfig,
-    @Inject(ENDPOINT_SETTINGS) private readonly settings: EndpointSettings,
+    @Inject(ROUTE_SETTINGS) private readonly settings: RouteSettings,
   ) {}
 
   onModuleInit(): void {

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { ParsedSecretKey } from './secret-keys.js';
-import { WebhookSecretCipher } from './webhook-secret-cipher.js';
+import type { ParsedEncryptionKey } from './encryption-keys.js';
+import { WebhookCipher } from './webhook-cipher.js';
 
 const ALGORITHM = 'aes-256-gcm';
 /** What NIST SP 800-38D recommends: 12 bytes at random for each text, and the whole tag. */
@@ -8,13 +8,13 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** AES-256-GCM with keys that the host gives: the first one encrypts, all of them decrypt. Bytes: IV, tag, ciphertext. */
-export class AesGcmCipher extends WebhookSecretCipher {
+export class AesGcmCipher extends WebhookCipher {
   readonly keyId: string;
   private readonly keys: ReadonlyMap<string, Buffer>;
 
   constructor(
-    private readonly first: ParsedSecretKey,
-    ...others: readonly ParsedSecretKey[]
+    private readonly first: ParsedEncryptionKey,
+    ...others: readonly ParsedEncryptionKey[]
   ) {
     super();
     this.keyId = first.id;
@@ -31,7 +31,7 @@ export class AesGcmCipher extends WebhookSecretCipher {
 
   decrypt(keyId: string, encrypted: Buffer, context: string): string {
     const key = this.keys.get(keyId);
-    if (key === undefined) throw new Error('the option secrets.keys has no key with this id');
+    if (key === undefined) throw new Error('the option encryption.keys has no key with this id');
     if (encrypted.length < IV_BYTES + TAG_BYTES) throw new Error('the stored text was cut off');
     const decipher = createDecipheriv(ALGORITHM, key, encrypted.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
     decipher.setAAD(Buffer.from(context));

@@ -7,7 +7,7 @@ describe('headersProblem', () => {
   it.each<[string, unknown]>([
     ['no header', {}],
     [
-      'what partners secure their endpoint with',
+      'what partners secure their receiver with',
       { Authorization: 'Bearer a.b-c_d==', 'X-Api-Key': 'k', Cookie: 'a=1' },
     ],
     ['a User-Agent', { 'User-Agent': 'partner/1.0' }],

@@ -24,7 +24,7 @@ export interface NewWebhookSettings extends WebhookSettings {
 }
 
 /** How a webhook comes to a new signing secret. */
-export interface RotateSecretOptions {
+export interface RotateSigningSecretOptions {
   /** How long the secrets so far sign on beside the new one, in ms; 0 ends them at once. Default: 24 hours. */
   overlapMs?: number;
   /** The new secret, `whsec_…` or `whsk_…`. Default: a random `whsec_…`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PublicAddressPolicy } from './addresses/public-address-policy.js';
+import { PublicAddressPolicy } from '../destinations/public-address-policy.js';
 import { urlAddressProblem, urlProblem } from './webhook-url.js';
 
 describe('urlProblem', () => {

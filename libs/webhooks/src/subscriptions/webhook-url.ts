@@ -1,4 +1,4 @@
-import type { WebhookAddressPolicy } from './address-policy.js';
+import type { WebhookAddressPolicy } from '../destinations/address-policy.js';
 
 const MAX_URL_LENGTH = 2048;
 

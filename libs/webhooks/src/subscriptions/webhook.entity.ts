@@ -5,7 +5,7 @@ import type { WebhookEventType } from '../octo/event-type.js';
 /** Why a webhook was deactivated by itself: its receiver answered 410, or nothing but failures came for too long. */
 export type WebhookDeactivationReason = 'gone' | 'failing';
 
-/** A webhook as its row holds it. What may be secret is sealed: `WebhookSealer` turns it into a `Webhook` and back. */
+/** A webhook as its row holds it. What may be secret is sealed: `WebhookRowMapper` turns it into a `Webhook` and back. */
 export class WebhookRow {
   id!: string;
   connectionId!: string;
@@ -47,7 +47,7 @@ export function webhookSchema(database: WebhookDatabaseType): EntitySchema<Webho
   return new EntitySchema<WebhookRow>({
     name: 'WebhookRow',
     target: WebhookRow,
-    tableName: 'webhook',
+    tableName: 'octo_webhook',
     columns: {
       id: { ...types.uuid, name: 'id', primary: true },
       connectionId: { ...types.hostId, name: 'connection_id' },
@@ -70,8 +70,8 @@ export function webhookSchema(database: WebhookDatabaseType): EntitySchema<Webho
       circuitOpenings: { ...types.count, name: 'circuit_openings' },
     },
     indices: [
-      { name: 'webhook_connection_id_idx', columns: ['connectionId'] },
-      { name: 'webhook_supplier_id_idx', columns: ['supplierId', 'event'] },
+      { name: 'octo_webhook_connection_id_idx', columns: ['connectionId'] },
+      { name: 'octo_webhook_supplier_id_idx', columns: ['supplierId', 'event'] },
     ],
   });
 }
@@ -81,11 +81,26 @@ export function webhookConnectionSchema(database: WebhookDatabaseType): EntitySc
   return new EntitySchema<WebhookConnection>({
     name: 'WebhookConnection',
     target: WebhookConnection,
-    tableName: 'webhook_connection',
+    tableName: 'octo_webhook_connection',
     columns: {
       webhookId: { ...types.uuid, name: 'webhook_id', primary: true },
       connectionId: { ...types.hostId, name: 'connection_id', primary: true },
     },
-    indices: [{ name: 'webhook_connection_connection_idx', columns: ['connectionId'] }],
+    indices: [{ name: 'octo_webhook_connection_connection_idx', columns: ['connectionId'] }],
   });
 }
+
+/** What the dispatcher learns of a webhook's receiver. It alone writes it, but for `HEALTHY`. */
+export type WebhookHealth = Pick<
+  WebhookRow,
+  'deactivatedAt' | 'deactivationReason' | 'failingSince' | 'circuitOpenUntil' | 'circuitOpenings'
+>;
+
+/** Nothing bad is known of the receiver: it is new, or has been given another chance. */
+export const HEALTHY: WebhookHealth = {
+  deactivatedAt: null,
+  deactivationReason: null,
+  failingSince: null,
+  circuitOpenUntil: null,
+  circuitOpenings: 0,
+};

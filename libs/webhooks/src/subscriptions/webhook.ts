@@ -1,8 +1,9 @@
 import type { WebhookEventType } from '../octo/event-type.js';
+import type { OctoWebhook } from '../octo/octo-webhook.js';
 import type { WebhookDeactivationReason } from './webhook.entity.js';
 
 /** A secret that signs a webhook's deliveries, `whsec_…` or `whsk_…` as Standard Webhooks writes it. */
-export interface WebhookSecret {
+export interface SigningSecret {
   readonly secret: string;
   /** Until when it signs beside the newer one; null for the newest. */
   readonly expiresAt: Date | null;
@@ -23,7 +24,7 @@ export class Webhook {
   retryOnError!: boolean;
   active!: boolean;
   /** The secrets that sign now, the newest first; several while a rotation's overlap lasts. */
-  secrets!: readonly WebhookSecret[];
+  secrets!: readonly SigningSecret[];
   /** The newest of `secrets`. */
   secret!: string;
   createdAt!: Date;
@@ -38,4 +39,18 @@ export class Webhook {
   circuitOpenUntil!: Date | null;
   /** How many times in a row that has happened. */
   circuitOpenings!: number;
+}
+
+/** The webhook as OCTO shows it. Built field by field: what is not named here, such as the secret, cannot leak. */
+export function toOctoWebhook(webhook: Webhook): OctoWebhook {
+  return {
+    id: webhook.id,
+    event: webhook.event,
+    url: webhook.url,
+    capabilities: webhook.capabilities,
+    useContactLanguage: webhook.useContactLanguage,
+    headers: webhook.headers,
+    retryOnError: webhook.retryOnError,
+    active: webhook.active,
+  };
 }

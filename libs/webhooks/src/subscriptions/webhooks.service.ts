@@ -6,12 +6,12 @@ import { WebhooksHost, type OctoConnection } from '../host/webhooks-host.js';
 import { WEBHOOKS_CAPABILITY } from '../octo/capabilities.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import { OctoError } from '../octo/octo-error.js';
-import { WebhookAddressPolicy } from './address-policy.js';
-import { rotatedSecrets } from './secret-rotation.js';
+import { WebhookAddressPolicy } from '../destinations/address-policy.js';
+import { rotatedSigningSecrets } from './signing-secret-rotation.js';
 import { generateSigningSecret, parseSigningSecret } from './signing-secret.js';
-import { HEALTHY } from './webhook-health.js';
-import type { NewWebhookSettings, RotateSecretOptions, WebhookSettings } from './webhook-settings.js';
-import { WebhookStore } from './webhook-store.js';
+import { HEALTHY } from './webhook.entity.js';
+import type { NewWebhookSettings, RotateSigningSecretOptions, WebhookSettings } from './webhook-settings.js';
+import { WebhookRepository } from './webhook.repository.js';
 import { urlAddressProblem } from './webhook-url.js';
 import { Webhook } from './webhook.js';
 
@@ -29,7 +29,7 @@ export class WebhooksService {
     private readonly addresses: WebhookAddressPolicy,
     private readonly host: WebhooksHost,
     private readonly clock: WebhooksClock,
-    private readonly store: WebhookStore,
+    private readonly store: WebhookRepository,
   ) {}
 
   /**
@@ -85,7 +85,7 @@ export class WebhooksService {
 
   /**
    * Changes what is given and leaves the rest; `headers` are replaced as a whole. With `active: true` or another URL the
-   * endpoint gets a new chance: what failed before counts no more, neither towards its circuit nor its deactivation.
+   * receiver gets a new chance: what failed before counts no more, neither towards its circuit nor its deactivation.
    *
    * @param capabilities those in force for this request; they replace the webhook's, also when nothing else is given
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook; BAD_REQUEST as for `create`
@@ -123,15 +123,15 @@ export class WebhooksService {
    * @throws RangeError when `overlapMs` is no whole number from 0 on
    * @throws UnreadableWebhookError when it cannot be decrypted
    */
-  async rotateSecret(
+  async rotateSigningSecret(
     connection: OctoConnection,
     webhookId: string,
-    { overlapMs = DAY_MS, secret = generateSigningSecret('hmac') }: RotateSecretOptions = {},
+    { overlapMs = DAY_MS, secret = generateSigningSecret('hmac') }: RotateSigningSecretOptions = {},
   ): Promise<string> {
     parseSigningSecret(secret);
     await this.database.transaction(async (manager) => {
       const webhook = await this.store.lock(manager, connection, webhookId);
-      webhook.secrets = rotatedSecrets(webhook.secrets, secret, overlapMs, this.clock.now());
+      webhook.secrets = rotatedSigningSecrets(webhook.secrets, secret, overlapMs, this.clock.now());
       await this.store.save(manager, webhook);
     });
     return secret;

@@ -15,7 +15,7 @@ export type UnitItem = {
 };
 
 /** How a booking was cancelled. */
-export type Cancellation = { refund: 'FULL' | 'NONE'; reason: string | null; utcCancelledAt: string };
+export type DeliveryCancellations = { refund: 'FULL' | 'NONE'; reason: string | null; utcCancelledAt: string };
 
 /** The order that a booking is in. */
 export type OrderMembership = { id: string; reference: string | null; primary: boolean };
@@ -39,7 +39,7 @@ export type BookingState = {
   slot: Slot;
   /** Depends on the moment, so it is settled here and not by the serializer. */
   cancellable: boolean;
-  cancellation: Cancellation | null;
+  cancellation: DeliveryCancellations | null;
   notes: string | null;
   contact: Contact;
   unitItems: UnitItem[];

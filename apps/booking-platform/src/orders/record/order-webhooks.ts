@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { MapsToWebhook, type OrderChange } from 'nestjs-octo-webhooks';
+import { EmitWebhookOn, type OrderChange } from 'nestjs-octo-webhooks';
 import type { OrderChanged } from './order.events.js';
 
 /** Tells webhooks of what the platform tells itself about orders. */
 @Injectable()
 export class OrderWebhooks {
-  @MapsToWebhook('order.*')
+  @EmitWebhookOn('order.*')
   changed({ order, before, after }: OrderChanged): OrderChange {
     return {
       event: 'order_update',

@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import { validate, version } from 'uuid';
+import { newId } from './ids.js';
+
+describe('newId', () => {
+  it('gives a UUIDv7 that was never given before', () => {
+    const ids = Array.from({ length: 10_000 }, () => newId());
+    expect(new Set(ids).size).toBe(ids.length);
+    // Nor do they share the bytes that are to be random.
+    expect(new Set(ids.map((id) => id.slice(-12))).size).toBe(ids.length);
+    expect(ids.every((id) => validate(id) && version(id) === 7)).toBe(true);
+  });
+
+  it('gives them in ascending order, within a millisecond too', () => {
+    const ids = Array.from({ length: 10_000 }, () => newId());
+    expect(ids).toEqual(ids.toSorted());
+  });
+
+  it('tells the time', () => {
+    const before = Date.now();
+    const at = parseInt(newId().replace('-', '').slice(0, 12), 16);
+    expect(at).toBeGreaterThanOrEqual(before);
+    expect(at).toBeLessThanOrEqual(Date.now());
+  });
+});

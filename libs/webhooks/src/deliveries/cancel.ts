@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { NO_LEASE } from '../database/ids.js';
+import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { LaneFollowers } from './lanes.js';
+import { WebhookDelivery } from './webhook-delivery.entity.js';
+import { WebhooksClock } from '../host/clock.js';
+import { WebhookRow } from '../subscriptions/webhook.entity.js';
+
+/** Few enough deliveries that a partner who edits the webhook does not wait long. */
+const BATCH = 500;
+const WEBHOOKS_AT_ONCE = 100;
+
+/** Cancels what waits for webhooks that are deleted or inactive. What is being sent is left to whoever sends it. */
+@Injectable()
+export class DeliveryCancellations {
+  constructor(
+    private readonly database: WebhooksDatabase,
+    private readonly clock: WebhooksClock,
+    private readonly followers: LaneFollowers,
+  ) {}
+
+  /**
+   * Cancels one batch of each inactive webhook's deliveries.
+   *
+   * @returns whether there may be more
+   */
+  async run(): Promise<boolean> {
+    let cancelled = 0;
+    for (const webhookId of await this.inactiveWebhooks()) cancelled += await this.cancelWaiting(webhookId);
+    return cancelled > 0;
+  }
+
+  private async inactiveWebhooks(): Promise<string[]> {
+    const rows = await this.database.select<SqlRow>(
+      this.database.manager,
+      `SELECT webhook.id FROM ${this.webhookTable} webhook
+        WHERE webhook.active = ?
+          AND (SELECT waiting.id FROM ${this.table} waiting
+                WHERE waiting.webhook_id = webhook.id AND waiting.status = 'pending'
+                  AND (waiting.lease_token = '${NO_LEASE}' OR waiting.due_at <= ?) LIMIT 1) IS NOT NULL
+        LIMIT ${WEBHOOKS_AT_ONCE}`,
+      [false, this.clock.now()],
+    );
+    return rows.map((row) => String(row['id']));
+  }
+
+  private async cancelWaiting(webhookId: string): Promise<number> {
+    return this.database.transaction(async (manager) => {
+      if (!(await this.lockInactive(manager, webhookId))) return 0;
+      const waiting = await this.lockWaiting(manager, webhookId);
+      if (waiting.length === 0) return 0;
+      await this.cancel(manager, waiting);
+      // What waits behind them must not wait for ever, should the webhook be activated before the next batch.
+      await this.followers.release(
+        manager,
+        waiting.map((id) => ({ id, webhookId })),
+      );
+      return waiting.length;
+    });
+  }
+
+  /** Nobody can activate it again until the transaction ends; and who is doing so right now is not waited for. */
+  private async lockInactive(manager: EntityManager, webhookId: string): Promise<boolean> {
+    const rows = await this.database.select<SqlRow>(
+      manager,
+      `SELECT id FROM ${this.webhookTable} WHERE id = ? AND active = ? FOR UPDATE SKIP LOCKED`,
+      [webhookId, false],
+    );
+    return rows.length > 0;
+  }
+
+  private async lockWaiting(manager: EntityManager, webhookId: string): Promise<string[]> {
+    const rows = await this.database.select<SqlRow>(
+      manager,
+      `SELECT id FROM ${this.table}
+        WHERE webhook_id = ? AND status = 'pending' AND (lease_token = '${NO_LEASE}' OR due_at <= ?)
+        LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+      [webhookId, this.clock.now()],
+    );
+    return rows.map((row) => String(row['id']));
+  }
+
+  private async cancel(manager: EntityManager, ids: readonly string[]): Promise<void> {
+    await this.database.change(
+      manager,
+      `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
+          SET status = 'cancelled', settled_at = ?, due_at = NULL, lease_token = '${NO_LEASE}'
+        WHERE id IN (${placeholders(ids)})`,
+      [this.clock.now(), ...ids],
+    );
+  }
+
+  private get table(): string {
+    return this.database.table(WebhookDelivery);
+  }
+
+  private get webhookTable(): string {
+    return this.database.table(WebhookRow);
+  }
+}

@@ -1,0 +1,138 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { newId } from '../database/ids.js';
+import { NO_LEASE } from '../database/ids.js';
+import { bytesOf, placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../database/webhooks-database.js';
+import { DUE_INDEX, WebhookDelivery } from './webhook-delivery.entity.js';
+import { WebhookPayload } from './webhook-payload.entity.js';
+import { WebhooksClock } from '../host/clock.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { leaseFence, type ClaimedDelivery, type Lease, type LeasedDelivery } from './lease.js';
+import { ActiveWebhooks } from '../subscriptions/active-webhooks.js';
+
+/** What a round of claiming came to. */
+export interface ClaimRound {
+  readonly deliveries: readonly ClaimedDelivery[];
+  /** The webhooks that had as many due deliveries as were asked for, and may have more. */
+  readonly more: readonly string[];
+}
+
+const NOTHING: ClaimRound = { deliveries: [], more: [] };
+
+/**
+ * How deliveries come to belong to this process for a while, and back. Claims go by webhook, each by the index that begins
+ * with it: so a round costs the same whatever waits for others, and a webhook never gets more than its share.
+ */
+@Injectable()
+export class DeliveryClaims {
+  constructor(
+    private readonly database: WebhooksDatabase,
+    private readonly clock: WebhooksClock,
+    private readonly opened: ActiveWebhooks,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
+  ) {}
+
+  /**
+   * Claims due deliveries, of each webhook those that have waited longest. A lease that ran out makes a delivery due again.
+   *
+   * No transaction: what several processes choose at the same time, the first one's UPDATE takes from the others.
+   *
+   * @param shares how many to claim for each webhook
+   */
+  async claim(shares: ReadonlyMap<string, number>): Promise<ClaimRound> {
+    if (shares.size === 0) return NOTHING;
+    const candidates = await this.candidates(shares);
+    if (candidates.length === 0) return NOTHING;
+    const ids = candidates.map(({ id }) => id);
+    const lease: Lease = { token: newId(), endsAt: this.clock.now() + this.options.dispatch.leaseMs };
+    const claimed = await this.lease(ids, lease);
+    return {
+      deliveries: claimed === 0 ? [] : await this.load(ids, lease),
+      more: exhausted(shares, candidates),
+    };
+  }
+
+  /** Looks up where leased deliveries go. */
+  async withWebhooks(leased: readonly LeasedDelivery[]): Promise<ClaimedDelivery[]> {
+    if (leased.length === 0) return [];
+    const webhooks = await this.opened.load([...new Set(leased.map(({ webhookId }) => webhookId))]);
+    return leased.map((delivery) => ({ ...delivery, webhook: webhooks.get(delivery.webhookId) ?? null }));
+  }
+
+  /** Makes claimed deliveries due again for everybody, without an attempt. Those whose lease was lost stay as they are. */
+  async giveBack(deliveries: readonly LeasedDelivery[]): Promise<void> {
+    if (deliveries.length === 0) return;
+    const fence = leaseFence(deliveries);
+    await this.database.retried(() =>
+      this.database.change(
+        this.database.manager,
+        `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = '${NO_LEASE}', due_at = ?
+          WHERE ${fence.condition}`,
+        [this.clock.now(), ...fence.values],
+      ),
+    );
+  }
+
+  private async candidates(shares: ReadonlyMap<string, number>): Promise<{ id: string; webhookId: string }[]> {
+    const now = this.clock.now();
+    const parts: string[] = [];
+    const values: SqlValue[] = [];
+    for (const [webhookId, share] of shares) {
+      parts.push(
+        `(SELECT id, webhook_id FROM ${this.table} ${this.database.byIndex(DUE_INDEX)}
+           WHERE webhook_id = ? AND status = 'pending' AND due_at <= ? ORDER BY due_at LIMIT ${share})`,
+      );
+      values.push(webhookId, now);
+    }
+    const rows = await this.database.select<SqlRow>(this.database.manager, parts.join(' UNION ALL '), values);
+    return rows.map((row) => ({ id: String(row['id']), webhookId: String(row['webhook_id']) }));
+  }
+
+  private async lease(ids: readonly string[], lease: Lease): Promise<number> {
+    return this.database.retried(() =>
+      this.database.change(
+        this.database.manager,
+        `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = ?, due_at = ?
+          WHERE id IN (${placeholders(ids)}) AND status = 'pending' AND due_at <= ?`,
+        [lease.token, lease.endsAt, ...ids, this.clock.now()],
+      ),
+    );
+  }
+
+  private async load(ids: readonly string[], lease: Lease): Promise<ClaimedDelivery[]> {
+    const rows = await this.database.select<SqlRow>(
+      this.database.manager,
+      `SELECT delivery.id, delivery.webhook_id, delivery.resource_key, delivery.attempts, payload.event_id,
+              ${this.database.asBytes('payload.body')} AS body
+         FROM ${this.table} delivery
+         JOIN ${this.database.table(WebhookPayload)} payload ON payload.id = delivery.payload_id
+        WHERE delivery.id IN (${placeholders(ids)}) AND delivery.lease_token = ?`,
+      [...ids, lease.token],
+    );
+    return this.withWebhooks(
+      rows.map((row) => ({
+        id: String(row['id']),
+        leaseToken: lease.token,
+        leaseEndsAt: lease.endsAt,
+        webhookId: String(row['webhook_id']),
+        resourceKey: String(row['resource_key']),
+        attempts: Number(row['attempts']),
+        eventId: String(row['event_id']),
+        sharedBody: bytesOf(row['body']),
+      })),
+    );
+  }
+
+  private get table(): string {
+    return this.database.table(WebhookDelivery);
+  }
+}
+
+/** The webhooks of which as many candidates were found as their shares are. */
+function exhausted(
+  shares: ReadonlyMap<string, number>,
+  candidates: readonly { readonly webhookId: string }[],
+): string[] {
+  const left = new Map(shares);
+  for (const { webhookId } of candidates) left.set(webhookId, (left.get(webhookId) ?? 0) - 1);
+  return [...left].flatMap(([webhookId, count]) => (count <= 0 ? [webhookId] : []));
+}

@@ -1,0 +1,67 @@
+import { EntitySchema } from 'typeorm';
+import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
+
+/** Why an attempt failed. */
+export type AttemptFailure =
+  /** the receiver answered, but not with 200 to 299 */
+  | 'http_status'
+  /** the receiver answered with a redirect, which is never followed */
+  | 'redirect'
+  /** the host name could not be resolved */
+  | 'dns'
+  /** the address, or the scheme or port of the URL, may not be called */
+  | 'address_refused'
+  /** the connection could not be made */
+  | 'connection'
+  /** the connection was not made in time */
+  | 'connect_timeout'
+  /** the TLS handshake failed, or the certificate was refused */
+  | 'tls'
+  /** the connection stood, but no answer began in time */
+  | 'headers_timeout'
+  /** an answer began, but was not over in time */
+  | 'timeout'
+  /** the connection broke, or what came was no HTTP */
+  | 'protocol'
+  /** nothing was sent: what is stored of the webhook cannot be decrypted */
+  | 'unreadable';
+
+/** One HTTP request of a delivery, and what came of it. */
+export class WebhookAttempt {
+  sequence!: number;
+  deliveryId!: string;
+  /** 1 for the first attempt. */
+  number!: number;
+  startedAt!: Date;
+  /** How long the exchange took, in ms. */
+  durationMs!: number;
+  /** The HTTP status, or null when no response came. */
+  responseStatus!: number | null;
+  /** The beginning of the response's body, up to `request.maxResponseBytes`. */
+  responseBody!: string | null;
+  /** Why the attempt failed; null when it succeeded. */
+  error!: AttemptFailure | null;
+  /** The same in words. */
+  errorMessage!: string | null;
+}
+
+export function webhookAttemptSchema(database: WebhookDatabaseType): EntitySchema<WebhookAttempt> {
+  const types = columnTypes(database);
+  return new EntitySchema<WebhookAttempt>({
+    name: 'WebhookAttempt',
+    target: WebhookAttempt,
+    tableName: 'octo_webhook_attempt',
+    columns: {
+      sequence: { ...types.sequence, name: 'sequence' },
+      deliveryId: { ...types.uuid, name: 'delivery_id' },
+      number: { ...types.count, name: 'number' },
+      startedAt: { ...types.instant, name: 'started_at' },
+      durationMs: { ...types.count, name: 'duration_ms' },
+      responseStatus: { ...types.count, name: 'response_status', nullable: true },
+      responseBody: { ...types.text, name: 'response_body', nullable: true },
+      error: { ...types.word, name: 'error', nullable: true },
+      errorMessage: { ...types.text, name: 'error_message', nullable: true },
+    },
+    indices: [{ name: 'octo_webhook_attempt_delivery_idx', columns: ['deliveryId', 'number'] }],
+  });
+}

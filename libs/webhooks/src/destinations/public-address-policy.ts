@@ -1,0 +1,69 @@
+import { BoundedMap } from '../database/bounded-map.js';
+import { literalAddress, WebhookAddressPolicy } from './address-policy.js';
+import type { WebhooksRequestOptions } from '../webhooks.options.js';
+import { AddressList } from './address-list.js';
+import { carriedIpv4, nonPublicRange, parseIpAddress } from './ip-address.js';
+
+/** The options of `request` that say where deliveries may go. */
+export type AddressOptions = Pick<
+  WebhooksRequestOptions,
+  'allowPrivateAddresses' | 'allowAddresses' | 'denyAddresses' | 'schemes' | 'ports'
+>;
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+/** As many origins as a busy platform has. */
+const MOST_JUDGED = 10_000;
+
+/** Lets requests go to public addresses, and beyond that where the host's options open or close something. */
+export class PublicAddressPolicy extends WebhookAddressPolicy {
+  private readonly allowed: AddressList;
+  private readonly denied: AddressList;
+  /** By origin: nothing else of a URL matters, and each delivery asks. */
+  private readonly judged = new BoundedMap<string, string | null>(MOST_JUDGED);
+
+  /**
+   * @param options as in `request` of the module's options. Default: public addresses only, any port, http and https
+   * @throws InvalidWebhooksOptionError with the entry of `allowAddresses` or `denyAddresses` that is malformed
+   */
+  constructor(private readonly options: AddressOptions = {}) {
+    super();
+    this.allowed = new AddressList('request.allowAddresses', options.allowAddresses ?? []);
+    this.denied = new AddressList('request.denyAddresses', options.denyAddresses ?? []);
+  }
+
+  override urlRefusal(url: URL): string | null {
+    const known = this.judged.get(url.origin);
+    if (known !== undefined) return known;
+    const refusal = this.judge(url);
+    this.judged.set(url.origin, refusal);
+    return refusal;
+  }
+
+  private judge(url: URL): string | null {
+    const { schemes, ports } = this.options;
+    const scheme = url.protocol.slice(0, -1);
+    if (schemes !== undefined && !schemes.some((one) => one === scheme)) {
+      return `${scheme} is not among the allowed schemes (${schemes.join(', ')})`;
+    }
+    const port = url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port);
+    if (ports !== undefined && ports !== null && !ports.includes(port)) {
+      return `port ${port} is not among the allowed ports (${ports.join(', ')})`;
+    }
+    if (literalAddress(url) === null && this.denied.hasHost(url.hostname))
+      return `${url.hostname} is on the list of what is not called`;
+    return super.urlRefusal(url);
+  }
+
+  refusal(address: string, host: string): string | null {
+    const parsed = parseIpAddress(address);
+    if (parsed === null) return `${address} is not an IP address`;
+    const carried = carriedIpv4(parsed);
+    if (this.denied.hasAddress(parsed) || (carried !== null && this.denied.hasAddress(carried))) {
+      return `${address} is on the list of what is not called`;
+    }
+    if (this.options.allowPrivateAddresses === true) return null;
+    if (this.allowed.hasAddress(parsed) || this.allowed.hasHost(host)) return null;
+    const range = nonPublicRange(parsed);
+    return range === null ? null : `${address} is not a public address (${range})`;
+  }
+}

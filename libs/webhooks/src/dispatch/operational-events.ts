@@ -1,0 +1,81 @@
+import { Injectable, Logger, Optional } from '@nestjs/common';
+import { EventEmitter2 } from '@nestjs/event-emitter';
+import { stackOf } from '../database/error-text.js';
+import type { WebhookEventType } from '../octo/event-type.js';
+import type { WebhookDeactivationReason } from '../subscriptions/webhook.entity.js';
+import type { Webhook } from '../subscriptions/webhook.js';
+
+/** Emitted when a webhook was deactivated by itself; the listener is given a `WebhookDeactivatedEvent`. */
+export const WEBHOOK_DEACTIVATED = 'octo-webhooks.webhook.deactivated';
+/** Emitted when deliveries to an receiver begin to wait, or wait on; the listener is given a `WebhookCircuitOpenedEvent`. */
+export const WEBHOOK_CIRCUIT_OPENED = 'octo-webhooks.circuit.opened';
+/** Emitted when deliveries to an receiver go out again; the listener is given a `WebhookCircuitClosedEvent`. */
+export const WEBHOOK_CIRCUIT_CLOSED = 'octo-webhooks.circuit.closed';
+
+/** Which webhook an operational event is about. */
+export interface WebhookOperationalEvent {
+  readonly webhookId: string;
+  readonly connectionId: string;
+  readonly supplierId: string;
+  /** What the webhook is told of. */
+  readonly event: WebhookEventType;
+}
+
+/** A webhook is not sent anything any more, and what waited for it is cancelled. */
+export interface WebhookDeactivatedEvent extends WebhookOperationalEvent {
+  /** `gone`: the receiver has answered with 410. `failing`: nothing but failures for `deactivation.failingForMs`. */
+  readonly reason: WebhookDeactivationReason;
+  /** Since when every attempt has failed. */
+  readonly failingSince: Date;
+}
+
+/** Too many attempts have failed. */
+export interface WebhookCircuitOpenedEvent extends WebhookOperationalEvent {
+  /** When a single delivery is to find out whether the receiver is back. */
+  readonly openUntil: Date;
+}
+
+/** The receiver is back. */
+export type WebhookCircuitClosedEvent = WebhookOperationalEvent;
+
+/** Tells the host what happens to its partners' receivers: in the log, and where it has an EventEmitterModule, by events. */
+@Injectable()
+export class OperationalEvents {
+  private readonly logger = new Logger('OctoWebhooks');
+
+  constructor(@Optional() private readonly events?: EventEmitter2) {}
+
+  deactivated(webhook: Webhook, reason: WebhookDeactivationReason, failingSince: number): void {
+    const since = new Date(failingSince);
+    const why = reason === 'gone' ? 'its receiver is gone (410)' : `nothing but failures since ${since.toISOString()}`;
+    this.logger.warn(`Webhook ${webhook.id} was deactivated: ${why}.`);
+    const event: WebhookDeactivatedEvent = { ...about(webhook), reason, failingSince: since };
+    this.emit(WEBHOOK_DEACTIVATED, event);
+  }
+
+  circuitOpened(webhook: Webhook, until: number): void {
+    const openUntil = new Date(until);
+    this.logger.warn(`Webhook ${webhook.id} fails too often; its deliveries wait until ${openUntil.toISOString()}.`);
+    const event: WebhookCircuitOpenedEvent = { ...about(webhook), openUntil };
+    this.emit(WEBHOOK_CIRCUIT_OPENED, event);
+  }
+
+  circuitClosed(webhook: Webhook): void {
+    this.logger.log(`Webhook ${webhook.id} works again.`);
+    const event: WebhookCircuitClosedEvent = about(webhook);
+    this.emit(WEBHOOK_CIRCUIT_CLOSED, event);
+  }
+
+  /** A listener that throws is the host's to know of, and must not keep deliveries from being settled. */
+  private emit(name: string, event: WebhookOperationalEvent): void {
+    try {
+      this.events?.emit(name, event);
+    } catch (error) {
+      this.logger.error(`A listener of ${name} failed: ${stackOf(error)}`);
+    }
+  }
+}
+
+function about({ id, connectionId, supplierId, event }: Webhook): WebhookOperationalEvent {
+  return { webhookId: id, connectionId, supplierId, event };
+}

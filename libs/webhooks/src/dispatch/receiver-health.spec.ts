@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Webhook } from '../subscriptions/webhook.js';
+import { resolveWebhooksOptions, type WebhooksModuleOptions } from '../webhooks.options.js';
+import { Receiver } from './receiver.js';
+import { ReceiverHealth, type HealthChange } from './receiver-health.js';
+import { NO_VERDICT, type Verdict } from '../sending/outcome.js';
+
+const OPTIONS = {
+  circuit: { failuresInRow: 3, minimumAttempts: 3, firstOpenMs: 1000, maxOpenMs: 5000 },
+  deactivation: { failingForMs: 10_000 },
+} satisfies WebhooksModuleOptions;
+const START = 1_000_000;
+const PROBE_UNTIL = START + 60_000;
+const FAILED: Verdict = { kind: 'failed', overloaded: false, retryAfterMs: null, gone: false };
+const SUCCEEDED: Verdict = { kind: 'succeeded' };
+
+describe('ReceiverHealth', () => {
+  let receiver: Receiver;
+  let record: ReceiverHealth;
+  let webhook: Webhook;
+  let now: number;
+
+  const begin = (options: WebhooksModuleOptions = OPTIONS): void => {
+    const resolved = resolveWebhooksOptions(options);
+    receiver = new Receiver('w', resolved);
+    record = new ReceiverHealth(resolved);
+    now = START;
+    webhook = loaded({});
+  };
+  const loaded = (health: Partial<Webhook>): Webhook =>
+    Object.assign(new Webhook(), { id: 'w', failingSince: null, circuitOpenUntil: null, circuitOpenings: 0 }, health);
+  beforeEach(() => begin());
+
+  const attempted = (verdict: Verdict): HealthChange[] => record.attempted(receiver, webhook, verdict, now);
+  const fail = (verdict: Partial<Extract<Verdict, { kind: 'failed' }>> = {}) => attempted({ ...FAILED, ...verdict });
+
+  it('notes the first failure and the first success after it, and nothing in between', () => {
+    expect(attempted(SUCCEEDED)).toEqual([]);
+    expect(fail()).toEqual([{ kind: 'failing', since: START }]);
+    now += 1;
+    expect(fail()).toEqual([]);
+    expect(attempted(SUCCEEDED)).toEqual([{ kind: 'recovered' }]);
+    expect(attempted(SUCCEEDED)).toEqual([]);
+    expect(fail()).toEqual([{ kind: 'failing', since: START + 1 }]);
+  });
+
+  it('takes over what other processes have found out', () => {
+    record.loaded(receiver, loaded({ failingSince: new Date(START - 5), circuitOpenUntil: new Date(START + 5) }));
+    expect(receiver.isHeld(now)).toBe(true);
+    expect(fail()).toEqual([]);
+    record.loaded(receiver, loaded({}));
+    expect(receiver.isHeld(now)).toBe(false);
+    expect(fail()).toMatchObject([{ kind: 'failing' }]);
+  });
+
+  it('opens the circuit with the failure that is one too many, and not again with those that were under way', () => {
+    fail();
+    fail();
+    expect(fail()).toEqual([{ kind: 'opened', until: START + 1000, probeUntil: null }]);
+    expect(receiver.isHeld(now)).toBe(true);
+    expect(fail()).toEqual([]);
+    // That a success comes in late does not close it, either: only a probe does.
+    attempted(SUCCEEDED);
+    expect(receiver.isHeld(now)).toBe(true);
+  });
+
+  it('does not take for closed what it has opened and another process has not seen yet', () => {
+    for (let count = 0; count < 3; count += 1) fail();
+    record.loaded(receiver, loaded({}));
+    expect(receiver.isHeld(now)).toBe(true);
+    receiver.circuit.stored();
+    record.loaded(receiver, loaded({}));
+    expect(receiver.isHeld(now)).toBe(false);
+  });
+
+  it.each([
+    [1, 2000],
+    [2, 4000],
+    [3, 5000],
+  ])('opens it anew when a probe fails, after %i openings for %i ms', (circuitOpenings, openMs) => {
+    webhook = loaded({ circuitOpenings });
+    receiver.beginProbe(PROBE_UNTIL);
+    expect(fail()).toContainEqual({ kind: 'opened', until: START + openMs, probeUntil: PROBE_UNTIL });
+    expect(receiver.isHeld(now)).toBe(true);
+  });
+
+  it('closes it when a probe succeeds, and judges the receiver anew', () => {
+    fail();
+    fail();
+    receiver.circuit.open(now);
+    receiver.beginProbe(PROBE_UNTIL);
+    expect(attempted(SUCCEEDED)).toEqual([{ kind: 'closed', probeUntil: PROBE_UNTIL }]);
+    expect(receiver.isHeld(now)).toBe(false);
+    expect([fail(), fail()].flat()).toMatchObject([{ kind: 'failing' }]);
+  });
+
+  it('leaves it as it is after a probe that was no attempt: another one follows', () => {
+    receiver.beginProbe(PROBE_UNTIL);
+    expect(attempted(NO_VERDICT)).toEqual([]);
+    expect(receiver.circuit.isProbing).toBe(false);
+    expect(receiver.isHeld(now)).toBe(true);
+  });
+
+  it.each([
+    [3000, 3000],
+    [10, 1000],
+    [99_000, 5000],
+  ])('opens it for as long as a Retry-After of %i ms asks, within bounds: %i ms', (retryAfterMs, openMs) => {
+    fail();
+    fail();
+    expect(fail({ retryAfterMs })).toMatchObject([{ kind: 'opened', until: START + openMs }]);
+  });
+
+  it('pauses an receiver that has too much to do, and no other', () => {
+    fail({ retryAfterMs: 3000 });
+    expect(receiver.isHeld(now)).toBe(false);
+    fail({ overloaded: true, retryAfterMs: 3000 });
+    expect(receiver.isHeld(now + 2999)).toBe(true);
+    expect(receiver.isHeld(now + 3000)).toBe(false);
+  });
+
+  it('deactivates what has failed for too long, and what is gone', () => {
+    const failingSince = START;
+    fail();
+    now += 9999;
+    expect(fail()).toEqual([]);
+    now += 1;
+    const tooLong = { kind: 'deactivated', reason: 'failing', failingSince };
+    expect(fail()).toContainEqual(tooLong);
+    expect(receiver.isHeld(now)).toBe(true);
+    begin();
+    expect(fail({ gone: true })).toContainEqual({ ...tooLong, reason: 'gone' });
+    expect(receiver.isHeld(now)).toBe(true);
+    begin({ ...OPTIONS, deactivation: { failingForMs: null } });
+    fail();
+    now += 1e12;
+    expect(fail()).toEqual([]);
+  });
+});

@@ -1,0 +1,56 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { resolveWebhooksOptions } from '../webhooks.options.js';
+import { Receiver } from './receiver.js';
+
+describe('An receiver', () => {
+  let receiver: Receiver;
+  let now: number;
+
+  beforeEach(() => {
+    receiver = new Receiver('w', resolveWebhooksOptions({}));
+    now = 1_000_000;
+  });
+
+  /** For how long an receiver is sent nothing, to half a second. */
+  const heldMs = (): number => {
+    let held = 0;
+    while (receiver.isHeld(now + held)) held += 500;
+    return held;
+  };
+
+  it('pauses when it has too much to do: a second, twice as long after each pause, up to a limit, until it succeeds', () => {
+    const pauses = [0, 0, 0, 0].map((asked) => {
+      receiver.pause(now, asked, 5000);
+      const held = heldMs();
+      now += held;
+      return held;
+    });
+    expect(pauses).toEqual([1000, 2000, 4000, 5000]);
+    receiver.succeeded(now);
+    receiver.pause(now, 3000, 5000);
+    expect(heldMs()).toBe(3000);
+  });
+
+  it('takes answers that come together for one sign of too much to do, and pauses for as long as the longest asks', () => {
+    for (let count = 0; count < 8; count += 1) receiver.pause(now, 0, 60_000);
+    expect(heldMs()).toBe(1000);
+    receiver.pause(now, 3000, 60_000);
+    receiver.pause(now, 0, 60_000);
+    expect(heldMs()).toBe(3000);
+  });
+
+  it('lets a probe go out although the receiver had asked for a longer pause', () => {
+    receiver.pause(now, 5000, 5000);
+    receiver.beginProbe(now + 60_000);
+    expect(receiver.isHeld(now)).toBe(false);
+  });
+
+  it('is held when it is to be deactivated: that it is still stored as active says nothing', () => {
+    receiver.deactivation = 'to be stored';
+    receiver.found(null);
+    expect(receiver.isHeld(now)).toBe(true);
+    receiver.deactivation = 'stored';
+    receiver.found(null);
+    expect(receiver.isHeld(now)).toBe(false);
+  });
+});

@@ -1,0 +1,342 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Webhook } from '../subscriptions/webhook.js';
+import { resolveWebhooksOptions, type WebhooksModuleOptions } from '../webhooks.options.js';
+import type { SendableDelivery } from '../deliveries/lease.js';
+import { Receivers, type StartedRequest } from './receivers.js';
+
+const START = 1_000_000;
+
+describe('Receivers', () => {
+  let receivers: Receivers;
+  let now: number;
+  let ids: number;
+
+  const begin = (options: WebhooksModuleOptions['dispatch'] = {}): void => {
+    receivers = new Receivers(resolveWebhooksOptions({ dispatch: options }));
+    now = START;
+    ids = 0;
+  };
+  beforeEach(() => begin());
+
+  const delivery = (webhookId: string): SendableDelivery => ({
+    id: `${webhookId}-${(ids += 1)}`,
+    leaseToken: 'lease',
+    leaseEndsAt: START + 60_000,
+    webhookId,
+    resourceKey: 'booking_update\tb-1',
+    attempts: 0,
+    webhook: Object.assign(new Webhook(), { id: webhookId }),
+    eventId: 'event',
+    sharedBody: Buffer.from('{}'),
+  });
+  const enqueue = (webhookId: string, count: number): void => {
+    for (let index = 0; index < count; index += 1) receivers.enqueue(delivery(webhookId));
+  };
+  const startAll = (): StartedRequest[] => {
+    const started: StartedRequest[] = [];
+    for (let next = receivers.startNext(now); next !== null; next = receivers.startNext(now)) started.push(next);
+    return started;
+  };
+  const succeed = (requests: readonly StartedRequest[]): void => {
+    for (const request of requests) {
+      receivers.end(request);
+      request.receiver.succeeded(now);
+    }
+  };
+  /** Lets an receiver show that it takes as much as is allowed. */
+  const prove = (...webhookIds: string[]): void => {
+    for (const id of webhookIds) for (let count = 0; count < 10; count += 1) receivers.of(id).succeeded(now);
+  };
+  const byWebhook = (requests: readonly StartedRequest[]): Record<string, number> => {
+    const counts: Record<string, number> = {};
+    for (const { delivery: one } of requests) counts[one.webhookId] = (counts[one.webhookId] ?? 0) + 1;
+    return counts;
+  };
+
+  it('begin with one request at once, allow one more with each success up to 8, and half with a failure', () => {
+    enqueue('w', 100);
+    const atOnce: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const started = startAll();
+      atOnce.push(started.length);
+      succeed(started);
+    }
+    expect(atOnce).toEqual([1, 2, 4, 8, 8]);
+    receivers.of('w').failed(now);
+    const halved = startAll();
+    expect(halved).toHaveLength(4);
+    for (const request of halved) receivers.end(request);
+    for (let count = 0; count < 5; count += 1) receivers.of('w').failed(now);
+    expect(startAll()).toHaveLength(1);
+  });
+
+  it('start no more than `concurrency` in all, shared out evenly, and the rest where something comes to its end', () => {
+    begin({ concurrency: 6 });
+    prove('a', 'b', 'c');
+    enqueue('a', 10);
+    enqueue('b', 10);
+    enqueue('c', 1);
+    const started = startAll();
+    expect(byWebhook(started)).toEqual({ a: 3, b: 2, c: 1 });
+    succeed(started.filter(({ delivery: one }) => one.webhookId === 'a'));
+    expect(byWebhook(startAll())).toEqual({ a: 2, b: 1 });
+  });
+
+  it('leave half of all requests to those that work, however many fail or are new', () => {
+    begin({ concurrency: 8 });
+    const suspects = Array.from({ length: 20 }, (_, index) => `new-${index}`);
+    for (const id of suspects) enqueue(id, 5);
+    expect(startAll()).toHaveLength(4);
+    prove('w');
+    enqueue('w', 10);
+    expect(byWebhook(startAll())).toEqual({ w: 4 });
+  });
+
+  it('count among those one whose last attempt failed, and one that is late', () => {
+    begin({ concurrency: 4 });
+    prove('failing', 'late', 'w');
+    receivers.of('failing').failed(now);
+    enqueue('late', 1);
+    startAll();
+    now += 1001;
+    enqueue('failing', 3);
+    expect(startAll()).toHaveLength(1);
+    enqueue('w', 3);
+    expect(byWebhook(startAll())).toEqual({ w: 2 });
+  });
+
+  it('send one delivery as a probe, whatever waits', () => {
+    prove('w');
+    enqueue('w', 3);
+    receivers.of('w').beginProbe(now + 5000);
+    expect(startAll()).toHaveLength(1);
+  });
+
+  describe('offer freeSlots', () => {
+    /** How many of so many deliveries for each webhook there are freeSlots for. */
+    const taken = (webhookIds: readonly string[], each: number): Record<string, number> => {
+      const freeSlots = receivers.freeSlots(now);
+      const counts: Record<string, number> = {};
+      for (const id of webhookIds) {
+        counts[id] = Array.from({ length: each }, () => freeSlots.take(id)).filter((took) => took).length;
+      }
+      return counts;
+    };
+
+    it('for as many requests as may begin at once, to each and in all', () => {
+      begin({ concurrency: 12 });
+      prove('a', 'b');
+      expect(taken(['new', 'a', 'b'], 20)).toEqual({ new: 1, a: 8, b: 3 });
+      enqueue('a', 4);
+      expect(taken(['a', 'b'], 20)).toEqual({ a: 4, b: 8 });
+      startAll();
+      expect(taken(['a', 'b'], 20)).toEqual({ a: 4, b: 4 });
+    });
+
+    it('past what waits for receivers that take no more', () => {
+      prove('a', 'b');
+      enqueue('a', 100);
+      startAll();
+      expect(taken(['a', 'b'], 20)).toEqual({ a: 0, b: 8 });
+    });
+
+    it('for no more of those that fail or are new than may begin', () => {
+      begin({ concurrency: 7 });
+      prove('w');
+      enqueue('new-0', 1);
+      startAll();
+      expect(taken(['new-1', 'new-2', 'new-3', 'new-4', 'w'], 20)).toEqual({
+        'new-1': 1,
+        'new-2': 1,
+        'new-3': 1,
+        'new-4': 0,
+        w: 3,
+      });
+    });
+
+    it('anew each time: what was not stored after all takes nobody’s place', () => {
+      prove('w');
+      expect(taken(['w'], 20)).toEqual({ w: 8 });
+      expect(taken(['w'], 20)).toEqual({ w: 8 });
+    });
+
+    it('for none that may have deliveries due, which came before', () => {
+      prove('w');
+      receivers.markReady(['w']);
+      expect(taken(['w'], 1)).toEqual({ w: 0 });
+      receivers.takeShares(now);
+      expect(taken(['w'], 1)).toEqual({ w: 1 });
+    });
+
+    it('for none that is paused, late, deactivated, or whose circuit is open or probed', () => {
+      prove('paused', 'late', 'deactivated', 'open', 'probed');
+      receivers.of('paused').pause(now, 5000, 5000);
+      receivers.of('deactivated').deactivation = 'stored';
+      receivers.of('open').circuit.open(now + 5000);
+      receivers.of('probed').beginProbe(now + 5000);
+      enqueue('late', 1);
+      startAll();
+      now += 1001;
+      expect(taken(['paused', 'late', 'deactivated', 'open', 'probed'], 1)).toEqual({
+        paused: 0,
+        late: 0,
+        deactivated: 0,
+        open: 0,
+        probed: 0,
+      });
+    });
+  });
+
+  it('let those that are new begin, even where there is room for a single request', () => {
+    begin({ concurrency: 1 });
+    enqueue('new', 1);
+    expect(startAll()).toHaveLength(1);
+  });
+
+  it('send nothing more to one that has not answered for over a second, and claim nothing for it', () => {
+    prove('w');
+    enqueue('w', 3);
+    const [first] = [receivers.startNext(now)];
+    now += 1000;
+    expect(receivers.startNext(now)).not.toBeNull();
+    now += 1;
+    expect(receivers.startNext(now)).toBeNull();
+    receivers.markReady(['w']);
+    expect(receivers.takeShares(now).size).toBe(0);
+    expect(receivers.takeHeld(now)).toHaveLength(1);
+    if (first !== null && first !== undefined) succeed([first]);
+    expect(receivers.takeShares(now).get('w')).toBeGreaterThan(0);
+  });
+
+  it('claim for each ready webhook what may run, and what will probably have gone out within half a second', () => {
+    receivers.markReady(['new']);
+    expect(receivers.takeShares(now)).toEqual(new Map([['new', 2]]));
+    expect(receivers.takeShares(now).size).toBe(0);
+    prove('w');
+    receivers.of('w').took(100);
+    receivers.markReady(['w']);
+    expect(receivers.takeShares(now)).toEqual(new Map([['w', 8 + 40]]));
+  });
+
+  it('claim fewer for one that has become slow, and no less than one', () => {
+    prove('w');
+    receivers.of('w').took(100);
+    for (let count = 0; count < 100; count += 1) receivers.of('w').took(10_000);
+    receivers.markReady(['w']);
+    expect(receivers.takeShares(now)).toEqual(new Map([['w', 8 + 1]]));
+  });
+
+  it('claim sixteen times `concurrency` in all, shared out evenly', () => {
+    begin({ concurrency: 8 });
+    prove('a', 'b', 'c');
+    for (const id of ['a', 'b', 'c']) receivers.of(id).took(1);
+    receivers.markReady(['a', 'b', 'c']);
+    expect(receivers.takeShares(now)).toEqual(new Map(['a', 'b', 'c'].map((id) => [id, 42])));
+  });
+
+  it('claim for no more than 256 webhooks at once, and for the others next', () => {
+    receivers.markReady(Array.from({ length: 300 }, (_, index) => `w-${index}`));
+    expect(receivers.takeShares(now).size).toBe(256);
+    expect(receivers.takeShares(now).size).toBe(44);
+  });
+
+  it('tell whether there is something to claim and room for it', () => {
+    begin({ concurrency: 1 });
+    expect(receivers.wantsMore).toBe(false);
+    receivers.markReady(['w']);
+    expect(receivers.wantsMore).toBe(true);
+    enqueue('w', 9);
+    expect(receivers.wantsMore).toBe(false);
+    receivers.startNext(now);
+    expect(receivers.wantsMore).toBe(true);
+  });
+
+  it('fill the store of an receiver up when it is half empty, and not for a few', () => {
+    prove('w');
+    receivers.of('w').took(125);
+    enqueue('w', 20);
+    receivers.markReady(['w']);
+    expect(receivers.takeShares(now)).toEqual(new Map([['w', 20]]));
+    enqueue('w', 1);
+    receivers.markReady(['w']);
+    expect(receivers.takeShares(now).size).toBe(0);
+  });
+
+  it('let each of more webhooks than there is room for have its turn', () => {
+    begin({ concurrency: 2 });
+    const all = Array.from({ length: 10 }, (_, index) => `w-${index}`);
+    receivers.markReady(all);
+    const served = new Set<string>();
+    for (let round = 0; round < 3; round += 1) {
+      const shares = receivers.takeShares(now);
+      for (const [id] of shares) {
+        served.add(id);
+        // It has more each time.
+        receivers.markReady([id]);
+      }
+    }
+    expect(served.size).toBe(10);
+  });
+
+  it('claim nothing while the store of all is more than half full', () => {
+    begin({ concurrency: 2 });
+    prove('w');
+    enqueue('w', 17);
+    receivers.markReady(['other']);
+    expect(receivers.takeShares(now).size).toBe(0);
+    receivers.startNext(now);
+    expect(receivers.takeShares(now)).toEqual(new Map([['other', 2]]));
+  });
+
+  it('let a single delivery through while a circuit is probed', () => {
+    const receiver = receivers.of('w');
+    prove('w');
+    receiver.circuit.open(now + 1000);
+    receiver.circuit.stored();
+    enqueue('w', 1);
+    expect(receivers.startNext(now)).toBeNull();
+    expect(receivers.takeHeld(now)).toHaveLength(1);
+    receiver.beginProbe(now + 60_000);
+    expect(receivers.takeShares(now)).toEqual(new Map([['w', 1]]));
+    enqueue('w', 1);
+    expect(startAll()).toHaveLength(1);
+    receivers.markReady(['w']);
+    expect(receivers.takeShares(now).size).toBe(0);
+  });
+
+  it('let others have the room of what was taken back', () => {
+    begin({ concurrency: 2 });
+    enqueue('w', 32);
+    expect(receivers.takeWaiting()).toHaveLength(32);
+    prove('other');
+    receivers.markReady(['other']);
+    receivers.of('w').circuit.open(now + 1000);
+    expect(receivers.takeShares(now)).toEqual(new Map([['other', 16]]));
+  });
+
+  it('end a probe for which there was nothing to send, and no other', () => {
+    const [idle, busy] = [receivers.of('idle'), receivers.of('busy')];
+    for (const receiver of [idle, busy]) receiver.beginProbe(now + 60_000);
+    enqueue('busy', 1);
+    for (const receiver of [idle, busy]) receiver.giveUpIdleProbe();
+    expect([idle.isHeld(now), busy.isHeld(now)]).toEqual([true, false]);
+    startAll();
+    busy.giveUpIdleProbe();
+    expect(busy.circuit.isProbing).toBe(true);
+  });
+
+  it('forget those that nothing has gone to for a while, and only those', () => {
+    const quiet = receivers.of('quiet');
+    quiet.succeeded(now);
+    const open = receivers.of('open');
+    open.circuit.open(now + 1000);
+    enqueue('busy', 1);
+    const busy = receivers.of('busy');
+    receivers.prune(now + 300_000);
+    expect(receivers.of('quiet')).toBe(quiet);
+    receivers.prune(now + 300_001);
+    expect(receivers.of('quiet')).not.toBe(quiet);
+    expect(receivers.of('open')).toBe(open);
+    expect(receivers.of('busy')).toBe(busy);
+  });
+});

@@ -1,0 +1,176 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import type { FreeSlots } from '../deliveries/handover.js';
+import type { SendableDelivery } from '../deliveries/lease.js';
+import { Receiver, type RunningRequest } from './receiver.js';
+import { Backlog } from './backlog.js';
+
+/** Of how many webhooks deliveries are claimed at once: each is a part of one statement. */
+const MOST_WEBHOOKS = 256;
+
+/** A delivery that goes out now. */
+export interface StartedRequest extends RunningRequest {
+  readonly receiver: Receiver;
+  readonly delivery: SendableDelivery;
+}
+
+/**
+ * The receivers that this process deals with, and the fair choice between them: of those with something to send, the one
+ * with the fewest requests under way goes next. Receivers that fail or are late share half of all requests, so that however
+ * many they are, the other half is left for those that work.
+ */
+@Injectable()
+export class Receivers {
+  private readonly known = new Map<string, Receiver>();
+  /** Those that have something waiting or under way, in the order in which their turn comes. */
+  private readonly active = new Set<Receiver>();
+  /** Webhooks that may have due deliveries, in the order in which their turn comes. */
+  private readonly ready = new Set<string>();
+  private running = 0;
+  private readonly store: Backlog;
+
+  constructor(@Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions) {
+    this.store = new Backlog(options.dispatch.concurrency);
+  }
+
+  of(webhookId: string): Receiver {
+    let receiver = this.known.get(webhookId);
+    if (receiver === undefined) {
+      receiver = new Receiver(webhookId, this.options);
+      this.known.set(webhookId, receiver);
+    }
+    return receiver;
+  }
+
+  /** Notes that webhooks may have due deliveries. */
+  markReady(webhookIds: Iterable<string>): void {
+    for (const id of webhookIds) this.ready.add(id);
+  }
+
+  /** Whether there may be something to claim, and room for it. */
+  get wantsMore(): boolean {
+    return this.ready.size > 0 && this.store.room > 0;
+  }
+
+  /**
+   * The requests that could begin now, and nothing that waits could: what is offered goes past what waits for others. There is
+   * none for a webhook that is known to have deliveries due.
+   */
+  freeSlots(now: number): FreeSlots {
+    const taken = new Map<string, number>();
+    let free = this.options.dispatch.concurrency - this.running;
+    let freeForSuspects = this.roomForSuspects(now);
+    return {
+      take: (webhookId) => {
+        if (free <= 0 || this.ready.has(webhookId)) return false;
+        // An event may go to thousands of webhooks that nothing has to be remembered of yet.
+        if (freeForSuspects <= 0 && !this.known.has(webhookId)) return false;
+        const receiver = this.of(webhookId);
+        const takenHere = taken.get(webhookId) ?? 0;
+        const isSuspect = receiver.isSuspect(now);
+        if (takenHere >= receiver.free(now) || (isSuspect && freeForSuspects <= 0)) return false;
+        taken.set(webhookId, takenHere + 1);
+        free -= 1;
+        if (isSuspect) freeForSuspects -= 1;
+        return true;
+      },
+    };
+  }
+
+  /**
+   * How many deliveries to claim for which webhooks, shared out evenly. Each of these webhooks loses its turn and has to be
+   * marked as ready again.
+   */
+  takeShares(now: number): Map<string, number> {
+    let left = this.store.room;
+    const each = Math.max(1, Math.floor(left / Math.max(1, this.ready.size)));
+    const shares = new Map<string, number>();
+    for (const id of this.ready) {
+      if (left <= 0 || shares.size === MOST_WEBHOOKS) break;
+      const share = Math.min(this.of(id).room(now), each, left);
+      if (share === 0) continue;
+      shares.set(id, share);
+      this.ready.delete(id);
+      left -= share;
+    }
+    return shares;
+  }
+
+  /** Puts a claimed delivery behind those that wait for the same receiver. */
+  enqueue(delivery: SendableDelivery): void {
+    const receiver = this.of(delivery.webhookId);
+    receiver.waiting.push(delivery);
+    this.store.add(delivery);
+    this.active.add(receiver);
+  }
+
+  /** Starts the next request, or returns null when nothing may start now. */
+  startNext(now: number): StartedRequest | null {
+    if (this.running >= this.options.dispatch.concurrency) return null;
+    const receiver = this.choose(now);
+    const delivery = receiver?.waiting.shift();
+    if (receiver === null || delivery === undefined) return null;
+    const request = { receiver, delivery, startedAt: now };
+    receiver.running.add(request);
+    this.store.remove(delivery);
+    this.running += 1;
+    // Those that are equal take turns.
+    this.active.delete(receiver);
+    this.active.add(receiver);
+    return request;
+  }
+
+  /** Notes that a request is over. */
+  end(request: StartedRequest): void {
+    const { receiver } = request;
+    if (receiver.running.delete(request)) this.running -= 1;
+    if (receiver.running.size + receiver.waiting.length === 0) this.active.delete(receiver);
+  }
+
+  /** Takes back what waits for receivers to which nothing is to be sent now; they are ready again once that is over. */
+  takeHeld(now: number): SendableDelivery[] {
+    return this.takeWaiting((receiver) => receiver.isHeld(now));
+  }
+
+  /** Takes back everything that waits, or what waits for some. */
+  takeWaiting(from: (receiver: Receiver) => boolean = () => true): SendableDelivery[] {
+    const taken: SendableDelivery[] = [];
+    for (const receiver of this.active) {
+      if (receiver.waiting.length === 0 || !from(receiver)) continue;
+      taken.push(...receiver.waiting.splice(0));
+      this.ready.add(receiver.webhookId);
+      if (receiver.running.size === 0) this.active.delete(receiver);
+    }
+    for (const delivery of taken) this.store.remove(delivery);
+    return taken;
+  }
+
+  /** Forgets receivers of which nothing has to be remembered, so that they do not become more and more. */
+  prune(now: number): void {
+    for (const [id, receiver] of this.known) {
+      if (!this.active.has(receiver) && !this.ready.has(id) && receiver.isForgettable(now)) this.known.delete(id);
+    }
+  }
+
+  private choose(now: number): Receiver | null {
+    let suspectsMayStart: boolean | null = null;
+    let best: Receiver | null = null;
+    for (const receiver of this.active) {
+      if (!receiver.mayStart(now)) continue;
+      if (receiver.isSuspect(now)) {
+        suspectsMayStart ??= this.roomForSuspects(now) > 0;
+        if (!suspectsMayStart) continue;
+      }
+      if (best === null || receiver.running.size < best.running.size) best = receiver;
+      if (best.running.size === 0) break;
+    }
+    return best;
+  }
+
+  /** How many more requests may go to receivers that fail, are late or are new. */
+  private roomForSuspects(now: number): number {
+    let running = 0;
+    for (const receiver of this.active) if (receiver.isSuspect(now)) running += receiver.running.size;
+    return Math.max(1, Math.ceil(this.options.dispatch.concurrency / 2)) - running;
+  }
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import { UnbridgeableMethodError } from '../../webhooks.errors.js';
+import type { ProductChange } from '../webhook-change.js';
+import { EmitWebhookOn, webhookEventNamesOf } from './emit-webhook-on.decorator.js';
+
+const change: ProductChange = { event: 'product_update', supplierId: 's', resourceId: 'p', after: {} };
+
+const namesOf = ({ prototype }: { prototype: object }, method: string): readonly string[] =>
+  webhookEventNamesOf(Reflect.get(prototype, method) as object);
+
+describe('EmitWebhookOn', () => {
+  it('gathers the names of several decorators, and only those of the method', () => {
+    class Mapping {
+      @EmitWebhookOn('a', 'b')
+      @EmitWebhookOn('c')
+      marked(): ProductChange {
+        return change;
+      }
+
+      unmarked(): ProductChange {
+        return change;
+      }
+    }
+    expect([...namesOf(Mapping, 'marked')].sort()).toEqual(['a', 'b', 'c']);
+    expect(namesOf(Mapping, 'unmarked')).toEqual([]);
+  });
+
+  it.each([
+    ['one empty name', ['']],
+    ['an empty name among others', ['a', '']],
+  ] as [string, [string]][])('refuses %s while the class is declared', (_, names) => {
+    const declare = () => {
+      class Mapping {
+        @EmitWebhookOn(...names)
+        changed(): ProductChange {
+          return change;
+        }
+      }
+      return Mapping;
+    };
+    expect(declare).toThrow(UnbridgeableMethodError);
+    expect(declare).toThrow('Mapping.changed');
+  });
+
+  it('refuses a getter, which is no method', () => {
+    const declare = () => {
+      class Mapping {
+        @EmitWebhookOn('a')
+        get changed(): () => ProductChange {
+          return () => change;
+        }
+      }
+      return Mapping;
+    };
+    expect(declare).toThrow('Mapping.changed is marked with @EmitWebhookOn, but is no method');
+  });
+
+  it('takes only methods that return changes: the compiler refuses others', () => {
+    class Mapping {
+      @EmitWebhookOn('a')
+      list(): readonly ProductChange[] {
+        return [change];
+      }
+
+      @EmitWebhookOn('a')
+      async later(_argument: { id: string }): Promise<ProductChange | null | undefined> {
+        return null;
+      }
+
+      // @ts-expect-error -- a text is no change
+      @EmitWebhookOn('a')
+      text(): string {
+        return '';
+      }
+
+      // @ts-expect-error -- to return nothing is most likely a slip
+      @EmitWebhookOn('a')
+      nothing(): void {}
+
+      // @ts-expect-error -- a change without its resource
+      @EmitWebhookOn('a')
+      half(): { event: 'product_update' } {
+        return { event: 'product_update' };
+      }
+
+      // @ts-expect-error -- no name at all
+      @EmitWebhookOn()
+      nameless(): ProductChange {
+        return change;
+      }
+    }
+    expect(namesOf(Mapping, 'later')).toEqual(['a']);
+  });
+});

@@ -1,0 +1,80 @@
+import type { DataSource, EntityMetadata, FindOptionsOrder, FindOptionsRelations, ObjectLiteral } from 'typeorm';
+import { InvalidWebhookResourceError } from '../../webhooks.errors.js';
+import { loading, ordering, partsAlong, relationsAlong, type ResourcePart } from './resource-parts.js';
+import { resourceOptionsOf, type WebhookResourceDeclaration } from './webhook-resource.decorator.js';
+import type { WebhookResourceOptions } from './webhook-resource.options.js';
+
+/**
+ * The entities of a data source that are declared webhook resources, by decorator or in the module's options.
+ *
+ * @throws InvalidWebhookResourceError for a declaration that cannot work
+ */
+export function emittingEntities(
+  dataSource: DataSource,
+  declarations: readonly WebhookResourceDeclaration[],
+): EmittingEntity[] {
+  const emitting = new Map<EntityMetadata, EmittingEntity>();
+  for (const { entity, options } of [...decorated(dataSource), ...declarations]) {
+    if (!dataSource.hasMetadata(entity)) {
+      throw new InvalidWebhookResourceError(
+        entity.name,
+        'is no entity of the data source with the webhook tables: add it to the "entities"',
+      );
+    }
+    const metadata = dataSource.getMetadata(entity);
+    if (emitting.has(metadata)) throw new InvalidWebhookResourceError(entity.name, 'is declared twice');
+    emitting.set(metadata, emittingEntity(metadata, options));
+  }
+  return [...emitting.values()];
+}
+
+function decorated(dataSource: DataSource): WebhookResourceDeclaration[] {
+  return dataSource.entityMetadatas.flatMap(({ target }) => {
+    const options = typeof target === 'function' ? resourceOptionsOf(target) : null;
+    return options === null ? [] : [{ entity: target as WebhookResourceDeclaration['entity'], options }];
+  });
+}
+
+function emittingEntity(metadata: EntityMetadata, given: WebhookResourceOptions<never>): EmittingEntity {
+  // Its functions are called with entities of this class only.
+  const options = given as WebhookResourceOptions<ObjectLiteral>;
+  if (options.event !== 'availability_update' && options.resourceId === undefined && metadata.hasMultiplePrimaryKeys) {
+    throw new InvalidWebhookResourceError(metadata.name, 'has several primary columns: give "resourceId"');
+  }
+  const paths = (options.relations ?? []).map((path) => {
+    const relations = relationsAlong(metadata, path);
+    if (relations === null) throw new InvalidWebhookResourceError(metadata.name, `has no relation ${path}`);
+    return relations;
+  });
+  return { metadata, options, relations: loading(paths), order: ordering(paths), parts: partsAlong(paths) };
+}
+
+/** A declared entity, with what the data source knows of it. */
+export interface EmittingEntity {
+  readonly metadata: EntityMetadata;
+  readonly options: WebhookResourceOptions<ObjectLiteral>;
+  /** What is loaded with it, and in which order. */
+  readonly relations: FindOptionsRelations<ObjectLiteral>;
+  readonly order: FindOptionsOrder<ObjectLiteral>;
+  /** The relations whose rows change it when they change. */
+  readonly parts: readonly ResourcePart[];
+}
+
+/** Whether rows of an entity are rows of another one: they are if it is the same, or derived in the same table. */
+export function isKindOf(metadata: EntityMetadata, other: EntityMetadata): boolean {
+  if (metadata === other) return true;
+  // Left undefined for an entity that is derived from none, whatever its type says.
+  const parent: EntityMetadata | undefined = metadata.parentEntityMetadata;
+  return parent !== undefined && isKindOf(parent, other);
+}
+
+/** The text by which a row is known within its transaction. */
+export function rowKey({ name, primaryColumns }: EntityMetadata, row: ObjectLiteral): string {
+  const values = primaryColumns.map((column) => {
+    const value: unknown = column.getEntityValue(row);
+    // Numbers come from the host and from the driver as one or the other, and a database writes uuids in lower case.
+    if (typeof value === 'number' || typeof value === 'bigint') return value.toString();
+    return typeof value === 'string' && column.type === 'uuid' ? value.toLowerCase() : value;
+  });
+  return JSON.stringify([name, ...values]);
+}

@@ -1,0 +1,112 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsInt,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+  type ValidationOptions,
+} from 'class-validator';
+import type { TriggerRequest } from '../../emission/by-partner/trigger-query.js';
+
+const MAX_LENGTH = 191;
+const MAX_AVAILABILITIES = 100;
+const MAX_UNITS = 100;
+
+/** An id or a reference: without control characters, which no database column of ours or the host's has to hold. */
+const IsShortText = (options: ValidationOptions = {}): PropertyDecorator =>
+  applyDecorators(
+    IsString(options),
+    Length(1, MAX_LENGTH, options),
+    Matches(/^\P{Cc}*$/u, { ...options, message: '$property must not have control characters' }),
+  );
+
+/** One kind of guest of the party for which availability is asked. */
+export class TriggerUnitDto {
+  @ApiProperty()
+  @IsShortText()
+  id!: string;
+
+  @ApiProperty({ minimum: 0 })
+  @IsInt()
+  @Min(0)
+  @Max(10_000)
+  quantity!: number;
+}
+
+/** The body of `POST /webhooks/{webhookId}/trigger`. Which fields count depends on the webhook's event. */
+export class WebhookTriggerDto implements TriggerRequest {
+  /** `product_update` and `availability_update` */
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsShortText()
+  productId?: string;
+
+  /** `availability_update` */
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsShortText()
+  optionId?: string;
+
+  /** `availability_update`: one delivery for each */
+  @ApiPropertyOptional({ type: [String], minItems: 1, maxItems: MAX_AVAILABILITIES })
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_AVAILABILITIES)
+  @IsShortText({ each: true })
+  availabilityIds?: string[];
+
+  /** `availability_update` */
+  @ApiPropertyOptional({ type: [TriggerUnitDto], maxItems: MAX_UNITS })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_UNITS)
+  @ValidateNested({ each: true })
+  @Type(() => TriggerUnitDto)
+  units?: TriggerUnitDto[];
+
+  /** `booking_update` and `order_update`: a reference of the booking or order */
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsShortText()
+  reference?: string;
+
+  /** `booking_update` and `order_update`: the guest's phone number, E.164 */
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsShortText()
+  mobile?: string;
+
+  /** `booking_update` and `order_update`: the `Octo-Record-State` of an earlier delivery, against which to diff */
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsShortText()
+  orderRecordState?: string;
+
+  /** `product_update`: the same */
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsShortText()
+  productRecordState?: string;
+}
+
+/** OCTO's answer to a request that is carried out later. */
+export class OctoAcceptedResult {
+  @ApiProperty({ example: 'accepted' })
+  status!: string;
+
+  @ApiProperty({ required: false, description: 'The id of the delivery; of the first one where there are several' })
+  requestId!: string;
+
+  @ApiProperty({ required: false })
+  message!: string;
+}

@@ -1,0 +1,34 @@
+import { ValidateBy, type ValidationOptions } from 'class-validator';
+import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../../octo/event-type.js';
+import { headersProblem } from '../../subscriptions/webhook-headers.js';
+import { urlProblem } from '../../subscriptions/webhook-url.js';
+
+/** A property rule from a function that says what is wrong with a value, or null. */
+function rule(
+  name: string,
+  problem: (value: unknown) => string | null,
+  options?: ValidationOptions,
+): PropertyDecorator {
+  return ValidateBy(
+    {
+      name,
+      validator: {
+        validate: (value) => problem(value) === null,
+        defaultMessage: (args) => `$property ${problem(args?.value) ?? 'is valid'}`,
+      },
+    },
+    options,
+  );
+}
+
+/** An absolute http or https URL. */
+export const IsWebhookUrl = (): PropertyDecorator => rule('isWebhookUrl', urlProblem);
+
+/** Header names and values that HTTP allows and the library does not set itself. */
+export const IsWebhookHeaders = (): PropertyDecorator => rule('isWebhookHeaders', headersProblem);
+
+/** One of the four event names. */
+export const IsWebhookEvent = (): PropertyDecorator =>
+  rule('isWebhookEvent', (value) =>
+    isWebhookEventType(value) ? null : `must be one of ${WEBHOOK_EVENT_TYPES.join(', ')}`,
+  );

@@ -1,0 +1,68 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type OctoConnection, WebhooksHost } from '../host/webhooks-host.js';
+import { appliedCapabilities, requestedCapabilities, WEBHOOKS_CAPABILITY } from '../octo/capabilities.js';
+import { OctoError } from '../octo/octo-error.js';
+import { type ResolvedWebhooksOptions, WEBHOOKS_OPTIONS } from '../webhooks.options.js';
+import { headerOf, type OctoRequest } from './octo-request.js';
+
+/**
+ * Lets a request in whose key the host knows. A host may put a guard of its own in its place (`guard`): that one has to
+ * leave the connection on the request, as `octoConnection`.
+ */
+@Injectable()
+export class ConnectionGuard implements CanActivate {
+  constructor(private readonly host: WebhooksHost) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<OctoRequest>();
+    request.octoConnection = await this.authenticate(headerOf(request, 'authorization'));
+    return true;
+  }
+
+  private async authenticate(authorization: string | undefined): Promise<OctoConnection> {
+    if (authorization === undefined || authorization === '') {
+      throw new OctoError(
+        'UNAUTHORIZED',
+        'The header Authorization is missing. Send "Authorization: Bearer <API key>".',
+      );
+    }
+    const connection = await this.host.connectionOf(authorization);
+    if (connection === null) throw new OctoError('FORBIDDEN', 'The API key is unknown or has been revoked.');
+    return connection;
+  }
+}
+
+/** Finds out which capabilities are in force, and turns away a request that does not ask for `octo/webhooks`. */
+@Injectable()
+export class CapabilitiesGuard implements CanActivate {
+  constructor(@Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<OctoRequest>();
+    const requested = requestedCapabilities(request.headers);
+    if (this.options.octo.requireCapability && !requested.includes(WEBHOOKS_CAPABILITY)) {
+      throw new OctoError(
+        'BAD_REQUEST',
+        `The header Octo-Capabilities does not name ${WEBHOOKS_CAPABILITY}, which these receivers need.`,
+      );
+    }
+    request.octoCapabilities = appliedCapabilities(requested, request.octoConnection?.capabilities ?? []);
+    return true;
+  }
+}
+
+/** Says so when a body is not JSON: it would else look like a body in which every field is missing. */
+@Injectable()
+export class JsonContentGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<OctoRequest>();
+    const hasBody =
+      headerOf(request, 'transfer-encoding') !== undefined || Number(headerOf(request, 'content-length') ?? 0) > 0;
+    const type = headerOf(request, 'content-type') ?? 'none';
+    if (!hasBody || /^application\/json\s*(;|$)/i.test(type)) return true;
+    throw new OctoError(
+      'BAD_REQUEST',
+      `The header Content-Type is ${JSON.stringify(type)}, but must be application/json.`,
+    );
+  }
+}

@@ -1,0 +1,108 @@
+import { unescape } from 'node:querystring';
+import type { ClaimedDelivery } from '../deliveries/lease.js';
+import { redactor } from '../secrets/redaction.js';
+import { secretValuesOf } from '../subscriptions/secret-values.js';
+import { parseSigningSecret, type SigningKey } from '../subscriptions/signing-secret.js';
+import { toOctoWebhook, type Webhook } from '../subscriptions/webhook.js';
+import { signatureHeaders } from './standard-webhooks-signer.js';
+import type { WebhookRequest } from './transport/webhook-transport.js';
+
+/**
+ * The header that names the state of the object that a delivery carries. A partner may send it back when triggering a
+ * delivery, as `orderRecordState` or `productRecordState`, to have the diff computed against that state.
+ */
+const RECORD_STATE_HEADER = 'octo-record-state';
+const COMMA = 0x2c;
+
+/**
+ * Makes the request of one attempt. The stored part of the body is joined, not parsed: every attempt sends the same bytes.
+ *
+ * @param delivery its `sharedBody` is JSON text that begins with `{"event":"…",`: the part that all deliveries of the
+ * payload share
+ * @param now the moment of this attempt, in ms
+ * @throws InvalidSigningSecretError when what is stored of the webhook cannot sign
+ */
+export function deliveryRequest(
+  delivery: Pick<ClaimedDelivery, 'id' | 'eventId' | 'sharedBody'>,
+  webhook: Webhook,
+  now: number,
+): WebhookRequest {
+  const { sharedBody } = delivery;
+  const { url, headers, ownBody, keys } = envelopeOf(webhook);
+  const afterEvent = sharedBody.indexOf(COMMA) + 1;
+  const body = Buffer.concat([sharedBody.subarray(0, afterEvent), ownBody, sharedBody.subarray(afterEvent)]);
+  return {
+    url,
+    // Not by spreading: V8 takes 30 times as long to add names to a copy that was made so.
+    headers: Object.assign(
+      {},
+      headers,
+      { [RECORD_STATE_HEADER]: delivery.eventId },
+      signatureHeaders(delivery.id, now, body, keys),
+    ),
+    body,
+  };
+}
+
+const USER_AGENT = 'nestjs-octo-webhooks';
+
+/** What all requests to a webhook have in common. */
+export interface RequestEnvelope {
+  /** Without credentials. */
+  readonly url: string;
+  /** Those that do not depend on the delivery, with lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The webhook's own part of the body: `"webhook":{…},`. */
+  readonly ownBody: Buffer;
+  readonly keys: readonly SigningKey[];
+  /** Hides in a text what the webhook keeps secret. */
+  readonly redact: (text: string) => string;
+}
+
+const envelopes = new WeakMap<Webhook, RequestEnvelope>();
+
+/**
+ * The envelope of a webhook, worked out once for each time that it is loaded.
+ *
+ * @throws InvalidSigningSecretError
+ */
+export function envelopeOf(webhook: Webhook): RequestEnvelope {
+  let envelope = envelopes.get(webhook);
+  if (envelope === undefined) {
+    envelope = newEnvelope(webhook);
+    envelopes.set(webhook, envelope);
+  }
+  return envelope;
+}
+
+function newEnvelope(webhook: Webhook): RequestEnvelope {
+  const { url, authorization } = withoutCredentials(webhook.url);
+  return {
+    url,
+    headers: {
+      'user-agent': USER_AGENT,
+      ...(authorization === null ? {} : { authorization }),
+      ...lowerCaseNames(webhook.headers),
+      'accept-encoding': 'identity',
+      'content-type': 'application/json',
+    },
+    ownBody: Buffer.from(`"webhook":${JSON.stringify(toOctoWebhook(webhook))},`),
+    keys: webhook.secrets.map(({ secret }) => parseSigningSecret(secret)),
+    redact: redactor(secretValuesOf(webhook)),
+  };
+}
+
+/** `https://user:pass@host/` becomes basic authentication: credentials must not show up in a request line or a log. */
+function withoutCredentials(text: string): { url: string; authorization: string | null } {
+  const url = new URL(text);
+  if (url.username === '' && url.password === '') return { url: url.href, authorization: null };
+  // Unlike decodeURIComponent(), unescape() takes a malformed `%` as it stands, as URL does.
+  const credentials = `${unescape(url.username)}:${unescape(url.password)}`;
+  url.username = '';
+  url.password = '';
+  return { url: url.href, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

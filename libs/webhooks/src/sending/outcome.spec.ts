@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { TransportError } from './transport/webhook-transport.js';
+import { outcomeOfError, outcomeOfResponse, verdictOf } from './outcome.js';
+
+describe('outcomeOfResponse', () => {
+  const answered = (status: number) => ({ status, headers: { 'x-a': 'b' }, body: 'answer' });
+
+  it.each([200, 201, 202, 204, 226, 299])('takes %i as delivered (OCTO: 200 to 299 is success)', (status) => {
+    expect(outcomeOfResponse(answered(status))).toEqual({ delivered: true, response: answered(status) });
+  });
+
+  it.each([300, 301, 302, 303, 304, 307, 308, 399])('takes %i as a redirect, which has failed', (status) => {
+    const outcome = outcomeOfResponse(answered(status));
+    expect(outcome).toMatchObject({ delivered: false, error: 'redirect', response: answered(status) });
+    expect(outcome).toMatchObject({ message: expect.stringContaining(String(status)) });
+  });
+
+  it.each([
+    ['https://user:pass@other.example/path?token=secret', 'a redirect to other.example;'],
+    ['//other.example:8443/path', 'a redirect to other.example:8443;'],
+    ['http://169.254.169.254/latest/meta-data', 'a redirect to 169.254.169.254;'],
+    ['/path?token=secret', 'a redirect within the same host;'],
+    ['http://[', 'a redirect;'],
+    ['data:text/plain,secret', 'a redirect;'],
+  ])('names the host that a redirect leads to, and nothing that may be secret: %s', (location, words) => {
+    const outcome = outcomeOfResponse({ status: 302, headers: { location }, body: '' });
+    expect(outcome).toMatchObject({ error: 'redirect', message: expect.stringContaining(words) });
+    expect(outcome).not.toMatchObject({ message: expect.stringMatching(/secret|pass|path/) });
+  });
+
+  it.each([100, 199, 400, 401, 404, 410, 429, 500, 503, 599, 999])('takes %i as failed', (status) => {
+    const outcome = outcomeOfResponse(answered(status));
+    expect(outcome).toMatchObject({ delivered: false, error: 'http_status', response: answered(status) });
+    expect(outcome).toMatchObject({ message: expect.stringContaining(String(status)) });
+  });
+});
+
+it('outcomeOfError takes a request without a complete response as failed, for the reason of its error', () => {
+  expect(outcomeOfError(new TransportError('dns', 'No such host.'))).toEqual({
+    delivered: false,
+    response: null,
+    error: 'dns',
+    message: 'No such host.',
+  });
+});
+
+describe('verdictOf', () => {
+  const verdict = (status: number, headers = {}) => verdictOf(outcomeOfResponse({ status, headers, body: '' }), 0);
+  const failed = { kind: 'failed', overloaded: false, retryAfterMs: null, gone: false };
+
+  it.each([200, 204, 299])('takes %i as a success of the receiver', (status) => {
+    expect(verdict(status)).toEqual({ kind: 'succeeded' });
+  });
+
+  it.each([429, 502, 503, 504])('takes %i as a sign of too much to do', (status) => {
+    expect(verdict(status)).toEqual({ ...failed, overloaded: true });
+  });
+
+  it.each([302, 400, 401, 404, 408, 500, 501])('takes %i as a failure like any other', (status) => {
+    expect(verdict(status)).toEqual(failed);
+  });
+
+  it('takes 410 as the end', () => {
+    expect(verdict(410)).toEqual({ ...failed, gone: true });
+  });
+
+  it('takes no answer as a failure', () => {
+    expect(verdictOf(outcomeOfError(new TransportError('timeout', 'Broken off.')), 0)).toEqual(failed);
+  });
+
+  it('hears Retry-After with any failure', () => {
+    expect(verdict(500, { 'retry-after': '7' })).toEqual({ ...failed, retryAfterMs: 7000 });
+  });
+});

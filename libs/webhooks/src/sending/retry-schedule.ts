@@ -1,0 +1,27 @@
+import type { ResolvedWebhooksOptions } from '../webhooks.options.js';
+
+/** When a failed delivery is tried again. A host may replace it by token. */
+export abstract class WebhookRetryPolicy {
+  /**
+   * @param attempts how many attempts have been made, the failed one included
+   * @returns the delay until the next one in ms, or null to give up
+   */
+  abstract delayAfter(attempts: number): number | null;
+}
+
+/** The delays of `retry.delaysMs`, each varied at random so that what failed together is not tried again together. */
+export class RetrySchedule extends WebhookRetryPolicy {
+  /** @param random a number from 0 to 1, for tests */
+  constructor(
+    private readonly options: Pick<ResolvedWebhooksOptions['retry'], 'delaysMs' | 'jitter'>,
+    private readonly random: () => number = Math.random,
+  ) {
+    super();
+  }
+
+  delayAfter(attempts: number): number | null {
+    const { delaysMs, jitter } = this.options;
+    const delay = typeof delaysMs === 'function' ? delaysMs(attempts) : (delaysMs[attempts - 1] ?? null);
+    return delay === null ? null : Math.round(delay * (1 + jitter * (2 * this.random() - 1)));
+  }
+}

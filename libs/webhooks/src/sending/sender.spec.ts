@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { SystemClock } from '../host/clock.js';
+import { generateSigningSecret } from '../subscriptions/signing-secret.js';
+import { Webhook } from '../subscriptions/webhook.js';
+import { UnreadableWebhookError } from '../webhooks.errors.js';
+import { resolveWebhooksOptions } from '../webhooks.options.js';
+import { Sender } from './sender.js';
+import type { ClaimedDelivery } from '../deliveries/lease.js';
+import { WebhookRetryPolicy } from './retry-schedule.js';
+import { WebhookTransport, type WebhookRequest, type WebhookResponse } from './transport/webhook-transport.js';
+
+const NOW = 1_000_000;
+const MAX_RETRY_AFTER_MS = 10_000;
+
+describe('An attempt', () => {
+  let now: number;
+  let answer: Partial<WebhookResponse>;
+  let thrown: unknown;
+  let requests: WebhookRequest[];
+  let delayAfter: (attempts: number) => number | null;
+
+  beforeEach(() => {
+    now = NOW;
+    answer = { status: 500 };
+    thrown = null;
+    requests = [];
+    delayAfter = () => 1000;
+    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  class Transport extends WebhookTransport {
+    override async post(request: WebhookRequest): Promise<WebhookResponse> {
+      requests.push(request);
+      if (thrown !== null) AbortSignal.abort(thrown).throwIfAborted();
+      return { status: 200, headers: {}, body: '', ...answer };
+    }
+  }
+  class Policy extends WebhookRetryPolicy {
+    override delayAfter(attempts: number): number | null {
+      return delayAfter(attempts);
+    }
+  }
+  class Clock extends SystemClock {
+    override now(): number {
+      return now;
+    }
+  }
+
+  const webhook = (settings: Partial<Webhook> = {}): Webhook => {
+    const secret = generateSigningSecret('hmac');
+    return Object.assign(
+      new Webhook(),
+      { id: 'w', url: 'https://example.com/', headers: {}, retryOnError: true, createdAt: new Date(0) },
+      { updatedAt: new Date(0), secret, secrets: [{ secret, expiresAt: null }], ...settings },
+    );
+  };
+  const make = (receiver: ClaimedDelivery['webhook'] = webhook(), maxRetryAfterMs = MAX_RETRY_AFTER_MS) =>
+    new Sender(new Transport(), new Policy(), new Clock(), resolveWebhooksOptions({ retry: { maxRetryAfterMs } })).make(
+      {
+        id: 'd',
+        leaseToken: 'lease',
+        leaseEndsAt: NOW + 60_000,
+        webhookId: 'w',
+        resourceKey: 'booking_update\tb-1',
+        attempts: 2,
+        webhook: receiver,
+        eventId: 'e',
+        sharedBody: Buffer.from('{"event":"booking_update","supplier":{}}'),
+      },
+    );
+  const nextOf = async (...args: Parameters<typeof make>) => (await make(...args)).settlement.next;
+
+  describe('that fails', () => {
+    it('asks the retry policy with the number of attempts made, this one included', async () => {
+      delayAfter = (attempts) => attempts * 1000;
+      expect(await nextOf()).toEqual({ status: 'pending', dueAt: NOW + 3000 });
+      delayAfter = () => null;
+      expect(await nextOf()).toEqual({ status: 'dead' });
+      delayAfter = () => 1000;
+      expect(await nextOf(webhook({ retryOnError: false }))).toEqual({ status: 'dead' });
+    });
+
+    it.each([
+      ['less than the schedule has', '1', MAX_RETRY_AFTER_MS, 1000],
+      ['more', '7', MAX_RETRY_AFTER_MS, 7000],
+      ['too much', '999999', MAX_RETRY_AFTER_MS, MAX_RETRY_AFTER_MS],
+      ['something where nobody listens', '7', 0, 1000],
+    ])('is put off by a Retry-After of %s within bounds', async (_, retryAfter, most, delay) => {
+      answer = { status: 500, headers: { 'retry-after': retryAfter } };
+      expect(await nextOf(webhook(), most)).toEqual({ status: 'pending', dueAt: NOW + delay });
+    });
+
+    it('is the last where the receiver is gone, whatever the policy says', async () => {
+      answer = { status: 410, headers: { 'retry-after': '7' } };
+      const { settlement, verdict } = await make();
+      expect(settlement).toMatchObject({ next: { status: 'dead' }, attempt: { number: 3, response_status: 410 } });
+      expect(verdict).toMatchObject({ kind: 'failed', gone: true });
+    });
+
+    it.each([
+      ['throws', () => JSON.parse('no JSON') as number],
+      ['returns NaN', () => Number.NaN],
+      ['returns Infinity', () => Number.POSITIVE_INFINITY],
+    ])('is settled all the same where the policy %s: the next is in a minute', async (_, faulty) => {
+      delayAfter = faulty;
+      const { settlement } = await make();
+      expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 60_000 });
+      expect(settlement.attempt).toMatchObject({ number: 3, response_status: 500 });
+    });
+
+    it.each([
+      [-5000, 0],
+      [1000.4, 1000],
+    ])(
+      'takes a delay of %p from the policy for %p: a due time is a whole number, and not in the past',
+      async (...delays) => {
+        const [given, taken] = delays;
+        delayAfter = () => given;
+        expect(await nextOf()).toEqual({ status: 'pending', dueAt: NOW + taken });
+      },
+    );
+
+    it.each([new Error('Bang.'), 'Bang.'])('may do so by whatever a transport throws: %p', async (error) => {
+      thrown = error;
+      const { settlement, verdict } = await make();
+      expect(settlement.attempt).toMatchObject({ error: 'protocol', error_message: 'Bang.', response_status: null });
+      expect(verdict).toMatchObject({ kind: 'failed', gone: false, overloaded: false });
+    });
+  });
+
+  describe('at a webhook that cannot be read', () => {
+    const unreadable = new UnreadableWebhookError('w', 'url', 'k1', 'the key is unknown');
+
+    it('sends nothing, is logged and counted, and says nothing of the receiver', async () => {
+      const { settlement, verdict } = await make(unreadable);
+      expect(requests).toEqual([]);
+      expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 1000 });
+      expect(settlement.attempt).toMatchObject({ number: 3, error: 'unreadable', response_status: null });
+      expect(verdict).toEqual({ kind: 'none' });
+    });
+
+    it('is made again even where `retryOnError` is off, if the request cannot be made of what was read', async () => {
+      const { settlement, verdict } = await make(webhook({ retryOnError: false, url: 'no url' }));
+      expect(settlement).toMatchObject({ next: { status: 'pending' }, attempt: { error: 'unreadable' } });
+      expect(verdict).toEqual({ kind: 'none' });
+    });
+
+    it('is given up when the schedule is over', async () => {
+      delayAfter = () => null;
+      expect(await nextOf(unreadable)).toEqual({ status: 'dead' });
+    });
+  });
+
+  it('at a webhook that is deleted or inactive is none: the delivery is cancelled', async () => {
+    const { settlement, verdict } = await make(null);
+    expect(requests).toEqual([]);
+    expect(settlement).toMatchObject({ next: { status: 'cancelled' }, attempt: null });
+    expect(verdict).toEqual({ kind: 'none' });
+  });
+});

@@ -1,0 +1,131 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { messageOf } from '../database/error-text.js';
+import { storableText } from '../database/webhooks-database.js';
+import { WebhooksClock } from '../host/clock.js';
+import type { Webhook } from '../subscriptions/webhook.js';
+import { UnreadableWebhookError } from '../webhooks.errors.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { deliveryRequest } from './delivery-request.js';
+import { NO_VERDICT, type Verdict } from './outcome.js';
+import { outcomeOfError, outcomeOfResponse, verdictOf, type Outcome } from './outcome.js';
+import type { ClaimedDelivery } from '../deliveries/lease.js';
+import type { AttemptEntry, Settlement } from '../deliveries/settle.js';
+import { envelopeOf } from './delivery-request.js';
+import { WebhookRetryPolicy } from './retry-schedule.js';
+import { TransportError } from './transport/webhook-transport.js';
+import { WebhookTransport, type WebhookRequest } from './transport/webhook-transport.js';
+
+/** Where a host's retry policy has failed. */
+const FAULTY_POLICY_DELAY_MS = 60_000;
+
+/** What an attempt comes to: for the delivery, and for its receiver. */
+export interface AttemptResult {
+  readonly settlement: Settlement;
+  readonly verdict: Verdict;
+}
+
+/** Makes one attempt at a claimed delivery and decides what becomes of it. */
+@Injectable()
+export class Sender {
+  private readonly logger = new Logger(Sender.name);
+
+  constructor(
+    private readonly transport: WebhookTransport,
+    private readonly retry: WebhookRetryPolicy,
+    private readonly clock: WebhooksClock,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
+  ) {}
+
+  async make(delivery: ClaimedDelivery): Promise<AttemptResult> {
+    const { webhook } = delivery;
+    if (webhook === null) {
+      return { settlement: { delivery, next: { status: 'cancelled' }, attempt: null }, verdict: NO_VERDICT };
+    }
+    if (webhook instanceof UnreadableWebhookError) return this.unreadable(delivery, webhook);
+    const startedAt = this.clock.now();
+    let request: WebhookRequest;
+    try {
+      request = deliveryRequest(delivery, webhook, startedAt);
+    } catch (error) {
+      return this.unreadable(delivery, error);
+    }
+    const outcome = await this.send(request);
+    const endedAt = this.clock.now();
+    const number = delivery.attempts + 1;
+    const verdict = verdictOf(outcome, endedAt);
+    const next = this.next(outcome, verdict, webhook.retryOnError, number, endedAt);
+    const attempt = logEntry(number, startedAt, endedAt, withoutSecrets(outcome, webhook));
+    return { settlement: { delivery, next, attempt }, verdict };
+  }
+
+  /** What is stored, or the host's keys, are at fault and not the receiver: tried again even where `retryOnError` is off. */
+  private unreadable(delivery: ClaimedDelivery, error: unknown): AttemptResult {
+    const message = messageOf(error);
+    const now = this.clock.now();
+    const number = delivery.attempts + 1;
+    const outcome: Outcome = { delivered: false, response: null, error: 'unreadable', message };
+    const next = this.next(outcome, NO_VERDICT, true, number, now);
+    return { settlement: { delivery, next, attempt: logEntry(number, now, now, outcome) }, verdict: NO_VERDICT };
+  }
+
+  private async send(request: WebhookRequest): Promise<Outcome> {
+    try {
+      return outcomeOfResponse(await this.transport.post(request));
+    } catch (error) {
+      // A transport of the host's may throw anything; it is a failed attempt all the same, and must come to an end.
+      const message = messageOf(error);
+      return outcomeOfError(error instanceof TransportError ? error : new TransportError('protocol', message));
+    }
+  }
+
+  private next(
+    outcome: Outcome,
+    verdict: Verdict,
+    retryOnError: boolean,
+    attempts: number,
+    now: number,
+  ): Settlement['next'] {
+    if (outcome.delivered) return { status: 'delivered' };
+    if (verdict.kind === 'failed' && verdict.gone) return { status: 'dead' };
+    const delay = retryOnError ? this.delayAfter(attempts) : null;
+    if (delay === null) return { status: 'dead' };
+    const asked = verdict.kind === 'failed' ? (verdict.retryAfterMs ?? 0) : 0;
+    return { status: 'pending', dueAt: now + Math.max(delay, Math.min(asked, this.options.retry.maxRetryAfterMs)) };
+  }
+
+  /** A host's policy may fail; the attempt has been made, and must be settled all the same. */
+  private delayAfter(attempts: number): number | null {
+    try {
+      const delay = this.retry.delayAfter(attempts);
+      if (delay === null) return null;
+      if (Number.isFinite(delay)) return Math.max(0, Math.round(delay));
+      throw new TypeError(`it returned ${String(delay)} instead of a number of ms or null`);
+    } catch (error) {
+      const reason = messageOf(error);
+      this.logger.error(`The retry policy failed after attempt ${attempts}, so the next is in 60 s: ${reason}`);
+      return FAULTY_POLICY_DELAY_MS;
+    }
+  }
+}
+
+/** The outcome as it may be stored: a receiver may answer with what it was sent, and an error may name its URL. */
+function withoutSecrets(outcome: Outcome, webhook: Webhook): Outcome {
+  const { redact } = envelopeOf(webhook);
+  const { response } = outcome;
+  const redacted = response === null ? null : { ...response, body: redact(response.body) };
+  if (outcome.delivered) return { ...outcome, response: redacted ?? outcome.response };
+  return { ...outcome, response: redacted, message: redact(outcome.message) };
+}
+
+function logEntry(number: number, startedAt: number, endedAt: number, outcome: Outcome): AttemptEntry {
+  return {
+    number,
+    started_at: startedAt,
+    // The clock may have been set back in between.
+    duration_ms: Math.max(0, endedAt - startedAt),
+    response_status: outcome.response?.status ?? null,
+    response_body: outcome.response === null ? null : storableText(outcome.response.body),
+    error: outcome.delivered ? null : outcome.error,
+    error_message: outcome.delivered ? null : storableText(outcome.message),
+  };
+}

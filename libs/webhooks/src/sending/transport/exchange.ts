@@ -1,0 +1,140 @@
+import type { Dispatcher } from 'undici';
+import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
+import { addressRefused, TransportError } from './webhook-transport.js';
+import type { ConnectionNote, NotedRequest, WebhookAgents } from './webhook-agents.js';
+import type { WebhookResponse } from './webhook-transport.js';
+
+/** The bounds of an exchange, in ms and bytes. */
+export interface ExchangeOptions {
+  readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
+  readonly addresses: WebhookAddressPolicy;
+}
+
+/** What is sent. */
+export interface ExchangeRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** How a connection ends that the other side has closed or reset. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/**
+ * Makes one exchange within its bounds, without following redirects.
+ *
+ * It goes out once more, on a connection of its own, when a kept one turns out to be closed before an answer came: receivers
+ * close idle connections as they like, and this is not their failure. Should the first request have been read all the
+ * same, the receiver knows the second by its `webhook-id`. `timeoutMs` holds for both together.
+ */
+export async function exchange(
+  { method, url: text, headers, body }: ExchangeRequest,
+  agents: WebhookAgents,
+  options: ExchangeOptions,
+): Promise<WebhookResponse> {
+  const { url, origin, path } = agents.target(text);
+  const refusal = options.addresses.urlRefusal(url);
+  if (refusal !== null) throw addressRefused(refusal);
+  const connectionNote: ConnectionNote = { reused: false };
+  const request = { origin, path, method, headers, body, connectionNote };
+  const answer = new Answer(options);
+  try {
+    return await answer.to(request, agents.pooled);
+  } catch (error) {
+    if (answer.hasBegun || answer.isLate || !connectionNote.reused || !isBroken(error)) throw error;
+    return await answer.to(request, agents.fresh);
+  } finally {
+    answer.cancelDeadline();
+  }
+}
+
+/** Takes in an answer, its beginning at least: what a receiver sends on and on is never waited for. */
+class Answer implements Dispatcher.DispatchHandler {
+  private readonly deadline: NodeJS.Timeout;
+  private readonly chunks: Buffer[] = [];
+  private read = 0;
+  private status: number | null = null;
+  private headers: Readonly<Record<string, string>> = {};
+  private late: TransportError | null = null;
+  private controller: Dispatcher.DispatchController | null = null;
+  private resolve: (response: WebhookResponse) => void = () => undefined;
+  private reject: (error: unknown) => void = () => undefined;
+
+  constructor(private readonly options: ExchangeOptions) {
+    this.deadline = setTimeout(() => this.breakOff(), options.timeoutMs);
+  }
+
+  get hasBegun(): boolean {
+    return this.status !== null;
+  }
+
+  get isLate(): boolean {
+    return this.late !== null;
+  }
+
+  /** Sends a request. undici's own promises, streams and signals would cost as much again as what they are built on. */
+  to(request: Dispatcher.DispatchOptions & NotedRequest, agent: Dispatcher): Promise<WebhookResponse> {
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+      agent.dispatch(request, this);
+    });
+  }
+
+  cancelDeadline(): void {
+    clearTimeout(this.deadline);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // The time was over while the connection was being made.
+    if (this.late !== null) controller.abort(this.late);
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHeaders): void {
+    const isInformation = status < 200;
+    if (isInformation) return;
+    this.status = status;
+    this.headers = singleValues(headers);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.chunks.push(chunk);
+    this.read += chunk.length;
+    if (this.read <= this.options.maxResponseBytes) return;
+    this.onResponseEnd();
+    controller.abort(new TransportError('protocol', 'The rest of the answer is not read.'));
+  }
+
+  onResponseEnd(): void {
+    const body = Buffer.concat(this.chunks).toString('utf8', 0, this.options.maxResponseBytes);
+    this.resolve({ status: this.status ?? 0, headers: this.headers, body });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.reject(error);
+  }
+
+  private breakOff(): void {
+    const { timeoutMs } = this.options;
+    this.late = this.hasBegun
+      ? new TransportError('timeout', `Broken off: the answer began, but did not end within ${timeoutMs} ms.`)
+      : new TransportError('headers_timeout', `Broken off: no answer began within ${timeoutMs} ms.`);
+    this.controller?.abort(this.late);
+  }
+}
+
+type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+function isBroken(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && BROKEN.has(String(error.code));
+}
+
+function singleValues(headers: IncomingHeaders): Record<string, string> {
+  const single: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers))
+    single[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
+  return single;
+}

@@ -1,0 +1,109 @@
+import { Agent, Client, Pool, type Dispatcher } from 'undici';
+import { BoundedMap } from '../../database/bounded-map.js';
+import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
+import { checkedLookup, type HostLookup } from './connector.js';
+import { timedConnector } from './connector.js';
+
+/** How connections are made; times in ms. */
+export interface ConnectionOptions {
+  readonly connectTimeoutMs: number;
+  readonly timeoutMs: number;
+  readonly addresses: WebhookAddressPolicy;
+  /** Default: `lookup` of `node:dns`. */
+  readonly lookup?: HostLookup;
+  /** Certificate authorities, PEM. Default: those that Node trusts. */
+  readonly ca?: string;
+}
+
+/** Tells a request about the connection that it goes over. */
+export interface ConnectionNote {
+  /** Whether it stood already: the receiver may have closed it a moment ago. */
+  reused: boolean;
+}
+
+/** What a request over one of the agents may carry besides undici's own options. */
+export interface NotedRequest {
+  readonly connectionNote?: ConnectionNote;
+}
+
+/** Where a URL leads, as undici takes it. */
+export interface Target {
+  readonly url: URL;
+  readonly origin: string;
+  readonly path: string;
+}
+
+const MAX_HEADER_BYTES = 16 * 1024;
+/** A receiver may ask for more, and would keep idle sockets open here, to an address checked long ago. */
+const MAX_IDLE_MS = 60_000;
+/** As many URLs as a busy platform's partners have. */
+const MOST_TARGETS = 10_000;
+
+/** The connections of deliveries. Each is made by an address that was checked at this moment; redirects are not followed. */
+export class WebhookAgents {
+  /** Keeps connections alive, pooled by origin. */
+  readonly pooled: Agent;
+  /** Makes a connection for each request. */
+  readonly fresh: Agent;
+  private readonly targets = new BoundedMap<string, Target>(MOST_TARGETS);
+
+  constructor(options: ConnectionOptions) {
+    this.pooled = agent(options, 1);
+    this.fresh = agent(options, 0);
+  }
+
+  /** Where a URL leads: parsed once, since most deliveries go where others have gone before. */
+  target(text: string): Target {
+    const known = this.targets.get(text);
+    if (known !== undefined) return known;
+    const url = new URL(text);
+    const target = { url, origin: url.origin, path: url.pathname + url.search };
+    this.targets.set(text, target);
+    return target;
+  }
+
+  /** Breaks off what is under way and closes all connections. */
+  async destroy(): Promise<void> {
+    await Promise.all([this.pooled.destroy(), this.fresh.destroy()]);
+  }
+}
+
+/** @param pipelining requests at once on a connection; undici takes 0 for a connection that is not kept */
+function agent(options: ConnectionOptions, pipelining: 0 | 1): Agent {
+  return new Agent({
+    connect: timedConnector(
+      {
+        lookup: checkedLookup(options.addresses, options.lookup),
+        // A host with several addresses is reached if one of them answers, whatever Node's own default is set to.
+        autoSelectFamily: true,
+        ...(options.ca === undefined ? {} : { ca: options.ca }),
+      },
+      // undici heeds a request's signal only once its connection stands.
+      Math.min(options.connectTimeoutMs, options.timeoutMs),
+    ),
+    // The signal of each request bounds the exchange as a whole.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAliveMaxTimeout: MAX_IDLE_MS,
+    pipelining,
+    factory: (origin, pool) => new Pool(origin, { ...pool, factory: (url, client) => new NotingClient(url, client) }),
+  });
+}
+
+/** One connection. */
+class NotingClient extends Client {
+  /** Told by events: `stats` is a new object each time. A connection that is just breaking still counts. */
+  private connected = false;
+
+  constructor(origin: URL, options: Client.Options) {
+    super(origin, options);
+    this.on('connect', () => (this.connected = true));
+    this.on('disconnect', () => (this.connected = false));
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions & NotedRequest, handler: Dispatcher.DispatchHandler): boolean {
+    if (options.connectionNote !== undefined) options.connectionNote.reused = this.connected;
+    return super.dispatch(options, handler);
+  }
+}

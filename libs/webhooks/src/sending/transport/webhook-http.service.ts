@@ -1,0 +1,83 @@
+import { HttpService } from '@nestjs/axios';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import axios, { type AxiosAdapter, AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import { exchange, type ExchangeOptions } from './exchange.js';
+import { type ConnectionOptions, WebhookAgents } from './webhook-agents.js';
+import type { WebhookRequest, WebhookResponse } from './webhook-transport.js';
+
+/**
+ * The `HttpService` that deliveries go through. A host may inject it and add interceptors to its `axiosRef`, for tracing
+ * or for a proxy's header; the body must stay as it is, since it has been signed. Its defaults are frozen: another way to
+ * send is a `WebhookTransport` of the host's own.
+ */
+export class WebhookHttpService extends HttpService implements OnApplicationShutdown {
+  private readonly agents: WebhookAgents;
+
+  constructor(private readonly options: ConnectionOptions & ExchangeOptions) {
+    const agents = new WebhookAgents(options);
+    super(
+      axios.create({
+        adapter: undiciAdapter(agents, options),
+        // The body is bytes already, and the response is kept as it came.
+        transformRequest: [],
+        transformResponse: [],
+        validateStatus: () => true,
+      }),
+    );
+    const { defaults } = this.axiosRef;
+    // axios merges its own Accept into whatever create() is given.
+    defaults.headers.common = {};
+    Object.freeze(defaults.headers.common);
+    Object.freeze(defaults.headers);
+    Object.freeze(defaults);
+    this.agents = agents;
+  }
+
+  /**
+   * Sends a delivery, by way of the interceptors where there are any. Where there are none, axios has nothing to add, and
+   * would take about as long as the request itself.
+   */
+  async send({ url, headers, body }: WebhookRequest): Promise<WebhookResponse> {
+    if (!this.hasInterceptors) return exchange({ method: 'POST', url, headers, body }, this.agents, this.options);
+    // Not by way of an Observable: ending one cancels its request, and each time builds an error with a stack.
+    const {
+      status,
+      headers: received,
+      data,
+    } = await this.axiosRef.post<string>(url, body, { headers: { ...headers } });
+    return { status, headers: received as Record<string, string>, body: data };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.agents.destroy();
+  }
+
+  private get hasInterceptors(): boolean {
+    const { request, response } = this.axiosRef.interceptors;
+    return isUsed(request.handlers) || isUsed(response.handlers);
+  }
+}
+
+/** Where axios does not tell, there might be some. */
+function isUsed(handlers: readonly unknown[] | undefined): boolean {
+  return handlers === undefined || handlers.some((handler) => handler !== null);
+}
+
+/** An axios adapter over undici. */
+export function undiciAdapter(agents: WebhookAgents, options: ExchangeOptions): AxiosAdapter {
+  return async (config) => {
+    const method = (config.method ?? 'post').toUpperCase();
+    const sent = { method, url: config.url ?? '', headers: plainHeaders(config.headers), body: bytes(config.data) };
+    const { status, headers, body } = await exchange(sent, agents, options);
+    return { status, statusText: '', headers: AxiosHeaders.from(headers), data: body, config };
+  };
+}
+
+function bytes(data: unknown): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  throw new TypeError('The body of a delivery is the bytes that were signed; an interceptor has replaced it.');
+}
+
+function plainHeaders(headers: InternalAxiosRequestConfig['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers.toJSON(true)).map(([name, value]) => [name, String(value)]));
+}

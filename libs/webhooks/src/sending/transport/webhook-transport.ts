@@ -1,0 +1,46 @@
+import type { AttemptFailure } from '../../deliveries/webhook-attempt.entity.js';
+
+/** One POST, ready to go. */
+export interface WebhookRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Exactly the bytes that were signed. */
+  readonly body: Buffer;
+}
+
+/** What came back. */
+export interface WebhookResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The beginning of the body, up to `request.maxResponseBytes`. */
+  readonly body: string;
+}
+
+/** Sends requests. A host may replace it by token; the default goes through axios on undici. */
+export abstract class WebhookTransport {
+  /**
+   * Sends one POST without following redirects. Any status is a response, not an error.
+   *
+   * @throws TransportError when no response came, or not in time
+   */
+  abstract post(request: WebhookRequest): Promise<WebhookResponse>;
+}
+
+/** A request that got no complete response. Thrown by a transport. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+
+  constructor(
+    readonly reason: AttemptFailure,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The error of a request that was not sent. @param reason what speaks against it */
+export function addressRefused(reason: string): TransportError {
+  return new TransportError('address_refused', `Not called: ${reason}`);
+}

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { BoundedMap } from '../database/bounded-map.js';
+import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { WebhooksClock } from '../host/clock.js';
+import { WebhookRowMapper } from './webhook-row.mapper.js';
+import { WebhookRow } from './webhook.entity.js';
+import type { Webhook } from './webhook.js';
+import { UnreadableWebhookError } from '../webhooks.errors.js';
+
+/** What tells whether a row is as it was. */
+const VERSION = ['updated_at', 'failing_since', 'circuit_open_until', 'circuit_openings'] as const;
+/** A row may be changed again within the millisecond that `updated_at` names. */
+const SETTLED_MS = 1000;
+const MOST_KEPT = 10_000;
+
+interface KeptWebhook {
+  readonly version: string;
+  readonly webhook: Webhook;
+}
+
+/** The webhooks that deliveries go to: looked up for each claim, decrypted and parsed only when they have changed. */
+@Injectable()
+export class ActiveWebhooks {
+  private readonly kept = new BoundedMap<string, KeptWebhook>(MOST_KEPT);
+
+  constructor(
+    private readonly database: WebhooksDatabase,
+    private readonly sealer: WebhookRowMapper,
+    private readonly clock: WebhooksClock,
+  ) {}
+
+  /** Those of the webhooks that are active. One that cannot be decrypted holds up no other. */
+  async load(ids: readonly string[]): Promise<ReadonlyMap<string, Webhook | UnreadableWebhookError>> {
+    const loaded = new Map<string, Webhook | UnreadableWebhookError>();
+    const changed = new Map<string, string>();
+    for (const row of await this.versions(ids)) {
+      const [id, version] = [String(row['id']), VERSION.map((column) => String(row[column])).join(' ')];
+      const kept = this.kept.get(id);
+      if (kept?.version === version && this.signsOn(kept.webhook)) loaded.set(id, kept.webhook);
+      else changed.set(id, version);
+    }
+    for (const row of await this.rows([...changed.keys()])) {
+      const opened = this.open(row);
+      loaded.set(row.id, opened);
+      this.keep(row.id, changed.get(row.id) ?? '', opened);
+    }
+    return loaded;
+  }
+
+  private async versions(ids: readonly string[]): Promise<SqlRow[]> {
+    return this.database.select<SqlRow>(
+      this.database.manager,
+      `SELECT id, ${VERSION.join(', ')} FROM ${this.database.table(WebhookRow)}
+        WHERE id IN (${placeholders(ids)}) AND active = ?`,
+      [...ids, true],
+    );
+  }
+
+  private async rows(ids: readonly string[]): Promise<WebhookRow[]> {
+    if (ids.length === 0) return [];
+    return this.database.manager
+      .createQueryBuilder(WebhookRow, 'webhook')
+      .where('webhook.id IN (:...ids) AND webhook.active = :active', { ids, active: true })
+      .getMany();
+  }
+
+  private open(row: WebhookRow): Webhook | UnreadableWebhookError {
+    try {
+      return this.sealer.open(row);
+    } catch (error) {
+      if (error instanceof UnreadableWebhookError) return error;
+      throw error;
+    }
+  }
+
+  private keep(id: string, version: string, opened: Webhook | UnreadableWebhookError): void {
+    this.kept.delete(id);
+    if (opened instanceof UnreadableWebhookError) return;
+    if (this.clock.now() - opened.updatedAt.getTime() < SETTLED_MS) return;
+    this.kept.set(id, { version, webhook: opened });
+  }
+
+  /** Whether none of its secrets has come to the end of its overlap. */
+  private signsOn({ secrets }: Webhook): boolean {
+    return secrets.every(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > this.clock.now());
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Outage } from '../database/outage.js';
+import { Dispatcher } from '../dispatch/dispatcher.js';
+import { CommitSignal } from '../emission/transactions/commit-signal.js';
+import { FanOut } from '../fan-out/fan-out.js';
+import { Maintenance } from '../maintenance/maintenance.js';
+import { MissingScheduleModuleError } from '../webhooks.errors.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { Loop } from './loop.js';
+
+/** The name of the poll in the host's `SchedulerRegistry`; that of a second module ends in `-2`. */
+export const WEBHOOKS_POLL = 'octo-webhooks-poll';
+
+/** Keeps fan-out, delivery and maintenance going in this process, from the host's start to its shutdown. */
+@Injectable()
+export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly logger = new Logger(WebhooksWorker.name);
+  private readonly fanOutLoop: Loop;
+  private readonly deliveryLoop: Loop;
+  private readonly maintenanceLoop: Loop;
+  private pollName = WEBHOOKS_POLL;
+  private polling = false;
+
+  constructor(
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
+    private readonly commits: CommitSignal,
+    private readonly dispatcher: Dispatcher,
+    fanOut: FanOut,
+    maintenance: Maintenance,
+    @Optional() private readonly scheduler?: SchedulerRegistry,
+  ) {
+    this.fanOutLoop = new Loop(async () => (await fanOut.run(dispatcher)) > 0, new Outage(this.logger, 'Fan-out'));
+    this.deliveryLoop = new Loop(() => dispatcher.run(), new Outage(this.logger, 'Delivery'));
+    this.maintenanceLoop = new Loop(() => maintenance.run(), new Outage(this.logger, 'Maintenance'));
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.options.dispatch.enabled) return;
+    if (this.scheduler === undefined) throw new MissingScheduleModuleError();
+    this.commits.onCommit(() => this.fanOutLoop.wake());
+    this.dispatcher.onRoundWanted(() => this.deliveryLoop.wake());
+    // A host with two data sources imports the module twice.
+    for (let copy = 2; this.scheduler.doesExist('interval', this.pollName); copy += 1) {
+      this.pollName = `${WEBHOOKS_POLL}-${copy}`;
+    }
+    this.scheduler.addInterval(
+      this.pollName,
+      setInterval(() => this.wake(), this.options.dispatch.pollMs),
+    );
+    this.polling = true;
+    this.wake();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    if (this.polling) this.scheduler?.deleteInterval(this.pollName);
+    this.polling = false;
+    this.dispatcher.takeNoMore();
+    await Promise.all([this.fanOutLoop.stop(), this.deliveryLoop.stop(), this.maintenanceLoop.stop()]);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.dispatcher.drain();
+  }
+
+  private wake(): void {
+    this.dispatcher.lookAround();
+    this.fanOutLoop.wake();
+    this.deliveryLoop.wake();
+    this.maintenanceLoop.wake();
+  }
+}

@@ -1,0 +1,170 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { WebhookDelivery, type Webhook } from 'nestjs-octo-webhooks';
+import { v7 as uuidv7 } from 'uuid';
+import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
+import { DeliveryCancellations } from '../../libs/webhooks/src/deliveries/cancel.js';
+import { WebhookConnection, WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
+import { storedText } from '../secrets/stored-text.js';
+import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
+import { bookingChange, CONNECTIONS } from '../support/test-host.js';
+import { HOUR_MS, MaintainedHost } from '../maintenance/maintained-host.js';
+
+const NEVER_CALLED = 'http://127.0.0.1:9/never-called';
+const LEASED_MS = 60_000;
+
+describeOnDatabases('DeliveryCancellations', (kind) => {
+  let database: TestDatabase;
+  let maintained: MaintainedHost;
+  let webhook: Webhook;
+
+  beforeAll(async () => {
+    database = await createTestDatabase(kind);
+    maintained = await MaintainedHost.start(database.url, { settledMs: null, deadMs: null });
+  });
+  afterAll(async () => {
+    await maintained.close();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    webhook = await maintained.host.subscribe({ url: NEVER_CALLED });
+  });
+  afterEach(async () => {
+    maintained.ahead = 0;
+    await maintained.clear();
+    await maintained.repository(WebhookRow).deleteAll();
+    await maintained.repository(WebhookConnection).deleteAll();
+  });
+
+  const setActive = (active: boolean): Promise<Webhook> =>
+    maintained.host.webhooks.update(CONNECTIONS.a, webhook.id, { active }, []);
+  const change = (...uuids: string[]): Promise<void> =>
+    maintained.change(...uuids.map((uuid) => bookingChange(uuid, null, 'CONFIRMED')));
+  const deliveries = () => maintained.repository(WebhookDelivery);
+  const keyOf = (uuid: string): string => `booking_update\t${uuid}`;
+  /** Claims the delivery of a booking that is due, as a dispatcher does. */
+  const lease = async (uuid: string): Promise<string> => {
+    const { id } = await deliveries().findOneByOrFail({ resourceKey: keyOf(uuid) });
+    await deliveries().update({ id }, { leaseToken: uuidv7(), dueAt: new Date(maintained.now + LEASED_MS) });
+    return id;
+  };
+  const statuses = async (): Promise<Record<string, number>> => {
+    const counts: Record<string, number> = {};
+    for (const { status } of await deliveries().findBy({ webhookId: webhook.id })) {
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+    return counts;
+  };
+
+  it('ends what waits for a webhook that is inactive, and leaves what is being sent, and other webhooks', async () => {
+    const { id: neighbour } = await maintained.host.subscribe({ url: NEVER_CALLED });
+    await change('leased', 'waiting', 'lapsed', 'lapsed');
+    const leased = await lease('leased');
+    await lease('lapsed');
+    await change('leased');
+    maintained.ahead += LEASED_MS + 1;
+    await deliveries().update({ id: leased }, { dueAt: new Date(maintained.now + LEASED_MS) });
+    await maintained.maintain();
+    expect(await statuses()).toEqual({ pending: 5 });
+
+    await setActive(false);
+    await maintained.maintain();
+    expect(await statuses()).toEqual({ pending: 1, cancelled: 4 });
+    expect(await deliveries().countBy({ webhookId: neighbour, status: 'pending' })).toBe(5);
+    const cancelled = await deliveries().findBy({ status: 'cancelled' });
+    for (const one of cancelled) expect(one).toMatchObject({ dueAt: null, leaseToken: NO_LEASE, attempts: 0 });
+    expect(cancelled.every(({ settledAt }) => settledAt !== null && settledAt.getTime() <= maintained.now)).toBe(true);
+    expect(await deliveries().findOneBy({ id: leased })).toMatchObject({ status: 'pending', settledAt: null });
+  });
+
+  it('keeps nothing of a deleted webhook that may be secret, and its row only until all has ended', async () => {
+    const { webhooks, dataSource } = maintained.host;
+    webhook = await maintained.host.subscribe({
+      url: 'https://planted-user:planted-password@example.com/planted-path',
+      headers: { authorization: 'planted-header' },
+    });
+    await change('leased', 'waiting');
+    const leased = await deliveries().findOneByOrFail({ webhookId: webhook.id, resourceKey: keyOf('leased') });
+    await deliveries().update({ id: leased.id }, { leaseToken: uuidv7(), dueAt: new Date(maintained.now + LEASED_MS) });
+    await webhooks.delete(CONNECTIONS.a, webhook.id);
+
+    const { id } = webhook;
+    const row = await maintained.repository(WebhookRow).findOneByOrFail({ id });
+    expect(row).toMatchObject({ active: false, url: '', headers: '', secrets: '' });
+    const text = JSON.stringify(await storedText(dataSource));
+    for (const secret of ['planted', webhook.secret]) expect(text).not.toContain(secret);
+    expect(await webhooks.connectionIds(webhook)).toEqual([]);
+
+    await maintained.maintain();
+    expect(await statuses()).toEqual({ pending: 1, cancelled: 1 });
+    maintained.ahead += 2 * HOUR_MS;
+    await deliveries().update({ id: leased.id }, { dueAt: new Date(maintained.now + LEASED_MS) });
+    await maintained.maintain();
+    expect(await maintained.repository(WebhookRow).countBy({ id })).toBe(1);
+    await maintained.settle('delivered', { id: leased.id });
+    maintained.ahead += HOUR_MS;
+    await maintained.maintain();
+    expect(await maintained.repository(WebhookRow).countBy({ id })).toBe(0);
+    expect(await statuses()).toEqual({ delivered: 1, cancelled: 1 });
+  });
+
+  it('finds also what fan-out adds after the deletion', async () => {
+    await maintained.host.webhooks.delete(CONNECTIONS.a, webhook.id);
+    await maintained.maintain();
+    await maintained.wait(webhook.id, 1);
+    maintained.ahead += 2 * HOUR_MS;
+    await maintained.maintain();
+    expect(await statuses()).toEqual({ cancelled: 1 });
+    maintained.ahead += HOUR_MS;
+    await maintained.maintain();
+    expect(await maintained.repository(WebhookRow).countBy({ id: webhook.id })).toBe(0);
+  });
+
+  it('makes a deleted webhook unknown at once, to all that asks for it', async () => {
+    const { webhooks } = maintained.host;
+    await webhooks.delete(CONNECTIONS.a, webhook.id);
+    const unknown = { code: 'INVALID_WEBHOOK_ID' };
+    for (const attempt of [
+      webhooks.get(CONNECTIONS.a, webhook.id),
+      webhooks.update(CONNECTIONS.a, webhook.id, { active: true }, []),
+      webhooks.rotateSigningSecret(CONNECTIONS.a, webhook.id),
+      webhooks.delete(CONNECTIONS.a, webhook.id),
+    ]) {
+      await expect(attempt).rejects.toMatchObject(unknown);
+    }
+    expect(await webhooks.list(CONNECTIONS.a)).toEqual([]);
+    expect(await webhooks.deleteByUrl(CONNECTIONS.a, '')).toBe(0);
+    expect(await webhooks.deleteByUrl(CONNECTIONS.a, NEVER_CALLED)).toBe(0);
+    await change('unheard');
+    expect(await statuses()).toEqual({});
+  });
+
+  it('goes on in batches, and leaves what is not cancelled yet when the webhook is activated in between', async () => {
+    await maintained.wait(webhook.id, 600, 'lane');
+    await setActive(false);
+    const cancellation = maintained.host.app.get(DeliveryCancellations);
+    expect(await cancellation.run()).toBe(true);
+    await setActive(true);
+    await change('lane', 'newer');
+    expect(await cancellation.run()).toBe(false);
+    expect(await statuses()).toEqual({ pending: 102, cancelled: 500 });
+    // Whatever was before it has been cancelled: nobody would ever let it go.
+    const [next] = await deliveries().find({
+      where: { resourceKey: keyOf('lane'), status: 'pending' },
+      order: { eventSequence: 'ASC' },
+    });
+    expect(next?.dueAt).not.toBeNull();
+  });
+
+  it('does not touch a webhook that is activated right before its deliveries would be cancelled', async () => {
+    await change('waiting');
+    await setActive(false);
+    const transaction = maintained.database.transaction.bind(maintained.database);
+    maintained.database.transaction = async (work) => {
+      maintained.database.transaction = transaction;
+      await setActive(true);
+      return transaction(work);
+    };
+    expect(await maintained.host.app.get(DeliveryCancellations).run()).toBe(false);
+    expect(await statuses()).toEqual({ pending: 1 });
+  });
+});

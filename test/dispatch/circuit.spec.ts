@@ -1,0 +1,224 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
+import { EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
+import {
+  WEBHOOK_CIRCUIT_CLOSED,
+  WEBHOOK_CIRCUIT_OPENED,
+  WEBHOOK_DEACTIVATED,
+  WebhookAttempt,
+  WebhookDelivery,
+  type Webhook,
+  type WebhookOperationalEvent,
+  type WebhooksModuleOptions,
+} from 'nestjs-octo-webhooks';
+import { WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { Receiver } from '../support/receiver.js';
+import {
+  bookingChange,
+  CONNECTIONS,
+  startTestHost,
+  TEST_OPTIONS,
+  TestWebhooksHost,
+  type RunningHost,
+} from '../support/test-host.js';
+import { waitUntil } from '../support/wait-until.js';
+
+/** No retry comes in a test's lifetime. */
+const NEVER_AGAIN = { delaysMs: [3_600_000, 3_600_000], jitter: 0 };
+
+describeOnServers('An endpoint that fails', (kind) => {
+  let database: TestDatabase;
+  let hosts: RunningHost[];
+  let receiver: Receiver;
+  let told: [string, WebhookOperationalEvent][];
+
+  @Injectable()
+  class Operations {
+    @OnEvent(WEBHOOK_DEACTIVATED)
+    deactivated(event: WebhookOperationalEvent): void {
+      told.push([WEBHOOK_DEACTIVATED, event]);
+    }
+
+    @OnEvent(WEBHOOK_CIRCUIT_OPENED)
+    opened(event: WebhookOperationalEvent): void {
+      told.push([WEBHOOK_CIRCUIT_OPENED, event]);
+    }
+
+    @OnEvent(WEBHOOK_CIRCUIT_CLOSED)
+    closed(event: WebhookOperationalEvent): void {
+      told.push([WEBHOOK_CIRCUIT_CLOSED, event]);
+    }
+  }
+
+  beforeAll(async () => {
+    database = await createTestDatabase(kind);
+  });
+  afterAll(() => database.drop());
+  beforeEach(async () => {
+    receiver = await Receiver.listen();
+    [hosts, told] = [[], []];
+  });
+  afterEach(async () => {
+    for (const { id } of (await hosts[0]?.webhooks.list(CONNECTIONS.a)) ?? []) {
+      await hosts[0]?.webhooks.delete(CONNECTIONS.a, id);
+    }
+    for (const host of hosts) await host.close();
+    await receiver.close();
+  });
+
+  /** Starts one or two processes' worth of dispatchers on one database. */
+  const start = async (options: WebhooksModuleOptions, processes = 2): Promise<RunningHost> => {
+    const parts = { imports: [EventEmitterModule.forRoot()], providers: [Operations] };
+    const all = { ...TEST_OPTIONS, ...options };
+    const first = await startTestHost(database.url, all, TestWebhooksHost, parts);
+    hosts = [first];
+    if (processes === 2) hosts.push(await startTestHost(database.url, all, TestWebhooksHost, parts));
+    return first;
+  };
+  const emit = (host: RunningHost, count: number) =>
+    host.emitter.emitAll(Array.from({ length: count }, (_, index) => bookingChange(`b-${index}`, null, 'CONFIRMED')));
+  const deliveries = (host: RunningHost, webhook: Webhook) =>
+    host.dataSource.getRepository(WebhookDelivery).findBy({ webhookId: webhook.id });
+  const current = (host: RunningHost, webhook: Webhook) => host.webhooks.get(CONNECTIONS.a, webhook.id);
+  const names = (): string[] => told.map(([name]) => name);
+
+  it('is left alone: what waits spends no attempt; one probe at a time finds out, by whichever process', async () => {
+    const host = await start({
+      retry: NEVER_AGAIN,
+      circuit: { failuresInRow: 3, firstOpenMs: 300, maxOpenMs: 300 },
+      dispatch: { pollMs: 50, concurrencyPerWebhook: 1 },
+    });
+    receiver.answerAlways(500);
+    const webhook = await host.subscribe({ url: receiver.url() });
+    await emit(host, 40);
+    await waitUntil('a probe', () => told.length >= 3);
+
+    // Each process may fail three times, and one request of the other be under way; then only probes.
+    const failed = receiver.requests.length;
+    expect(failed).toBeLessThanOrEqual(3 + 3 + told.length);
+    expect(names().every((name) => name === WEBHOOK_CIRCUIT_OPENED)).toBe(true);
+    expect((await current(host, webhook)).circuitOpenUntil).not.toBeNull();
+    expect((await current(host, webhook)).failingSince).not.toBeNull();
+
+    receiver.answerAlways(200);
+    await waitUntil('the circuit to be closed', () => names().includes(WEBHOOK_CIRCUIT_CLOSED));
+    const open = async () => (await deliveries(host, webhook)).filter(({ status }) => status === 'pending');
+    const refused = receiver.requests.length;
+    await waitUntil('all others to be delivered', async () => (await open()).every(({ attempts }) => attempts > 0));
+    const attempted = await deliveries(host, webhook);
+    expect(attempted.every(({ attempts }) => attempts === 1)).toBe(true);
+    expect(attempted.filter(({ status }) => status === 'delivered').length).toBeGreaterThanOrEqual(40 - refused);
+    expect(receiver.requests).toHaveLength(40);
+    expect(await current(host, webhook)).toMatchObject({
+      circuitOpenUntil: null,
+      circuitOpenings: 0,
+      failingSince: null,
+      active: true,
+    });
+    expect(names().filter((name) => name === WEBHOOK_CIRCUIT_CLOSED)).toHaveLength(1);
+  });
+
+  it('is deactivated after a time of nothing but failures; the host is told once, with reason and time', async () => {
+    const host = await start({
+      retry: { delaysMs: Array<number>(1000).fill(50), jitter: 0 },
+      circuit: { failuresInRow: 1_000_000, minimumAttempts: 1_000_000 },
+      deactivation: { failingForMs: 500 },
+    });
+    receiver.answerAlways(500);
+    const webhook = await host.subscribe({ url: receiver.url() });
+    await emit(host, 5);
+    await waitUntil('the deactivation', () => told.length > 0);
+    expect(told).toEqual([
+      [
+        WEBHOOK_DEACTIVATED,
+        {
+          webhookId: webhook.id,
+          connectionId: 'connection-a',
+          supplierId: 'supplier-1',
+          event: 'booking_update',
+          reason: 'failing',
+          failingSince: expect.any(Date),
+        },
+      ],
+    ]);
+    const { active, deactivatedAt, deactivationReason, failingSince } = await current(host, webhook);
+    expect({ active, deactivationReason }).toEqual({ active: false, deactivationReason: 'failing' });
+    expect(Number(deactivatedAt) - Number(failingSince)).toBeGreaterThanOrEqual(500);
+    await waitUntil('the rest to be cancelled', async () =>
+      (await deliveries(host, webhook)).every(({ status }) => status === 'cancelled'),
+    );
+  });
+
+  it('is not deactivated while a success comes now and then', async () => {
+    const host = await start({
+      retry: { delaysMs: Array<number>(1000).fill(50), jitter: 0 },
+      circuit: { failuresInRow: 1_000_000, minimumAttempts: 1_000_000 },
+      deactivation: { failingForMs: 1500 },
+    });
+    const webhook = await host.subscribe({ url: receiver.url() });
+    receiver.answerNext(...Array.from({ length: 60 }, (_, index) => (index % 6 === 5 ? 200 : 500)));
+    await emit(host, 10);
+    await receiver.received(60);
+    await waitUntil('all to be delivered', async () =>
+      (await deliveries(host, webhook)).every(({ status }) => status === 'delivered'),
+    );
+    expect(told).toEqual([]);
+    expect(await current(host, webhook)).toMatchObject({ active: true });
+  });
+
+  it('is not deactivated for what was noted too late: that it has succeeded meanwhile counts', async () => {
+    const host = await start({ retry: NEVER_AGAIN, deactivation: { failingForMs: 60_000 } });
+    const webhook = await host.subscribe({ url: receiver.url() });
+    await emit(host, 1);
+    await waitUntil('a success', async () => (await deliveries(host, webhook))[0]?.status === 'delivered');
+    const longAgo = new Date(Date.now() - 3_600_000);
+    await host.dataSource.getRepository(WebhookRow).update({ id: webhook.id }, { failingSince: longAgo });
+    receiver.answerAlways(500);
+    await emit(host, 2);
+    await waitUntil('the failures', async () =>
+      (await deliveries(host, webhook)).every(({ attempts }) => attempts > 0),
+    );
+    await waitUntil(
+      'the correction',
+      async () => Number((await current(host, webhook)).failingSince) !== Number(longAgo),
+    );
+    expect(await current(host, webhook)).toMatchObject({ active: true });
+    expect(told).toEqual([]);
+  });
+
+  it('is deactivated at once when it answers 410: that delivery is dead, the others are cancelled', async () => {
+    const host = await start({ dispatch: { pollMs: 50, concurrencyPerWebhook: 1 } });
+    receiver.answerAlways(410);
+    const webhook = await host.subscribe({ url: receiver.url() });
+    await emit(host, 10);
+    await waitUntil('the deactivation', () => told.length > 0);
+    await waitUntil('all to be settled', async () =>
+      (await deliveries(host, webhook)).every(({ status }) => status !== 'pending'),
+    );
+    expect(names()).toEqual([WEBHOOK_DEACTIVATED]);
+    expect(told).toMatchObject([[WEBHOOK_DEACTIVATED, { reason: 'gone' }]]);
+    expect(await current(host, webhook)).toMatchObject({ active: false, deactivationReason: 'gone' });
+    const dead = (await deliveries(host, webhook)).filter(({ status }) => status === 'dead');
+    expect(dead).toHaveLength(receiver.requests.length);
+    // As many as were under way: one in each process.
+    expect(dead.length).toBeLessThanOrEqual(2);
+    const attempts = await host.dataSource.getRepository(WebhookAttempt).findBy({ deliveryId: dead[0]?.id ?? '' });
+    expect(attempts).toMatchObject([{ responseStatus: 410, error: 'http_status' }]);
+  });
+
+  it.each([429, 503])('is given a pause when it answers %i, for as long as it asks', async (status) => {
+    const host = await start({ retry: NEVER_AGAIN }, 1);
+    receiver.headers = { 'retry-after': '2' };
+    receiver.answerNext(status);
+    const webhook = await host.subscribe({ url: receiver.url() });
+    await emit(host, 5);
+    await receiver.received(1);
+    const refused = async () => (await deliveries(host, webhook)).filter(({ attempts }) => attempts === 1);
+    await waitUntil('the refusal to be settled', async () => (await refused()).length > 0);
+    const [{ id } = { id: '' }] = await refused();
+    await receiver.received(2);
+    const { startedAt } = await host.dataSource.getRepository(WebhookAttempt).findOneByOrFail({ deliveryId: id });
+    expect(Date.now() - startedAt.getTime()).toBeGreaterThanOrEqual(2000);
+  });
+});

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { WebhookEvent } from 'nestjs-octo-webhooks';
+import { DataSource, MoreThan, type EntityManager } from 'typeorm';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { StatementCounter } from '../../support/statements.js';
+import { startTestHost, type RunningHost } from '../../support/test-host.js';
+import { Departure, departures, ENTITIES, newTour, Tour, TourOption, TourUnit } from './entities.fixture.js';
+
+describeOnServers('What a webhook resource adds to its transaction, in statements,', (kind) => {
+  let database: TestDatabase;
+  let host: RunningHost;
+  let statements: StatementCounter;
+  /** The same tables, where nobody watches. */
+  let plain: DataSource;
+  let plainStatements: StatementCounter;
+
+  beforeAll(async () => {
+    database = await createTestDatabase(kind);
+    const options = { dispatch: { enabled: false } };
+    host = await startTestHost(database.url, options, undefined, {
+      entities: ENTITIES,
+      extras: { resources: [departures] },
+      onDataSource: (dataSource) => {
+        statements = new StatementCounter(dataSource);
+      },
+    });
+    plain = new DataSource({ ...host.dataSource.options, entities: ENTITIES, migrations: [] });
+    plainStatements = new StatementCounter(plain);
+    await plain.initialize();
+  });
+  afterAll(async () => {
+    await plain.destroy();
+    await host.close();
+    await database.drop();
+  });
+
+  /** Does the same work twice, in tables that are the same again before the second time. */
+  const added = async (work: (manager: EntityManager) => Promise<unknown>): Promise<number> => {
+    const undone = new Error('Undone.');
+    const alone = await plainStatements.during(() =>
+      plain
+        .transaction(async (manager) => {
+          await work(manager);
+          throw undone;
+        })
+        .catch((error: unknown) => expect(error).toBe(undone)),
+    );
+    const watched = await statements.during(() => host.dataSource.transaction(work));
+    return watched.length - alone.length;
+  };
+  const eventsAfter = (sequence: number) =>
+    host.dataSource.manager.countBy(WebhookEvent, { sequence: MoreThan(sequence) });
+  const lastSequence = async () => Number((await host.dataSource.manager.maximum(WebhookEvent, 'sequence')) ?? 0);
+
+  const numbered = (prefix: string, amount: number) =>
+    Array.from({ length: amount }, (_, index) => `${prefix}-${index}`);
+  const departureOn = (day: number, places: number) => ({ productId: 'p', day, places });
+
+  it('is 2 without relations: the state after, and the event', async () => {
+    expect(await added((manager) => manager.save(Departure, departureOn(0, 1)))).toBe(2);
+    expect(await added((manager) => manager.save(Departure, departureOn(0, 2)))).toBe(2);
+  });
+
+  it('is 2 for a hundred saves without relations, one by one', async () => {
+    const saves = (places: number) => async (manager: EntityManager) => {
+      for (let day = 1; day <= 100; day += 1) await manager.save(Departure, departureOn(day, places));
+    };
+    expect(await added(saves(1))).toBe(2);
+    expect(await added(saves(2))).toBe(2);
+  });
+
+  it('is 2 for an insert with relations, and 3 for an update: the state before as well', async () => {
+    // Asked for a soft-removed one as well before the insert is told.
+    expect(await added((manager) => manager.save(newTour(manager, 'one')))).toBe(2);
+    expect(await added((manager) => manager.save(Tour, { id: 'one', title: 'Ride' }))).toBe(3);
+  });
+
+  it('is the same for a resource that is saved again in its transaction', async () => {
+    const twice = async (manager: EntityManager) => {
+      await manager.save(Tour, { id: 'one', title: 'Run' });
+      await manager.save(Tour, { id: 'one', title: 'Row' });
+    };
+    expect(await added(twice)).toBe(3);
+  });
+
+  it('is one more for a row that belongs to it, to find out to what', async () => {
+    expect(await added((manager) => manager.save(TourOption, { id: 'one-o', name: 'Evening' }))).toBe(4);
+    expect(await added((manager) => manager.save(TourUnit, { id: 'one-u', price: 6 }))).toBe(4);
+  });
+
+  it('does not grow with the number of resources that are saved together', async () => {
+    const ids = numbered('many', 200);
+    const before = await lastSequence();
+    expect(await added((manager) => manager.save(ids.map((id) => newTour(manager, id))))).toBe(2);
+    expect(await added((manager) => manager.save(ids.map((id) => manager.create(Tour, { id, title: 'Ride' }))))).toBe(
+      3,
+    );
+    const units = ids.map((id) => ({ id: `${id}-u`, price: 6 }));
+    expect(await added((manager) => manager.save(TourUnit, units))).toBe(4);
+    expect(await eventsAfter(before)).toBe(600);
+  });
+
+  it('is 1 for each save, and 2 in the end, for resources with relations that are saved one by one', async () => {
+    const rename = async (manager: EntityManager) => {
+      for (const id of numbered('many', 100)) await manager.save(Tour, { id, title: 'Swim' });
+    };
+    expect(await added(rename)).toBe(102);
+  });
+
+  it('is nothing for what has nothing to do with a resource', async () => {
+    const read = (manager: EntityManager) => manager.find(Tour, { relations: { options: true } });
+    expect(await added(read)).toBe(0);
+    expect(await added((manager) => manager.save(Tour, { id: 'one', title: 'Row' }))).toBe(0);
+  });
+});

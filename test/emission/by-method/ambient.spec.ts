@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
+import { EmitWebhook, TransactionRequiredError, WebhookEvent } from 'nestjs-octo-webhooks';
+import { typeormTransactional } from 'nestjs-octo-webhooks/typeorm-transactional';
+import { DataSource } from 'typeorm';
+import {
+  addTransactionalDataSource,
+  deleteDataSourceByName,
+  initializeTransactionalContext,
+  StorageDriver,
+  Transactional,
+} from 'typeorm-transactional';
+import { Booking } from '../../docs/samples/your-platform.js';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { startTestHost, type RunningHost } from '../../support/test-host.js';
+
+// Patches TypeORM's prototypes for the whole process, which is that of this file alone.
+initializeTransactionalContext({ storageDriver: StorageDriver.ASYNC_LOCAL_STORAGE });
+
+const BOOKING = {
+  event: 'booking_update',
+  supplierId: ({ supplierId }: Booking) => supplierId,
+  connectionIds: ({ connectionId }: Booking) => [connectionId] as const,
+  resourceId: ({ uuid }: Booking) => uuid,
+  before: null,
+  after: (booking: Booking) => booking.toState(),
+} as const;
+
+@Injectable()
+class Bookings {
+  constructor(private readonly dataSource: DataSource) {}
+
+  @Transactional()
+  @EmitWebhook(BOOKING)
+  async create(uuid: string, connectionId: string): Promise<Booking> {
+    return this.insert(uuid, connectionId);
+  }
+
+  @EmitWebhook(BOOKING)
+  @Transactional()
+  async commitFirst(uuid: string): Promise<Booking> {
+    return this.insert(uuid, 'connection-a');
+  }
+
+  private async insert(uuid: string, connectionId: string): Promise<Booking> {
+    const bookings = this.dataSource.getRepository(Booking);
+    const booking = bookings.create({ uuid, supplierId: 'supplier-1', connectionId, status: 'ON_HOLD' });
+    await bookings.insert(booking);
+    return booking;
+  }
+}
+
+describeOnServers('A method with @EmitWebhook() and @Transactional()', (kind) => {
+  let database: TestDatabase;
+  let host: RunningHost;
+  let bookings: Bookings;
+
+  beforeAll(async () => {
+    database = await createTestDatabase(kind);
+    const options = { dispatch: { enabled: false }, emission: { requireTransaction: true } };
+    host = await startTestHost(database.url, options, undefined, {
+      entities: [Booking],
+      providers: [Bookings],
+      extras: { transactions: typeormTransactional() },
+      onDataSource: (dataSource) => addTransactionalDataSource(dataSource),
+    });
+    bookings = host.app.get(Bookings);
+  });
+  afterAll(async () => {
+    await host.close();
+    deleteDataSourceByName('default');
+    await database.drop();
+  });
+
+  const stored = async (uuid: string): Promise<{ bookings: number; events: number }> => ({
+    bookings: await host.dataSource.manager.countBy(Booking, { uuid }),
+    events: await host.dataSource.manager.countBy(WebhookEvent, { resourceId: uuid }),
+  });
+
+  it('emits in the transaction that is above it', async () => {
+    await bookings.create('b-1', 'connection-a');
+    expect(await stored('b-1')).toEqual({ bookings: 1, events: 1 });
+  });
+
+  it('rolls that transaction back when the event is refused', async () => {
+    await expect(bookings.create('b-2', '')).rejects.toMatchObject({ field: 'connectionIds[0]' });
+    expect(await stored('b-2')).toEqual({ bookings: 0, events: 0 });
+  });
+
+  it('is found out by emission.requireTransaction, when the transaction below it has already committed', async () => {
+    await expect(bookings.commitFirst('b-3')).rejects.toThrow(TransactionRequiredError);
+    expect(await stored('b-3')).toEqual({ bookings: 1, events: 0 });
+  });
+});

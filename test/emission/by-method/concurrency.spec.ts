@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
+import { EmitWebhook, WebhookEvent, type JsonObject } from 'nestjs-octo-webhooks';
+import type { EntityManager } from 'typeorm';
+import { SERVER_KINDS } from '../../support/database-servers.js';
+import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../../support/each-database.js';
+import { startTestHost, type RunningHost } from '../../support/test-host.js';
+
+const REQUESTS = 6;
+
+@Injectable()
+class Bookings {
+  @EmitWebhook({
+    event: 'booking_update',
+    supplierId: 'supplier-1',
+    connectionIds: ['connection-a'],
+    resourceId: (_after: JsonObject, _manager: EntityManager, uuid: string) => uuid,
+    manager: (_after: JsonObject, manager: EntityManager) => manager,
+  })
+  async confirm(_manager: EntityManager, uuid: string): Promise<JsonObject> {
+    return { uuid, status: 'CONFIRMED' };
+  }
+}
+
+// Not on PGlite, which runs one transaction after the other.
+describeOnDatabases(
+  'Requests at the same time, each with @EmitWebhook() in its own transaction,',
+  (kind) => {
+    let database: TestDatabase;
+    let host: RunningHost;
+
+    beforeAll(async () => {
+      database = await createTestDatabase(kind);
+      host = await startTestHost(database.url, { dispatch: { enabled: false } }, undefined, { providers: [Bookings] });
+    });
+    afterAll(async () => {
+      await host.close();
+      await database.drop();
+    });
+
+    it('commit and roll back their own event only', async () => {
+      const emitted = meeting(REQUESTS);
+      let committedEarly = 0;
+      const requests = Array.from({ length: REQUESTS }, (_, index) =>
+        host.dataSource.transaction(async (manager) => {
+          await host.app.get(Bookings).confirm(manager, `b-${index}`);
+          await emitted();
+          const visible = await host.dataSource.manager.count(WebhookEvent);
+          committedEarly += visible;
+          // Nobody commits before all have looked.
+          await emitted();
+          if (index % 2 === 1) throw new Error('Rolled back.');
+        }),
+      );
+      const outcomes = await Promise.allSettled(requests);
+      expect(outcomes.map(({ status }) => status)).toEqual(
+        outcomes.map((_, index) => (index % 2 === 1 ? 'rejected' : 'fulfilled')),
+      );
+      expect(committedEarly).toBe(0);
+      const events = await host.dataSource.manager.find(WebhookEvent, { order: { resourceId: 'ASC' } });
+      expect(events.map(({ resourceId }) => resourceId)).toEqual(['b-0', 'b-2', 'b-4']);
+    });
+  },
+  SERVER_KINDS,
+);
+
+/** A point at which everybody waits until that many have come; it can be met at again. */
+function meeting(size: number): () => Promise<void> {
+  let waiting: (() => void)[] = [];
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length < size) return;
+      waiting.forEach((go) => go());
+      waiting = [];
+    });
+}

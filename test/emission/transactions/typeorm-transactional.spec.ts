@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { UntransactionalDataSourceError, type WebhooksModuleOptions } from 'nestjs-octo-webhooks';
+import { typeormTransactional } from 'nestjs-octo-webhooks/typeorm-transactional';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import {
+  addTransactionalDataSource,
+  deleteDataSourceByName,
+  initializeTransactionalContext,
+  runInTransaction,
+  StorageDriver,
+  type Propagation,
+} from 'typeorm-transactional';
+import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { startTestHost } from '../../support/test-host.js';
+import { describeAmbientTransactions, type ScenarioHost } from './behaviour.js';
+import { Player } from './scenarios.js';
+
+const OTHER = 'other';
+
+// Patches TypeORM's prototypes for the whole process, which is that of this file alone.
+initializeTransactionalContext({ storageDriver: StorageDriver.ASYNC_LOCAL_STORAGE });
+
+async function start(databaseUrl: string, options: WebhooksModuleOptions): Promise<ScenarioHost> {
+  const running = await startTestHost(databaseUrl, options, undefined, {
+    imports: [
+      TypeOrmModule.forRootAsync({
+        name: OTHER,
+        inject: [getDataSourceToken()],
+        useFactory: ({ options: own }: DataSource) => ({ ...own, entities: [], migrations: [] }),
+        dataSourceFactory: (own) =>
+          addTransactionalDataSource({
+            name: OTHER,
+            dataSource: new DataSource(own as DataSourceOptions),
+          }).initialize(),
+      }),
+    ],
+    extras: { transactions: typeormTransactional() },
+    onDataSource: (dataSource) => addTransactionalDataSource(dataSource),
+  });
+  const player = new Player({
+    running,
+    transaction: (propagation, work) => runInTransaction(work, { propagation: propagation as Propagation }),
+    otherTransaction: (work) => runInTransaction(work, { connectionName: OTHER }),
+  });
+  return {
+    play: (scenario) => player.play(scenario),
+    subscribe: async (url) => {
+      await running.subscribe({ url });
+    },
+    close: async () => {
+      await running.close();
+      deleteDataSourceByName('default');
+      deleteDataSourceByName(OTHER);
+    },
+  };
+}
+
+describeAmbientTransactions({ name: 'typeorm-transactional', nestsInSavepoints: false, start });
+
+describeOnServers('typeormTransactional', (kind) => {
+  let database: TestDatabase;
+  let opened: DataSource | null = null;
+
+  beforeAll(async () => {
+    database = await createTestDatabase(kind);
+  });
+  afterAll(() => database.drop());
+  afterEach(async () => {
+    deleteDataSourceByName('default');
+    deleteDataSourceByName(OTHER);
+    // An application that does not start closes nothing.
+    await opened?.destroy();
+  });
+
+  const starting = (add: (dataSource: DataSource) => void) =>
+    startTestHost(database.url, {}, undefined, {
+      extras: { transactions: typeormTransactional() },
+      onDataSource: (dataSource) => {
+        opened = dataSource;
+        add(dataSource);
+      },
+    });
+
+  it('refuses to start with a data source that was not added', async () => {
+    await expect(starting(() => undefined)).rejects.toThrow(UntransactionalDataSourceError);
+  });
+
+  it('refuses to start with a data source that was added under another name', async () => {
+    const refused = starting((dataSource) => addTransactionalDataSource({ name: OTHER, dataSource }));
+    await expect(refused).rejects.toThrow(UntransactionalDataSourceError);
+  });
+
+  it('refuses to start with a data source that was added without the patch', async () => {
+    const refused = starting((dataSource) => addTransactionalDataSource({ dataSource, patch: false }));
+    await expect(refused).rejects.toThrow('patch: false');
+  });
+});
