@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BoundedMap } from '../database/bounded-map.js';
+import { LRUCache } from 'lru-cache';
 import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRowMapper } from './webhook-row.mapper.js';
@@ -21,7 +21,7 @@ interface KeptWebhook {
 /** The webhooks that deliveries go to: looked up for each claim, decrypted and parsed only when they have changed. */
 @Injectable()
 export class ActiveWebhooks {
-  private readonly kept = new BoundedMap<string, KeptWebhook>(MOST_KEPT);
+  private readonly kept = new LRUCache<string, KeptWebhook>({ max: MOST_KEPT });
 
   constructor(
     private readonly database: WebhooksDatabase,
