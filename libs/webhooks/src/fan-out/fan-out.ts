@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { backoffMs } from '../database/backoff.js';
 import { messageOf } from '../database/error-text.js';
-import { storableText, WebhooksDatabase } from '../database/webhooks-database.js';
+import { storableText } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { wholeState } from '../emission/earlier-state.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';

@@ -19,8 +19,10 @@ it('keeps 10,000 webhooks, and decrypts only the one anew that was used least re
   const database = {
     manager: { createQueryBuilder: () => query },
     table: () => 'octo_webhook',
-    select: async (...[, , values]: Parameters<WebhooksDatabase['select']>) =>
-      values.slice(0, -1).map((id) => ({ id, updated_at: 1, circuit_openings: 0 })),
+    select: async (...[, , values, read]: Parameters<WebhooksDatabase['select']>) =>
+      values
+        .slice(0, -1)
+        .map((id) => read({ id, updated_at: 1, failing_since: null, circuit_open_until: null, circuit_openings: 0 })),
   };
   const mapper = {
     open: ({ id }: { id: string }) => {
