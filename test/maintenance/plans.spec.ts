@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { SqlRow, SqlValue, WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
+import type { DriverRow } from '../../libs/webhooks/src/database/rows.js';
+import type { SqlValue } from '../../libs/webhooks/src/database/sql.js';
+import type { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import { DeliveryCancellations } from '../../libs/webhooks/src/deliveries/cancel.js';
 import { DeletedWebhooks } from '../../libs/webhooks/src/maintenance/deleted-webhooks.js';
 import { DeliveryRetention } from '../../libs/webhooks/src/maintenance/delivery-retention.js';
@@ -71,12 +73,13 @@ async function scansDuring(
   const explain = async (sql: string, values: readonly SqlValue[]): Promise<void> => {
     const shape = sql.replace(/\(\?[?, ()]*\)/g, '(…)').replace(/\s+/g, ' ');
     if (scans.has(shape)) return;
-    const plan = await select(explainer.manager, `EXPLAIN ${isMariaDb ? '' : '(FORMAT JSON)'} ${sql}`, values);
+    const statement = `EXPLAIN ${isMariaDb ? '' : '(FORMAT JSON)'} ${sql}`;
+    const plan = await select(explainer.manager, statement, values, (row) => row);
     scans.set(shape, isMariaDb ? mariaDbScans(plan) : postgresScans(plan));
   };
-  database.select = async <Row extends SqlRow>(...[manager, sql, values]: Parameters<typeof select>) => {
+  database.select = async <Row>(...[manager, sql, values, read]: Parameters<typeof select<Row>>) => {
     await explain(sql, values);
-    return select<Row>(manager, sql, values);
+    return select(manager, sql, values, read);
   };
   database.change = async (manager, sql, values) => {
     await explain(sql, values);
@@ -89,7 +92,7 @@ async function scansDuring(
   return scans;
 }
 
-function mariaDbScans(plan: readonly SqlRow[]): readonly unknown[] {
+function mariaDbScans(plan: readonly DriverRow[]): readonly unknown[] {
   return plan
     .filter(({ table, type }) => table !== 'octo_webhook' && (type === 'ALL' || type === 'index'))
     .map(({ table, type, key }) => ({ table, type, key }));
@@ -102,7 +105,7 @@ interface PostgresNode {
   readonly Plans?: readonly PostgresNode[];
 }
 
-function postgresScans([plan]: readonly SqlRow[]): readonly unknown[] {
+function postgresScans([plan]: readonly DriverRow[]): readonly unknown[] {
   const nodes = (node: PostgresNode): PostgresNode[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
   const [{ Plan: root }] = plan?.['QUERY PLAN'] as [{ Plan: PostgresNode }];
   return nodes(root)

@@ -1,12 +1,12 @@
 import type { Logger } from '@nestjs/common';
+import { backoffMs } from './backoff.js';
 import { stackOf } from './error-text.js';
 
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 10_000;
+const WAIT = { firstMs: 100, mostMs: 10_000 };
 
 /**
- * A time in which a piece of work fails again and again, most often because the database is away: told in the log when it
- * begins and when it is over, not each time in between, and worked against with growing waits.
+ * A time in which a piece of work keeps failing, most often because the database is away. The log reports its beginning and its
+ * end, and no failure in between. The waits between the tries grow.
  */
 export class Outage {
   private failures = 0;
@@ -26,7 +26,7 @@ export class Outage {
     if (this.failures === 0)
       this.logger.error(`${this.work} has failed and is tried until it succeeds: ${stackOf(error)}`);
     this.failures += 1;
-    return Math.min(FIRST_WAIT_MS * 2 ** (this.failures - 1), LONGEST_WAIT_MS);
+    return backoffMs(WAIT, this.failures - 1);
   }
 
   /** Notes a success. */

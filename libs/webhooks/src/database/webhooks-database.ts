@@ -1,32 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, QueryFailedError, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { UnsupportedDatabaseError } from '../webhooks.errors.js';
+import type { DriverRow } from './rows.js';
+import { insertChunks, placeholders, type InsertRow, type SqlValue } from './sql.js';
 
 /** Token of the data source that holds the webhook tables. */
 export const WEBHOOKS_DATA_SOURCE = Symbol('WEBHOOKS_DATA_SOURCE');
 
-/** A value as both drivers take it. */
-export type SqlValue = string | number | boolean | null;
-
-/** What a statement gives back for one row. */
-export type SqlRow = Readonly<Record<string, unknown>>;
-
-/** Lost races that the database itself resolves by refusing one side: MySQL 1213 and 1205, PostgreSQL 40P01 and 40001. */
+/** Lost races for locks, which the database ends by an error: MySQL 1213 and 1205, PostgreSQL 40P01 and 40001. */
 const RACE_CODES: ReadonlySet<unknown> = new Set([1213, 1205, '40P01', '40001']);
 const RACE_TRIES = 5;
 
-type InsertRow = Readonly<Record<string, SqlValue>>;
-
-const MAX_ROWS = 500;
-/** PostgreSQL numbers a statement's values with 16 bits. */
-const MAX_VALUES = 65_535;
-/** MySQL and MariaDB take statements of up to 16 MiB by default, and a character may be four bytes. */
-const MAX_CHARACTERS = 2 * 1024 * 1024;
-const MOST_DIGITS = 20;
-
 /**
- * The host's database, spoken to in SQL that MySQL, MariaDB and PostgreSQL share. Statements are written with `?` for
- * values; table names come from `table()`, so that the host's `entityPrefix` and schema hold.
+ * The host's database, in SQL that MySQL, MariaDB and PostgreSQL share. Statements have `?` for values, and table names come
+ * from `table()`, which knows the host's `entityPrefix` and schema.
  */
 @Injectable()
 export class WebhooksDatabase {
@@ -55,9 +42,8 @@ export class WebhooksDatabase {
   }
 
   /**
-   * Follows a table's name where rows must be found by one index, on MySQL and MariaDB: left to choose, they may read a small
-   * table as a whole and so wait for rows that others have locked, or lock by an index in which a row moves meanwhile and is
-   * missed.
+   * Goes behind a table's name where MySQL and MariaDB must find rows by one index. Otherwise they may scan a small table, and
+   * wait for rows that others have locked, or they may lock by an index in which a row moves meanwhile, and miss it.
    *
    * @param index its name, `PRIMARY` for the primary key
    */
@@ -66,36 +52,38 @@ export class WebhooksDatabase {
   }
 
   /**
-   * A column of text in a SELECT, to be read by `bytesOf`: text that is only handed on need not be decoded where the driver
-   * gives bytes as they are. PostgreSQL's driver would get them as hexadecimal digits.
+   * A column of text in a SELECT, to be read by `bytesOf`. Text that is only passed on need not be decoded where the driver
+   * returns bytes as they are. PostgreSQL would send them as hexadecimal digits.
    */
   asBytes(column: string): string {
     return this.isPostgres ? column : `CONVERT(${column} USING binary)`;
   }
 
-  /** Runs a SELECT. */
-  async select<Row extends SqlRow>(manager: EntityManager, sql: string, values: readonly SqlValue[]): Promise<Row[]> {
-    return manager.query<Row[]>(this.numbered(sql), [...values]);
+  /** Runs a SELECT. @param read reads one row, by the functions of `rows.ts` */
+  async select<Row>(
+    manager: EntityManager,
+    sql: string,
+    values: readonly SqlValue[],
+    read: (row: DriverRow) => Row,
+  ): Promise<Row[]> {
+    const rows = await manager.query<DriverRow[]>(this.numbered(sql), [...values]);
+    return rows.map((row) => read(row));
   }
 
-  /** Runs an UPDATE or DELETE and tells how many rows it matched. */
+  /** Runs an UPDATE or DELETE. @returns how many rows it matched */
   async change(manager: EntityManager, sql: string, values: readonly SqlValue[]): Promise<number> {
-    const result: unknown = await manager.query(this.numbered(sql), [...values]);
-    return this.isPostgres ? (result as [unknown, number])[1] : (result as { affectedRows: number }).affectedRows;
+    if (this.isPostgres) return (await manager.query<[unknown, number]>(this.numbered(sql), [...values]))[1];
+    return (await manager.query<{ affectedRows: number }>(sql, [...values])).affectedRows;
   }
 
-  /**
-   * Inserts rows that all have the same columns, many to a statement. A column that may be NULL has no other default.
-   *
-   * @param rows column name to value
-   */
+  /** Inserts rows that all have the same columns, many in a statement. A column that may be NULL has no other default. */
   async insert(manager: EntityManager, entity: EntityTarget<ObjectLiteral>, rows: readonly InsertRow[]): Promise<void> {
     const [first] = rows;
     if (first === undefined) return;
-    // What is NULL everywhere is so by default, and each value of a statement takes time to be read.
+    // A column that is NULL in all rows is left out, because the database spends time on each value.
     const columns = Object.keys(first).filter((column) => rows.some((row) => row[column] !== null));
     const placeholdersOfRow = `(${placeholders(columns)})`;
-    for (const chunk of chunks(rows, columns)) {
+    for (const chunk of insertChunks(rows, columns)) {
       const values = chunk.map(() => placeholdersOfRow).join(', ');
       await manager.query(
         this.numbered(`INSERT INTO ${this.table(entity)} (${columns.join(', ')}) VALUES ${values}`),
@@ -105,16 +93,16 @@ export class WebhooksDatabase {
   }
 
   /**
-   * Runs work in a transaction of its own, again if it lost a race for locks.
+   * Runs work in a transaction of its own, and again if it loses a race for locks.
    *
-   * READ COMMITTED is asked for by name: under MySQL's default, REPEATABLE READ, a claim locks the gaps between rows,
-   * and the host's inserts into the outbox would wait for it.
+   * It names READ COMMITTED: under MySQL's default, REPEATABLE READ, a claim locks the gaps between rows, and the host's
+   * inserts into the outbox would wait for it.
    */
   async transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     return this.retried(() => this.dataSource.transaction('READ COMMITTED', work));
   }
 
-  /** Runs a statement outside of any transaction, or a whole transaction, again if it lost a race for locks. */
+  /** Runs a statement outside of any transaction, or a whole transaction, and again if it loses a race for locks. */
   async retried<Result>(work: () => Promise<Result>): Promise<Result> {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -125,7 +113,7 @@ export class WebhooksDatabase {
     }
   }
 
-  /** Whether the database answers: an error that came while it does not is an outage, whatever the error says. */
+  /** Whether the database answers. If not, an error that came just before is an outage, whatever its message says. */
   async isReachable(): Promise<boolean> {
     try {
       await this.manager.query('SELECT 1');
@@ -140,48 +128,6 @@ export class WebhooksDatabase {
     let number = 0;
     return sql.replaceAll('?', () => `$${(number += 1)}`);
   }
-}
-
-/** What a SELECT has given for a column `asBytes`, as UTF-8. */
-export function bytesOf(value: unknown): Buffer {
-  return Buffer.isBuffer(value) ? value : Buffer.from(String(value));
-}
-
-/** Text from outside as every database can store it: PostgreSQL's text cannot hold NUL. */
-export function storableText(text: string): string {
-  return text.replaceAll('\0', '\uFFFD');
-}
-
-/** The placeholders of a list: `?, ?, ?`. */
-export function placeholders(values: readonly unknown[]): string {
-  return values.map(() => '?').join(', ');
-}
-
-/** The placeholders of a list of pairs or triples: `(?, ?), (?, ?)`. */
-export function tuplePlaceholders(tuples: readonly (readonly unknown[])[]): string {
-  return tuples.map((tuple) => `(${placeholders(tuple)})`).join(', ');
-}
-
-/** Cuts rows into statements that every database takes: in rows, in values, and in bytes. */
-function* chunks(rows: readonly InsertRow[], columns: readonly string[]): Generator<readonly InsertRow[]> {
-  const rowsAtOnce = Math.min(MAX_ROWS, Math.floor(MAX_VALUES / columns.length));
-  let chunk: InsertRow[] = [];
-  let characters = 0;
-  for (const row of rows) {
-    const size = columns.reduce((sum, column) => sum + charactersOf(row[column]), 0);
-    if (chunk.length > 0 && (chunk.length === rowsAtOnce || characters + size > MAX_CHARACTERS)) {
-      yield chunk;
-      [chunk, characters] = [[], 0];
-    }
-    chunk.push(row);
-    characters += size;
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
-/** How long a value is in a statement: a number has at most so many digits. */
-function charactersOf(value: SqlValue | undefined): number {
-  return typeof value === 'string' ? value.length : MOST_DIGITS;
 }
 
 function isLostRace(error: unknown): boolean {

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NO_LEASE } from '../database/ids.js';
-import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { textOf } from '../database/rows.js';
+import { placeholders } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { LaneFollowers } from './lanes.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
@@ -32,7 +34,7 @@ export class DeliveryCancellations {
   }
 
   private async inactiveWebhooks(): Promise<string[]> {
-    const rows = await this.database.select<SqlRow>(
+    return this.database.select(
       this.database.manager,
       `SELECT webhook.id FROM ${this.webhookTable} webhook
         WHERE webhook.active = ?
@@ -41,8 +43,8 @@ export class DeliveryCancellations {
                   AND (waiting.lease_token = '${NO_LEASE}' OR waiting.due_at <= ?) LIMIT 1) IS NOT NULL
         LIMIT ${WEBHOOKS_AT_ONCE}`,
       [false, this.clock.now()],
+      (row) => textOf(row, 'id'),
     );
-    return rows.map((row) => String(row['id']));
   }
 
   private async cancelWaiting(webhookId: string): Promise<number> {
@@ -62,23 +64,24 @@ export class DeliveryCancellations {
 
   /** Nobody can activate it again until the transaction ends; and who is doing so right now is not waited for. */
   private async lockInactive(manager: EntityManager, webhookId: string): Promise<boolean> {
-    const rows = await this.database.select<SqlRow>(
+    const rows = await this.database.select(
       manager,
       `SELECT id FROM ${this.webhookTable} WHERE id = ? AND active = ? FOR UPDATE SKIP LOCKED`,
       [webhookId, false],
+      (row) => textOf(row, 'id'),
     );
     return rows.length > 0;
   }
 
   private async lockWaiting(manager: EntityManager, webhookId: string): Promise<string[]> {
-    const rows = await this.database.select<SqlRow>(
+    return this.database.select(
       manager,
       `SELECT id FROM ${this.table}
         WHERE webhook_id = ? AND status = 'pending' AND (lease_token = '${NO_LEASE}' OR due_at <= ?)
         LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
       [webhookId, this.clock.now()],
+      (row) => textOf(row, 'id'),
     );
-    return rows.map((row) => String(row['id']));
   }
 
   private async cancel(manager: EntityManager, ids: readonly string[]): Promise<void> {

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { newId } from '../database/ids.js';
-import { NO_LEASE } from '../database/ids.js';
-import { bytesOf, placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../database/webhooks-database.js';
+import { newId, NO_LEASE } from '../database/ids.js';
+import { bytesOf, numberOf, textOf } from '../database/rows.js';
+import { placeholders, type SqlValue } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { DUE_INDEX, WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhookPayload } from './webhook-payload.entity.js';
 import { WebhooksClock } from '../host/clock.js';
@@ -83,8 +84,10 @@ export class DeliveryClaims {
       );
       values.push(webhookId, now);
     }
-    const rows = await this.database.select<SqlRow>(this.database.manager, parts.join(' UNION ALL '), values);
-    return rows.map((row) => ({ id: String(row['id']), webhookId: String(row['webhook_id']) }));
+    return this.database.select(this.database.manager, parts.join(' UNION ALL '), values, (row) => ({
+      id: textOf(row, 'id'),
+      webhookId: textOf(row, 'webhook_id'),
+    }));
   }
 
   private async lease(ids: readonly string[], lease: Lease): Promise<number> {
@@ -99,7 +102,7 @@ export class DeliveryClaims {
   }
 
   private async load(ids: readonly string[], lease: Lease): Promise<ClaimedDelivery[]> {
-    const rows = await this.database.select<SqlRow>(
+    const leased = await this.database.select(
       this.database.manager,
       `SELECT delivery.id, delivery.webhook_id, delivery.resource_key, delivery.attempts, payload.event_id,
               ${this.database.asBytes('payload.body')} AS body
@@ -107,19 +110,18 @@ export class DeliveryClaims {
          JOIN ${this.database.table(WebhookPayload)} payload ON payload.id = delivery.payload_id
         WHERE delivery.id IN (${placeholders(ids)}) AND delivery.lease_token = ?`,
       [...ids, lease.token],
-    );
-    return this.withWebhooks(
-      rows.map((row) => ({
-        id: String(row['id']),
+      (row) => ({
+        id: textOf(row, 'id'),
         leaseToken: lease.token,
         leaseEndsAt: lease.endsAt,
-        webhookId: String(row['webhook_id']),
-        resourceKey: String(row['resource_key']),
-        attempts: Number(row['attempts']),
-        eventId: String(row['event_id']),
-        sharedBody: bytesOf(row['body']),
-      })),
+        webhookId: textOf(row, 'webhook_id'),
+        resourceKey: textOf(row, 'resource_key'),
+        attempts: numberOf(row, 'attempts'),
+        eventId: textOf(row, 'event_id'),
+        sharedBody: bytesOf(row, 'body'),
+      }),
     );
+    return this.withWebhooks(leased);
   }
 
   private get table(): string {

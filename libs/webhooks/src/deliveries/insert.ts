@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { newId, NO_LEASE } from '../database/ids.js';
-import { placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../database/webhooks-database.js';
+import { placeholders, type InsertRow } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
@@ -40,9 +41,6 @@ interface NewDelivery {
   readonly isLeased: boolean;
 }
 
-/** Column name to value. */
-type Row = Record<string, SqlValue>;
-
 /** Inserts payloads and deliveries, in the transaction that marks their events as fanned out. */
 @Injectable()
 export class DeliveryInserts {
@@ -70,7 +68,7 @@ export class DeliveryInserts {
     const [freeSlots, now] = [readSlots(), this.clock.now()];
     const lease: Lease = { token: newId(), endsAt: now + this.options.dispatch.leaseMs };
     const replaced = new Set<PendingDelivery>();
-    const payloadRows: Row[] = [];
+    const payloadRows: InsertRow[] = [];
     const deliveries: NewDelivery[] = [];
     for (const { event, payloads } of prepared) {
       for (const payload of payloads) {
@@ -113,15 +111,16 @@ export class DeliveryInserts {
   ): Promise<ReadonlyMap<string, readonly PendingDelivery[]>> {
     const keys = prepared.filter(({ payloads }) => payloads.length > 0).map(({ event }) => event.resourceKey);
     if (keys.length === 0) return new Map();
-    const rows = await this.database.select<SqlRow>(
+    const pending = await this.database.select(
       manager,
       `SELECT id, webhook_id, resource_key, lease_token, due_at, trigger_request_id
          FROM ${this.database.table(WebhookDelivery)} ${this.database.byIndex(LANE_INDEX)}
         WHERE resource_key IN (${placeholders(keys)}) AND status = 'pending'
         ORDER BY id FOR UPDATE`,
       keys,
+      pendingDelivery,
     );
-    return byLane(rows.map(pendingDelivery));
+    return byLane(pending);
   }
 
   /** What a partner has triggered shows a state that was read before; it must not replace a newer one. */
@@ -134,7 +133,7 @@ export class DeliveryInserts {
   }
 }
 
-function payloadRow(id: string, event: WebhookEvent, { view, body }: BuiltPayload, now: number): Row {
+function payloadRow(id: string, event: WebhookEvent, { view, body }: BuiltPayload, now: number): InsertRow {
   return {
     id,
     event_id: event.id,
@@ -145,7 +144,7 @@ function payloadRow(id: string, event: WebhookEvent, { view, body }: BuiltPayloa
   };
 }
 
-function deliveryRow(delivery: NewDelivery, lease: Lease, now: number): Row {
+function deliveryRow(delivery: NewDelivery, lease: Lease, now: number): InsertRow {
   const { id, webhookId, payloadId, event, dueAt, isLeased } = delivery;
   return {
     id,

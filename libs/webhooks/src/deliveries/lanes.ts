@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { groupedBy } from '../database/grouping.js';
 import { NO_LEASE } from '../database/ids.js';
-import { placeholders, type SqlRow, tuplePlaceholders, WebhooksDatabase } from '../database/webhooks-database.js';
+import { groupedBy, numberOf, numberOrNull, textOf, textOrNull, type DriverRow } from '../database/rows.js';
+import { placeholders, tuplePlaceholders } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
@@ -62,15 +63,15 @@ export class LaneCoalescing {
   }
 
   private async open(manager: EntityManager, keys: readonly (readonly string[])[]): Promise<PendingDelivery[]> {
-    const rows = await this.database.select<SqlRow>(
+    return this.database.select(
       manager,
       `SELECT id, webhook_id, resource_key, lease_token, due_at, trigger_request_id
          FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
         WHERE (resource_key, status, webhook_id) IN (${tuplePlaceholders(keys)})
         ORDER BY event_sequence`,
       keys.flat(),
+      pendingDelivery,
     );
-    return rows.map(pendingDelivery);
   }
 
   private async setDue(manager: EntityManager, id: string, dueAt: number | null): Promise<void> {
@@ -86,14 +87,14 @@ export class LaneCoalescing {
 }
 
 /** Reads `id, webhook_id, resource_key, lease_token, due_at, trigger_request_id`. */
-export function pendingDelivery(row: SqlRow): PendingDelivery {
+export function pendingDelivery(row: DriverRow): PendingDelivery {
   return {
-    id: String(row['id']),
-    webhookId: String(row['webhook_id']),
-    resourceKey: String(row['resource_key']),
-    leased: row['lease_token'] !== NO_LEASE,
-    dueAt: row['due_at'] === null ? null : Number(row['due_at']),
-    triggered: row['trigger_request_id'] !== null,
+    id: textOf(row, 'id'),
+    webhookId: textOf(row, 'webhook_id'),
+    resourceKey: textOf(row, 'resource_key'),
+    leased: textOf(row, 'lease_token') !== NO_LEASE,
+    dueAt: numberOrNull(row, 'due_at'),
+    triggered: textOrNull(row, 'trigger_request_id') !== null,
   };
 }
 
@@ -118,7 +119,7 @@ export function laneKey({ webhookId, resourceKey }: Lane): string {
 type EndedDelivery = Pick<ClaimedDelivery, 'id' | 'webhookId'>;
 
 interface NextInLane extends Lane {
-  readonly eventSequence: string;
+  readonly eventSequence: number;
 }
 
 /** Lets the next delivery of a lane go when the one before it has ended. */
@@ -148,7 +149,7 @@ export class LaneFollowers {
    */
   private async withFollowers(manager: EntityManager, webhookIds: ReadonlySet<string>): Promise<ReadonlySet<string>> {
     if (webhookIds.size === 0) return webhookIds;
-    const rows = await this.database.select<SqlRow>(
+    const rows = await this.database.select(
       manager,
       `SELECT webhook.id FROM ${this.database.table(WebhookRow)} webhook
         WHERE webhook.id IN (${placeholders([...webhookIds])})
@@ -156,12 +157,13 @@ export class LaneFollowers {
                 WHERE follower.webhook_id = webhook.id AND follower.status = 'pending' AND follower.due_at IS NULL
                 LIMIT 1) IS NOT NULL`,
       [...webhookIds],
+      (row) => textOf(row, 'id'),
     );
-    return new Set(rows.map((row) => String(row['id'])));
+    return new Set(rows);
   }
 
   private async next(manager: EntityManager, endedIds: readonly string[]): Promise<NextInLane[]> {
-    const rows = await this.database.select<SqlRow>(
+    return this.database.select(
       manager,
       `SELECT follower.webhook_id, follower.resource_key, MIN(follower.event_sequence) AS event_sequence
          FROM ${this.table} ended ${this.database.byIndex('PRIMARY')}
@@ -171,12 +173,12 @@ export class LaneFollowers {
         WHERE ended.id IN (${placeholders(endedIds)})
         GROUP BY follower.webhook_id, follower.resource_key`,
       endedIds,
+      (row) => ({
+        webhookId: textOf(row, 'webhook_id'),
+        resourceKey: textOf(row, 'resource_key'),
+        eventSequence: numberOf(row, 'event_sequence'),
+      }),
     );
-    return rows.map((row) => ({
-      webhookId: String(row['webhook_id']),
-      resourceKey: String(row['resource_key']),
-      eventSequence: String(row['event_sequence']),
-    }));
   }
 
   private async makeDue(manager: EntityManager, next: readonly NextInLane[]): Promise<void> {

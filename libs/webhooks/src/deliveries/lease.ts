@@ -1,5 +1,5 @@
-import { groupedBy } from '../database/grouping.js';
-import { placeholders, type SqlValue } from '../database/webhooks-database.js';
+import { groupedBy } from '../database/rows.js';
+import { placeholders, type SqlValue } from '../database/sql.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import type { UnreadableWebhookError } from '../webhooks.errors.js';
 

@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NO_LEASE } from '../database/ids.js';
-import { placeholders, WebhooksDatabase, type SqlRow, type SqlValue } from '../database/webhooks-database.js';
+import { numberOf, textOf } from '../database/rows.js';
+import { placeholders, type SqlValue } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { LaneCoalescing } from './lanes.js';
 import { WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
@@ -97,13 +99,14 @@ export class DeliverySettlements {
   /** Those whose attempt is not in the log: the answer to an earlier COMMIT may have been lost on its way. */
   private async unlogged(manager: EntityManager, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
     const ids = settlements.map(({ delivery }) => delivery.id);
-    const rows = await this.database.select<SqlRow>(
+    const rows = await this.database.select(
       manager,
       `SELECT delivery_id, started_at FROM ${this.database.table(WebhookAttempt)}
         WHERE delivery_id IN (${placeholders(ids)})`,
       ids,
+      (row) => `${textOf(row, 'delivery_id')} ${numberOf(row, 'started_at')}`,
     );
-    const logged = new Set(rows.map((row) => `${String(row['delivery_id'])} ${String(row['started_at'])}`));
+    const logged = new Set(rows);
     return settlements.filter(
       ({ delivery, attempt }) => attempt !== null && !logged.has(`${delivery.id} ${String(attempt['started_at'])}`),
     );

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { literalAddress } from './address-policy.js';
 import { InvalidWebhooksOptionError } from '../webhooks.errors.js';
 import { PublicAddressPolicy, type AddressOptions } from './public-address-policy.js';
@@ -206,4 +206,24 @@ describe('literalAddress', () => {
   ])('of %s is %p', (url, address) => {
     expect(literalAddress(new URL(url))).toBe(address);
   });
+});
+
+it('remembers 10,000 judgements, refusals or not, and forgets only the one that was used least recently', () => {
+  const read = jest.spyOn(URL.prototype, 'protocol', 'get');
+  const asked = new PublicAddressPolicy({ ports: [443] });
+  const judgementsOf = (host: string): number => {
+    read.mockClear();
+    const refusal = asked.urlRefusal(new URL(`https://${host}/`));
+    expect(refusal).toEqual(host.endsWith(':8443') ? expect.stringContaining('port 8443') : null);
+    return read.mock.calls.length;
+  };
+  expect(judgementsOf('refused.example:8443')).toBeGreaterThan(0);
+  for (let number = 1; number < 10_000; number += 1) judgementsOf(`${number}.example`);
+  expect(judgementsOf('refused.example:8443')).toBe(0);
+  expect(judgementsOf('one-more.example')).toBeGreaterThan(0);
+  expect(judgementsOf('refused.example:8443')).toBe(0);
+  expect(judgementsOf('9999.example')).toBe(0);
+  expect(judgementsOf('2.example')).toBe(0);
+  expect(judgementsOf('1.example')).toBeGreaterThan(0);
+  read.mockRestore();
 });

@@ -1,4 +1,4 @@
-import { BoundedMap } from '../database/bounded-map.js';
+import { LRUCache } from 'lru-cache';
 import { literalAddress, WebhookAddressPolicy } from './address-policy.js';
 import type { WebhooksRequestOptions } from '../webhooks.options.js';
 import { AddressList } from './address-list.js';
@@ -14,12 +14,17 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 /** As many origins as a busy platform has. */
 const MOST_JUDGED = 10_000;
 
+interface Judgement {
+  /** Why requests must not go there; null when they may. */
+  readonly refusal: string | null;
+}
+
 /** Lets requests go to public addresses, and beyond that where the host's options open or close something. */
 export class PublicAddressPolicy extends WebhookAddressPolicy {
   private readonly allowed: AddressList;
   private readonly denied: AddressList;
-  /** By origin: nothing else of a URL matters, and each delivery asks. */
-  private readonly judged = new BoundedMap<string, string | null>(MOST_JUDGED);
+  /** By origin: nothing else of a URL matters, and each delivery asks. In an object, as the cache takes no null. */
+  private readonly judged = new LRUCache<string, Judgement>({ max: MOST_JUDGED });
 
   /**
    * @param options as in `request` of the module's options. Default: public addresses only, any port, http and https
@@ -33,9 +38,9 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
 
   override urlRefusal(url: URL): string | null {
     const known = this.judged.get(url.origin);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.refusal;
     const refusal = this.judge(url);
-    this.judged.set(url.origin, refusal);
+    this.judged.set(url.origin, { refusal });
     return refusal;
   }
 

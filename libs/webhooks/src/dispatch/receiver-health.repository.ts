@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { WebhooksDatabase, type SqlRow, type SqlValue } from '../database/webhooks-database.js';
+import { numberOrNull, textOf } from '../database/rows.js';
+import type { SqlValue } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { DUE_INDEX, WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow, type WebhookDeactivationReason } from '../subscriptions/webhook.entity.js';
@@ -29,7 +31,7 @@ export class ReceiverHealthRepository {
   /** The active webhooks that have due deliveries and no open circuit: one look into an index for each webhook. */
   async ready(): Promise<ReadyWebhook[]> {
     const now = this.clock.now();
-    const rows = await this.database.select<SqlRow>(
+    return this.database.select(
       this.database.manager,
       `SELECT webhook.id, webhook.circuit_open_until FROM ${this.table} webhook
         WHERE webhook.active = ? AND (webhook.circuit_open_until IS NULL OR webhook.circuit_open_until <= ?)
@@ -38,11 +40,8 @@ export class ReceiverHealthRepository {
                 WHERE delivery.webhook_id = webhook.id AND delivery.status = 'pending' AND delivery.due_at <= ?
                 ORDER BY delivery.due_at LIMIT 1) IS NOT NULL`,
       [true, now, now],
+      (row) => ({ webhookId: textOf(row, 'id'), openUntil: numberOrNull(row, 'circuit_open_until') }),
     );
-    return rows.map((row) => ({
-      webhookId: String(row['id']),
-      openUntil: row['circuit_open_until'] === null ? null : Number(row['circuit_open_until']),
-    }));
   }
 
   /** Notes that from now on every attempt has failed. */

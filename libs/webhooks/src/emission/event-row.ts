@@ -1,6 +1,6 @@
 import { messageOf } from '../database/error-text.js';
 import { NO_LEASE } from '../database/ids.js';
-import type { SqlValue } from '../database/webhooks-database.js';
+import type { SqlValue } from '../database/sql.js';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
 import { InvalidWebhookChangeError } from '../webhooks.errors.js';

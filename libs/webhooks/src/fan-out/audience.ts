@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { groupedBy } from '../database/rows.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
-import { groupedBy } from '../database/grouping.js';
 import { WebhookConnection, WebhookRow } from '../subscriptions/webhook.entity.js';
 
 /** What fan-out has to know of a webhook; none of it is secret. */

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { newId } from '../database/ids.js';
-import { NO_LEASE } from '../database/ids.js';
-import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { newId, NO_LEASE } from '../database/ids.js';
+import { numberOf } from '../database/rows.js';
+import { placeholders } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
@@ -58,14 +59,15 @@ export class EventQueue {
   /** Which claims still hold, by `sequence`; waits for transactions that are about to change that. */
   async held(events: readonly WebhookEvent[], leaseToken: string): Promise<ReadonlySet<number>> {
     const rows = await this.database.retried(() =>
-      this.database.select<SqlRow>(
+      this.database.select(
         this.database.manager,
         `SELECT sequence FROM ${this.table} ${this.database.byIndex('PRIMARY')}
           WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending' FOR UPDATE`,
         [...events.map(({ sequence }) => sequence), leaseToken],
+        (row) => numberOf(row, 'sequence'),
       ),
     );
-    return new Set(rows.map((row) => Number(row['sequence'])));
+    return new Set(rows);
   }
 
   /** Gives claimed events back, to be claimed again at once. */
@@ -115,7 +117,7 @@ export class EventQueue {
   }
 
   private async candidates(limit: number): Promise<number[]> {
-    const rows = await this.database.select<SqlRow>(
+    return this.database.select(
       this.database.manager,
       `SELECT sequence FROM ${this.table} candidate
         WHERE status = 'pending' AND due_at <= ? AND NOT EXISTS (
@@ -124,8 +126,8 @@ export class EventQueue {
              AND earlier.sequence < candidate.sequence AND earlier.status = 'pending')
         ORDER BY due_at LIMIT ${limit}`,
       [this.clock.now()],
+      (row) => numberOf(row, 'sequence'),
     );
-    return rows.map((row) => Number(row['sequence']));
   }
 
   /** No transaction: what several processes choose at the same time, the first one takes from the others. */

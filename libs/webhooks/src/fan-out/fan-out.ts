@@ -1,6 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { backoffMs } from '../database/backoff.js';
 import { messageOf } from '../database/error-text.js';
-import { storableText, WebhooksDatabase } from '../database/webhooks-database.js';
+import { storableText } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { wholeState } from '../emission/earlier-state.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
@@ -16,7 +18,8 @@ import { PayloadBuilder } from './payload-builder.js';
 const BATCH = 50;
 /** After that many failures an event is parked as `failed`. */
 const MAX_FAILURES = 8;
-const FIRST_RETRY_MS = 1000;
+/** The longest is the wait after the last failure but one. */
+const RETRY = { firstMs: 1000, mostMs: 64_000 };
 /** So that a slow serializer does not keep what is ready from going out. */
 const INSERT_AFTER_MS = 20;
 /** So that no transaction takes long. */
@@ -147,7 +150,7 @@ export class FanOut {
   private async putOff(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
     const reason = storableText(messageOf(error));
     const final = event.failures + 1 >= MAX_FAILURES;
-    const retryAt = final ? null : this.clock.now() + FIRST_RETRY_MS * 2 ** event.failures;
+    const retryAt = final ? null : this.clock.now() + backoffMs(RETRY, event.failures);
     this.logger.error(
       `Fan-out of ${event.type} ${event.id} failed (${event.failures + 1} of ${MAX_FAILURES}` +
         `${final ? ', parked as failed' : ''}): ${reason}`,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { textOf } from '../database/rows.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
@@ -17,7 +18,7 @@ export class DeletedWebhooks implements TableWalk {
   ) {}
 
   async page(): Promise<WalkedPage> {
-    const rows = await this.database.select<SqlRow>(
+    const ids = await this.database.select(
       this.database.manager,
       `SELECT webhook.id FROM ${this.database.table(WebhookRow)} webhook
         WHERE webhook.deleted_at <= ?
@@ -25,9 +26,9 @@ export class DeletedWebhooks implements TableWalk {
                 WHERE pending.webhook_id = webhook.id AND pending.status = 'pending' LIMIT 1) IS NULL
         LIMIT ${PAGE_ROWS}`,
       [this.clock.now() - KEPT_MS],
+      (row) => textOf(row, 'id'),
     );
-    const ids = rows.map((row) => String(row['id']));
     await removeRows(this.database, this.database.manager, WebhookRow, 'id = ?', ids);
-    return { removed: ids.length, last: rows.length < PAGE_ROWS };
+    return { removed: ids.length, last: ids.length < PAGE_ROWS };
   }
 }

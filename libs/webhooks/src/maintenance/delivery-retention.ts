@@ -1,11 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { numberOrNull, textOf } from '../database/rows.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookAttempt } from '../deliveries/webhook-attempt.entity.js';
 import { WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
 import type { RetentionLimits } from './table-walk.js';
 import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
 
 const ENDED = "id = ? AND status <> 'pending'";
+
+interface DatedDelivery {
+  readonly id: string;
+  readonly status: string;
+  /** null while it is pending. */
+  readonly settledAt: number | null;
+}
 
 /**
  * Removes old deliveries, with their attempts. Their ids are UUIDv7, so that the primary key is in the order of creation:
@@ -19,19 +27,20 @@ export class DeliveryRetention implements TableWalk {
 
   async page(limits: RetentionLimits): Promise<WalkedPage> {
     const rows = await this.createdBefore(limits.any);
-    const old = rows.filter((row) => isOld(row, limits)).map((row) => String(row['id']));
+    const old = rows.filter((row) => isOld(row, limits)).map(({ id }) => id);
     const removed = old.length === 0 ? 0 : await this.remove(old);
     const end = rows.length < PAGE_ROWS ? undefined : rows.at(-1);
-    this.after = end === undefined ? firstIdAt(0) : String(end['id']);
+    this.after = end === undefined ? firstIdAt(0) : end.id;
     return { removed, last: end === undefined };
   }
 
-  private async createdBefore(time: number): Promise<SqlRow[]> {
-    return this.database.select<SqlRow>(
+  private async createdBefore(time: number): Promise<DatedDelivery[]> {
+    return this.database.select(
       this.database.manager,
       `SELECT id, status, settled_at FROM ${this.database.table(WebhookDelivery)}
         WHERE id > ? AND id < ? ORDER BY id LIMIT ${PAGE_ROWS}`,
       [this.after, firstIdAt(time)],
+      (row) => ({ id: textOf(row, 'id'), status: textOf(row, 'status'), settledAt: numberOrNull(row, 'settled_at') }),
     );
   }
 
@@ -44,9 +53,8 @@ export class DeliveryRetention implements TableWalk {
   }
 }
 
-function isOld(row: SqlRow, limits: RetentionLimits): boolean {
-  if (row['status'] === 'pending') return false;
-  return Number(row['settled_at']) <= (row['status'] === 'dead' ? limits.dead : limits.delivered);
+function isOld({ status, settledAt }: DatedDelivery, limits: RetentionLimits): boolean {
+  return settledAt !== null && settledAt <= (status === 'dead' ? limits.dead : limits.delivered);
 }
 
 /** The least UUIDv7 of a millisecond. */

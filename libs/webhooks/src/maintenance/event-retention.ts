@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
-import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { numberOf, textOf, textOrNull, type DriverRow } from '../database/rows.js';
+import { placeholders } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
 import { WebhookPayload } from '../deliveries/webhook-payload.entity.js';
@@ -10,13 +12,20 @@ import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-
 const ENDED = "sequence = ? AND status <> 'pending'";
 
 /** What the walk has to know of an event. */
-interface EndedEvent {
+interface WalkedEvent {
   readonly sequence: number;
   readonly id: string;
+  readonly status: string;
+  readonly createdAt: number;
   /** Whether it holds a state that a later event may be compared with. */
   readonly hasState: boolean;
-  /** Whether it is old enough by itself. */
-  readonly old: boolean;
+}
+
+interface WalkedPayload {
+  readonly id: string;
+  readonly eventId: string;
+  /** Whether a delivery of it is left. */
+  readonly used: boolean;
 }
 
 /**
@@ -30,40 +39,41 @@ export class EventRetention implements TableWalk {
   constructor(private readonly database: WebhooksDatabase) {}
 
   async page(limits: RetentionLimits): Promise<WalkedPage> {
-    const rows = await this.following();
-    const ended = rows.filter((row) => createdAt(row) <= limits.any && row['status'] !== 'pending');
-    const removed = ended.length === 0 ? 0 : await this.sweep(ended.map((row) => endedEvent(row, limits)));
+    const events = await this.following();
+    const ended = events.filter(({ createdAt, status }) => createdAt <= limits.any && status !== 'pending');
+    const removed = ended.length === 0 ? 0 : await this.sweep(ended, limits);
     // Times are not quite in the order of sequences, as clocks differ: one young event is not the end yet.
-    const young = rows.every((row) => createdAt(row) > limits.any);
-    const end = rows.length < PAGE_ROWS || young ? undefined : rows.at(-1);
-    this.after = end === undefined ? 0 : Number(end['sequence']);
+    const young = events.every(({ createdAt }) => createdAt > limits.any);
+    const end = events.length < PAGE_ROWS || young ? undefined : events.at(-1);
+    this.after = end === undefined ? 0 : end.sequence;
     return { removed, last: end === undefined };
   }
 
-  private async following(): Promise<SqlRow[]> {
-    return this.database.select<SqlRow>(
+  private async following(): Promise<WalkedEvent[]> {
+    return this.database.select(
       this.database.manager,
       `SELECT sequence, id, type, status, created_at, trigger_request_id FROM ${this.table}
         WHERE sequence > ? ORDER BY sequence LIMIT ${PAGE_ROWS}`,
       [this.after],
+      walkedEvent,
     );
   }
 
   /** Each statement may be the last before a crash: what is left behind the next sweep finds again. */
-  private async sweep(events: readonly EndedEvent[]): Promise<number> {
+  private async sweep(events: readonly WalkedEvent[], limits: RetentionLimits): Promise<number> {
     const payloads = await this.payloads(events);
-    const unused = payloads.filter((row) => row['delivery_id'] === null).map((row) => String(row['id']));
+    const unused = payloads.filter(({ used }) => !used).map(({ id }) => id);
     await this.remove(WebhookPayload, 'id = ?', unused);
 
-    const used = new Set(payloads.filter((row) => row['delivery_id'] !== null).map((row) => String(row['event_id'])));
-    const old = events.filter((event) => event.old && !used.has(event.id));
+    const usedEvents = new Set(payloads.filter(({ used }) => used).map(({ eventId }) => eventId));
+    const old = events.filter((event) => isOld(event, limits) && !usedEvents.has(event.id));
     const stateless = old.filter((event) => !event.hasState).map(({ sequence }) => sequence);
     const outdated = await this.outdated(old.filter((event) => event.hasState).map(({ sequence }) => sequence));
     return unused.length + (await this.remove(WebhookEvent, ENDED, [...stateless, ...outdated]));
   }
 
-  private async payloads(events: readonly EndedEvent[]): Promise<SqlRow[]> {
-    return this.database.select<SqlRow>(
+  private async payloads(events: readonly WalkedEvent[]): Promise<WalkedPayload[]> {
+    return this.database.select(
       this.database.manager,
       `SELECT payload.id, payload.event_id,
               (SELECT delivery.id FROM ${this.database.table(WebhookDelivery)} delivery
@@ -71,6 +81,11 @@ export class EventRetention implements TableWalk {
          FROM ${this.database.table(WebhookPayload)} payload
         WHERE payload.event_id IN (${placeholders(events)})`,
       events.map(({ id }) => id),
+      (row) => ({
+        id: textOf(row, 'id'),
+        eventId: textOf(row, 'event_id'),
+        used: textOrNull(row, 'delivery_id') !== null,
+      }),
     );
   }
 
@@ -80,7 +95,7 @@ export class EventRetention implements TableWalk {
    */
   private async outdated(sequences: readonly number[]): Promise<number[]> {
     if (sequences.length === 0) return [];
-    const rows = await this.database.select<SqlRow>(
+    return this.database.select(
       this.database.manager,
       `SELECT event.sequence FROM ${this.table} event
         WHERE event.sequence IN (${placeholders(sequences)})
@@ -90,8 +105,8 @@ export class EventRetention implements TableWalk {
                   AND later.status <> 'pending'
                 ORDER BY later.sequence LIMIT 1) IS NOT NULL`,
       sequences,
+      (row) => numberOf(row, 'sequence'),
     );
-    return rows.map((row) => Number(row['sequence']));
   }
 
   private async remove(
@@ -111,16 +126,17 @@ export class EventRetention implements TableWalk {
   }
 }
 
-function endedEvent(row: SqlRow, limits: RetentionLimits): EndedEvent {
+function walkedEvent(row: DriverRow): WalkedEvent {
   return {
-    sequence: Number(row['sequence']),
-    id: String(row['id']),
+    sequence: numberOf(row, 'sequence'),
+    id: textOf(row, 'id'),
+    status: textOf(row, 'status'),
+    createdAt: numberOf(row, 'created_at'),
     // An availability is delivered without a diff, and what partners trigger is not compared with.
-    hasState: row['type'] !== 'availability_update' && row['trigger_request_id'] === null,
-    old: createdAt(row) <= (row['status'] === 'failed' ? limits.dead : limits.delivered),
+    hasState: textOf(row, 'type') !== 'availability_update' && textOrNull(row, 'trigger_request_id') === null,
   };
 }
 
-function createdAt(row: SqlRow): number {
-  return Number(row['created_at']);
+function isOld({ status, createdAt }: WalkedEvent, limits: RetentionLimits): boolean {
+  return createdAt <= (status === 'failed' ? limits.dead : limits.delivered);
 }

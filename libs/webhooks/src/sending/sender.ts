@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { messageOf } from '../database/error-text.js';
-import { storableText } from '../database/webhooks-database.js';
+import { storableText } from '../database/sql.js';
 import { WebhooksClock } from '../host/clock.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';

@@ -1,27 +1,33 @@
 import { Injectable } from '@nestjs/common';
-import { BoundedMap } from '../database/bounded-map.js';
-import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
+import { LRUCache } from 'lru-cache';
+import { numberOf, numberOrNull, textOf } from '../database/rows.js';
+import { placeholders } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRowMapper } from './webhook-row.mapper.js';
 import { WebhookRow } from './webhook.entity.js';
 import type { Webhook } from './webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 
-/** What tells whether a row is as it was. */
-const VERSION = ['updated_at', 'failing_since', 'circuit_open_until', 'circuit_openings'] as const;
 /** A row may be changed again within the millisecond that `updated_at` names. */
 const SETTLED_MS = 1000;
 const MOST_KEPT = 10_000;
+
+interface WebhookVersion {
+  readonly id: string;
+  /** Another text whenever what a `Webhook` shows of its row has changed. */
+  readonly version: string;
+}
 
 interface KeptWebhook {
   readonly version: string;
   readonly webhook: Webhook;
 }
 
-/** The webhooks that deliveries go to: looked up for each claim, decrypted and parsed only when they have changed. */
+/** The webhooks that deliveries go to. Each claim looks them up; they are decrypted and parsed only when they have changed. */
 @Injectable()
 export class ActiveWebhooks {
-  private readonly kept = new BoundedMap<string, KeptWebhook>(MOST_KEPT);
+  private readonly kept = new LRUCache<string, KeptWebhook>({ max: MOST_KEPT });
 
   constructor(
     private readonly database: WebhooksDatabase,
@@ -33,8 +39,7 @@ export class ActiveWebhooks {
   async load(ids: readonly string[]): Promise<ReadonlyMap<string, Webhook | UnreadableWebhookError>> {
     const loaded = new Map<string, Webhook | UnreadableWebhookError>();
     const changed = new Map<string, string>();
-    for (const row of await this.versions(ids)) {
-      const [id, version] = [String(row['id']), VERSION.map((column) => String(row[column])).join(' ')];
+    for (const { id, version } of await this.versions(ids)) {
       const kept = this.kept.get(id);
       if (kept?.version === version && this.signsOn(kept.webhook)) loaded.set(id, kept.webhook);
       else changed.set(id, version);
@@ -47,12 +52,19 @@ export class ActiveWebhooks {
     return loaded;
   }
 
-  private async versions(ids: readonly string[]): Promise<SqlRow[]> {
-    return this.database.select<SqlRow>(
+  private async versions(ids: readonly string[]): Promise<WebhookVersion[]> {
+    return this.database.select(
       this.database.manager,
-      `SELECT id, ${VERSION.join(', ')} FROM ${this.database.table(WebhookRow)}
+      `SELECT id, updated_at, failing_since, circuit_open_until, circuit_openings
+         FROM ${this.database.table(WebhookRow)}
         WHERE id IN (${placeholders(ids)}) AND active = ?`,
       [...ids, true],
+      (row) => ({
+        id: textOf(row, 'id'),
+        version:
+          `${numberOf(row, 'updated_at')} ${numberOrNull(row, 'failing_since')} ` +
+          `${numberOrNull(row, 'circuit_open_until')} ${numberOf(row, 'circuit_openings')}`,
+      }),
     );
   }
 

@@ -1,5 +1,5 @@
+import { LRUCache } from 'lru-cache';
 import { Agent, Client, Pool, type Dispatcher } from 'undici';
-import { BoundedMap } from '../../database/bounded-map.js';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
 import { checkedLookup, type HostLookup } from './connector.js';
 import { timedConnector } from './connector.js';
@@ -45,7 +45,7 @@ export class WebhookAgents {
   readonly pooled: Agent;
   /** Makes a connection for each request. */
   readonly fresh: Agent;
-  private readonly targets = new BoundedMap<string, Target>(MOST_TARGETS);
+  private readonly targets = new LRUCache<string, Target>({ max: MOST_TARGETS });
 
   constructor(options: ConnectionOptions) {
     this.pooled = agent(options, 1);
