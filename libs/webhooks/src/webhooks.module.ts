@@ -42,11 +42,9 @@ import { ROUTE_SETTINGS, routeSettings } from './rest/route-settings.js';
 import { UnroutedRequests } from './rest/unrouted-requests.js';
 import { webhookTriggerController } from './rest/webhook-trigger.controller.js';
 import { webhooksController } from './rest/webhooks.controller.js';
-import { AesGcmCipher } from './secrets/aes-gcm-cipher.js';
 import { parseEncryptionKeys } from './secrets/encryption-keys.js';
-import { ReadableSecretsNotice } from './secrets/readable-secrets.notice.js';
 import { TextSealer } from './secrets/text-sealer.js';
-import { WebhookCipher } from './secrets/webhook-cipher.js';
+import { AesGcmCipher, WebhookCipher } from './secrets/webhook-cipher.js';
 import { RetrySchedule, WebhookRetryPolicy } from './sending/retry-schedule.js';
 import { Sender } from './sending/sender.js';
 import { AxiosTransport } from './sending/transport/axios-transport.js';
@@ -105,7 +103,6 @@ function replaceableParts(extras: WebhooksModuleExtras): Provider[] {
 
 const SUBSCRIPTIONS = [
   TextSealer,
-  ReadableSecretsNotice,
   WebhookRowMapper,
   WebhookRepository,
   ActiveWebhooks,

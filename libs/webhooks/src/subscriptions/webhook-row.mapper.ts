@@ -53,7 +53,7 @@ export class WebhookRowMapper {
   }
 
   private text(stored: WebhookRow, field: SealedField): string {
-    return this.box.open(stored[field], { webhookId: stored.id, field });
+    return this.box.unseal(stored[field], { webhookId: stored.id, field });
   }
 
   private parsed<Value>(stored: WebhookRow, field: SealedField, parse: (json: string) => Value): Value {
