@@ -52,7 +52,7 @@ import { WebhookHttpService } from './sending/transport/webhook-http.service.js'
 import { WebhookTransport } from './sending/transport/webhook-transport.js';
 import { ActiveWebhooks } from './subscriptions/active-webhooks.js';
 import { WebhookEncryption } from './subscriptions/webhook-encryption.service.js';
-import { WebhookRowMapper } from './subscriptions/webhook-row.mapper.js';
+import { WebhookRowMapper } from './subscriptions/webhook.mapper.js';
 import { WebhookRepository } from './subscriptions/webhook.repository.js';
 import { WebhooksService } from './subscriptions/webhooks.service.js';
 import { WebhooksWorker } from './worker/webhooks-worker.js';

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { BoundedMap } from '../database/bounded-map.js';
 import { placeholders, WebhooksDatabase, type SqlRow } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
-import { WebhookRowMapper } from './webhook-row.mapper.js';
 import { WebhookRow } from './webhook.entity.js';
+import { WebhookRowMapper } from './webhook.mapper.js';
 import type { Webhook } from './webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 
@@ -25,7 +25,7 @@ export class ActiveWebhooks {
 
   constructor(
     private readonly database: WebhooksDatabase,
-    private readonly sealer: WebhookRowMapper,
+    private readonly mapper: WebhookRowMapper,
     private readonly clock: WebhooksClock,
   ) {}
 
@@ -66,7 +66,7 @@ export class ActiveWebhooks {
 
   private open(row: WebhookRow): Webhook | UnreadableWebhookError {
     try {
-      return this.sealer.open(row);
+      return this.mapper.toWebhook(row);
     } catch (error) {
       if (error instanceof UnreadableWebhookError) return error;
       throw error;
