@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookEncryption, type Webhook } from 'nestjs-octo-webhooks';
 import { HEALTHY, type WebhookHealth } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
-import { WebhookRowMapper } from '../../libs/webhooks/src/subscriptions/webhook-row.mapper.js';
+import { WebhookRowMapper } from '../../libs/webhooks/src/subscriptions/webhook.mapper.js';
 import { WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
 import { CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
@@ -57,15 +57,15 @@ describeOnServers('The health of a webhook', (kind) => {
   });
 
   it('is not written by what edits, rotates and encrypts anew, however old what they have read', async () => {
-    const sealer = host.app.get(WebhookRowMapper);
-    const open = sealer.open.bind(sealer);
+    const mapper = host.app.get(WebhookRowMapper);
+    const toWebhook = mapper.toWebhook.bind(mapper);
     // As if another process had written between the reading and the writing.
-    sealer.open = (row) => Object.assign(open(row), HEALTHY);
-    sealer.isCurrent = () => false;
+    mapper.toWebhook = (row) => ({ ...toWebhook(row), ...HEALTHY });
+    mapper.isCurrent = () => false;
     await update({ headers: { 'x-new': 'header' } });
     await host.webhooks.rotateSigningSecret(CONNECTIONS.a, webhook.id);
     await host.app.get(WebhookEncryption).reencrypt();
-    sealer.open = open;
+    mapper.toWebhook = toWebhook;
     expect(await stored()).toMatchObject(ILL);
     expect(await host.webhooks.get(CONNECTIONS.a, webhook.id)).toMatchObject({ headers: { 'x-new': 'header' } });
   });

@@ -42,7 +42,6 @@ it('exports these names and no others: what is not here is nobody else’s busin
     'WEBHOOK_DEACTIVATED',
     'WEBHOOK_EVENT_TYPES',
     'WEBHOOK_MIGRATIONS',
-    'Webhook',
     'WebhookAddressPolicy',
     'WebhookAttempt',
     'WebhookConnection',

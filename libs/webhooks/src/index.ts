@@ -72,7 +72,7 @@ export { PublicAddressPolicy, type AddressOptions } from './destinations/public-
 export { generateSigningSecret, signingPublicKey, type SigningScheme } from './subscriptions/signing-secret.js';
 export { CreateWebhookDto, DeleteByUrlDto, UpdateWebhookDto } from './rest/dto/webhook-request.dto.js';
 export { WebhookConnection, type WebhookDeactivationReason } from './subscriptions/webhook.entity.js';
-export { Webhook, type SigningSecret } from './subscriptions/webhook.js';
+export type { SigningSecret, Webhook } from './subscriptions/webhook.js';
 export { WebhookEncryption, type ReencryptedWebhooks } from './subscriptions/webhook-encryption.service.js';
 export { OctoDeleteResult, OctoWebhookSchema } from './rest/dto/octo-webhook.schema.js';
 export { SIGNING_SECRET_HEADER } from './rest/webhooks.controller.js';

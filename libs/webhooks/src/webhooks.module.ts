@@ -42,11 +42,9 @@ import { ROUTE_SETTINGS, routeSettings } from './rest/route-settings.js';
 import { UnroutedRequests } from './rest/unrouted-requests.js';
 import { webhookTriggerController } from './rest/webhook-trigger.controller.js';
 import { webhooksController } from './rest/webhooks.controller.js';
-import { AesGcmCipher } from './secrets/aes-gcm-cipher.js';
 import { parseEncryptionKeys } from './secrets/encryption-keys.js';
-import { ReadableSecretsNotice } from './secrets/readable-secrets.notice.js';
 import { TextSealer } from './secrets/text-sealer.js';
-import { WebhookCipher } from './secrets/webhook-cipher.js';
+import { AesGcmCipher, WebhookCipher } from './secrets/webhook-cipher.js';
 import { RetrySchedule, WebhookRetryPolicy } from './sending/retry-schedule.js';
 import { Sender } from './sending/sender.js';
 import { AxiosTransport } from './sending/transport/axios-transport.js';
@@ -54,7 +52,7 @@ import { WebhookHttpService } from './sending/transport/webhook-http.service.js'
 import { WebhookTransport } from './sending/transport/webhook-transport.js';
 import { ActiveWebhooks } from './subscriptions/active-webhooks.js';
 import { WebhookEncryption } from './subscriptions/webhook-encryption.service.js';
-import { WebhookRowMapper } from './subscriptions/webhook-row.mapper.js';
+import { WebhookRowMapper } from './subscriptions/webhook.mapper.js';
 import { WebhookRepository } from './subscriptions/webhook.repository.js';
 import { WebhooksService } from './subscriptions/webhooks.service.js';
 import { WebhooksWorker } from './worker/webhooks-worker.js';
@@ -105,7 +103,6 @@ function replaceableParts(extras: WebhooksModuleExtras): Provider[] {
 
 const SUBSCRIPTIONS = [
   TextSealer,
-  ReadableSecretsNotice,
   WebhookRowMapper,
   WebhookRepository,
   ActiveWebhooks,

@@ -157,12 +157,22 @@ describe('PublicAddressPolicy with the options of the host', () => {
     [{ denyAddresses: ['*.example.com'], allowAddresses: ['a.example.com'] }, 'https://a.example.com/'],
     [{ denyAddresses: ['8.8.8.8'] }, 'https://0x08080808/'],
     [{}, 'https://8.8.8.8@10.0.0.1/'],
+    [{}, 'http://127.1/'],
+    [{}, 'https://user:pass@[::ffff:10.0.0.1]/'],
+    [{}, 'http://169.254.169.254/latest/meta-data'],
   ])('%j refuses the URL %s before its host is resolved', (options, url) => {
     expect(new PublicAddressPolicy(options).urlRefusal(new URL(url))).not.toBeNull();
   });
 
   it.each<[AddressOptions, string]>([
     [{}, 'http://example.com:8080/'],
+    [{}, 'https://8.8.8.8/'],
+    [{}, 'https://example.com/'],
+    // A name is resolved only when it is connected to.
+    [{}, 'http://localhost/'],
+    [{ allowPrivateAddresses: true }, 'http://127.1/'],
+    [{ allowPrivateAddresses: true }, 'https://user:pass@[::ffff:10.0.0.1]/'],
+    [{ allowPrivateAddresses: true }, 'http://169.254.169.254/latest/meta-data'],
     [{ schemes: ['http'], ports: [80] }, 'http://example.com/'],
     [{ schemes: ['https'], ports: [8443, 443] }, 'https://example.com/'],
     [{ ports: [8443, 443] }, 'https://example.com:8443/'],

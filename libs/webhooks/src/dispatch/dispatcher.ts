@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { messageOf, stackOf } from '../database/error-text.js';
 import { WebhooksClock } from '../host/clock.js';
 import { NO_FREE_SLOTS, type Handover, type FreeSlots, type InsertedDeliveries } from '../deliveries/handover.js';
-import { Webhook } from '../subscriptions/webhook.js';
+import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Sender, type AttemptResult } from '../sending/sender.js';
 import { ReceiverHealthRepository } from './receiver-health.repository.js';
@@ -165,7 +165,7 @@ export class Dispatcher implements Handover {
 
   private accept(delivery: ClaimedDelivery): void {
     const { webhook } = delivery;
-    if (webhook instanceof Webhook) {
+    if (webhook !== null && !(webhook instanceof UnreadableWebhookError)) {
       this.record.loaded(this.receivers.of(webhook.id), webhook);
       this.receivers.enqueue({ ...delivery, webhook });
     } else {

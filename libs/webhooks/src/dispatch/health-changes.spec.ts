@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Webhook } from '../subscriptions/webhook.js';
+import { webhookWith } from '../../../../test/support/webhook.js';
 import { resolveWebhooksOptions } from '../webhooks.options.js';
 import { Receiver } from './receiver.js';
 import type { ReceiverHealthRepository } from './receiver-health.repository.js';
@@ -12,7 +12,7 @@ const NOW = 1_000_000;
 describe('A change of health that is given up', () => {
   const changes = new HealthChanges({} as ReceiverHealthRepository, new OperationalEvents());
   const drop = (receiver: Receiver, change: HealthChange): void =>
-    changes.drop({ receiver, webhook: new Webhook(), change });
+    changes.drop({ receiver, webhook: webhookWith(), change });
   const newEndpoint = (): Receiver => new Receiver('w', resolveWebhooksOptions({}));
 
   it('lets what is stored of the circuit count again', () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Webhook } from '../subscriptions/webhook.js';
+import { webhookWith } from '../../../../test/support/webhook.js';
 import {
   OperationalEvents,
   WEBHOOK_CIRCUIT_CLOSED,
@@ -11,7 +11,7 @@ import {
 
 describe('OperationalEvents', () => {
   const names = { id: 'w', connectionId: 'c', supplierId: 's', event: 'booking_update' } as const;
-  const webhook = Object.assign(new Webhook(), names, { url: 'https://user:password@example.com/', secret: 'whsec_1' });
+  const webhook = webhookWith({ ...names, url: 'https://user:password@example.com/', secret: 'whsec_1' });
   const about = { webhookId: 'w', connectionId: 'c', supplierId: 's', event: 'booking_update' };
   let logged: string[];
 

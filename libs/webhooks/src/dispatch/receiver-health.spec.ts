@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Webhook } from '../subscriptions/webhook.js';
+import { webhookWith } from '../../../../test/support/webhook.js';
+import type { Webhook } from '../subscriptions/webhook.js';
 import { resolveWebhooksOptions, type WebhooksModuleOptions } from '../webhooks.options.js';
 import { Receiver } from './receiver.js';
 import { ReceiverHealth, type HealthChange } from './receiver-health.js';
@@ -27,8 +28,7 @@ describe('ReceiverHealth', () => {
     now = START;
     webhook = loaded({});
   };
-  const loaded = (health: Partial<Webhook>): Webhook =>
-    Object.assign(new Webhook(), { id: 'w', failingSince: null, circuitOpenUntil: null, circuitOpenings: 0 }, health);
+  const loaded = (health: Partial<Webhook>): Webhook => webhookWith(health);
   beforeEach(() => begin());
 
   const attempted = (verdict: Verdict): HealthChange[] => record.attempted(receiver, webhook, verdict, now);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Webhook } from '../subscriptions/webhook.js';
+import { webhookWith } from '../../../../test/support/webhook.js';
 import { resolveWebhooksOptions, type WebhooksModuleOptions } from '../webhooks.options.js';
 import type { SendableDelivery } from '../deliveries/lease.js';
 import { Receivers, type StartedRequest } from './receivers.js';
@@ -25,7 +25,7 @@ describe('Receivers', () => {
     webhookId,
     resourceKey: 'booking_update\tb-1',
     attempts: 0,
-    webhook: Object.assign(new Webhook(), { id: webhookId }),
+    webhook: webhookWith({ id: webhookId }),
     eventId: 'event',
     sharedBody: Buffer.from('{}'),
   });

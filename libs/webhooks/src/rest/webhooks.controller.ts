@@ -8,7 +8,7 @@ import { OctoRoutes } from './octo-routes.decorator.js';
 import type { OctoResponse } from './octo-request.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { CreateWebhookDto, DeleteByUrlDto, UpdateWebhookDto } from './dto/webhook-request.dto.js';
-import { toOctoWebhook } from '../subscriptions/webhook.js';
+import { toOctoWebhook } from '../subscriptions/webhook.mapper.js';
 import { OctoDeleteResult, OctoWebhookSchema } from './dto/octo-webhook.schema.js';
 import { WebhooksService } from '../subscriptions/webhooks.service.js';
 

@@ -1,7 +1,7 @@
 import { InvalidWebhooksOptionError } from '../webhooks.errors.js';
 import type { EncryptionKey } from '../webhooks.options.js';
 
-/** A key that was checked. */
+/** An encryption key that was checked. */
 export interface ParsedEncryptionKey {
   readonly id: string;
   /** 32 bytes. */
@@ -15,7 +15,7 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /**
  * Checks the keys of the option `encryption.keys`.
  *
- * @throws InvalidWebhooksOptionError which names the key by its place and never shows it
+ * @throws InvalidWebhooksOptionError it names the key by its index and never shows it
  */
 export function parseEncryptionKeys(keys: readonly EncryptionKey[]): ParsedEncryptionKey[] {
   const option = 'encryption.keys';
@@ -24,7 +24,7 @@ export function parseEncryptionKeys(keys: readonly EncryptionKey[]): ParsedEncry
   return keys.map((entry: Partial<EncryptionKey> | null | undefined, index) => {
     const { id, key } = entry ?? {};
     if (typeof id !== 'string' || !KEY_ID.test(id)) {
-      // Not shown: whoever swaps id and key would read the key in a log.
+      // The id is not shown: a host that swaps id and key would find the key in its log.
       const given = typeof id === 'string' ? `a text of ${id.length} characters` : `of type ${typeof id}`;
       throw new InvalidWebhooksOptionError(
         `${option}[${index}].id`,

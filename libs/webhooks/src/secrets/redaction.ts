@@ -1,13 +1,13 @@
 const HIDDEN = '***';
-/** Shorter values are words such as `test` or `1`, which would be cut out of everywhere, and no secrets. */
+/** Shorter values are words such as `test` or `1`, not secrets, and would be hidden in every text. */
 const SHORTEST_SECRET = 4;
-/** A text that was cut off may end within a secret; less than this of its beginning gives nothing away. */
+/** A text that was cut off may end within a secret. A shorter beginning gives nothing away. */
 const SHORTEST_BEGINNING = 4;
 
-/** A URL in a text, in three: its credentials, what follows up to the query or another URL, the query. */
+/** A URL in a text, in groups: scheme, credentials, the part up to the query or the next URL, query. */
 const URL_IN_TEXT = /(https?:\/\/)([^\s/?#"'<>\\]*@)?((?:(?!https?:\/\/)[^\s?#"'<>\\])*)(\?[^\s#"'<>\\]*)?/gi;
 
-/** Hides what URLs in a text may keep secret: credentials, and the values of the query. */
+/** Hides the parts of URLs in a text that may be secret: credentials and query values. */
 export function redactUrls(text: string): string {
   return text.replaceAll(
     URL_IN_TEXT,
@@ -27,14 +27,14 @@ function redactPair(pair: string): string {
 }
 
 /**
- * Makes a function that hides known secrets in texts, as they are and in the forms in which a receiver may hand them back, and
- * what URLs in it may keep secret.
+ * Makes a function that hides known secrets in a text, in all forms in which a receiver may return them. It also hides
+ * credentials and query values of URLs.
  *
- * @param secrets what is not to be shown; values of fewer than 4 characters are not looked for
+ * @param secrets the values to hide; values of fewer than 4 characters are ignored
  */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form.length >= SHORTEST_SECRET);
-  // The longest first: one secret may be a part of another.
+  // The longest comes first, because one secret may be a part of another.
   const longestFirst = forms.toSorted((one, other) => other.length - one.length);
   return (text) => {
     if (text.length < SHORTEST_SECRET) return text;
@@ -43,7 +43,7 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
   };
 }
 
-/** A secret as JSON, ASCII-only JSON, PHP's JSON, HTML, a URL, and a reader that takes Latin-1 for UTF-8 would show it. */
+/** The spellings of a secret in JSON, ASCII-only JSON, PHP's JSON, HTML, a URL, and in Latin-1 that was read as UTF-8. */
 function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const html = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -52,11 +52,11 @@ function formsOf(secret: string): string[] {
     json,
     json.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
     json.replaceAll('/', '\\/'),
-    // A body that is JSON itself, within JSON.
+    // JSON within JSON.
     JSON.stringify(json).slice(1, -1),
     html,
     html.replaceAll('"', '&quot;'),
-    // By way of bytes, since half a surrogate pair would throw.
+    // The detour over bytes is needed because half a surrogate pair would throw.
     encodeURIComponent(Buffer.from(secret).toString()),
     Buffer.from(secret, 'latin1').toString(),
   ];
@@ -67,7 +67,7 @@ function withoutBegunSecret(text: string, forms: readonly string[]): string {
   return begun === 0 ? text : text.slice(0, -begun) + HIDDEN;
 }
 
-/** How much of the beginning of a secret a text ends with, from SHORTEST_BEGINNING on. */
+/** How many characters of a secret's beginning the text ends with; 0 when they are fewer than SHORTEST_BEGINNING. */
 function lengthOfBeginningAtEnd(text: string, secret: string): number {
   const end = text.slice(-(secret.length - 1));
   const beginning = secret.slice(0, SHORTEST_BEGINNING);

@@ -1,60 +1,60 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
-import { AesGcmCipher } from './aes-gcm-cipher.js';
 import { TextSealer } from './text-sealer.js';
-import { WebhookCipher } from './webhook-cipher.js';
+import { AesGcmCipher, WebhookCipher } from './webhook-cipher.js';
 
 const PLACE = { webhookId: 'w-1', field: 'url' };
 const OLD = { id: 'old', key: Buffer.alloc(32, 1) };
 const NEW = { id: 'new', key: Buffer.alloc(32, 2) };
-const box = new TextSealer(new AesGcmCipher(NEW, OLD));
-const oldBox = new TextSealer(new AesGcmCipher(OLD));
+const sealer = new TextSealer(new AesGcmCipher(NEW, OLD));
+const oldSealer = new TextSealer(new AesGcmCipher(OLD));
 const readable = new TextSealer(null);
 
-/** What opening a stored text fails with. */
-function failure(opened: TextSealer, stored: string, place = PLACE): unknown {
+/** The error with which a stored text cannot be unsealed. */
+function failure(asked: TextSealer, stored: string, place = PLACE): unknown {
   try {
-    return opened.open(stored, place);
+    return asked.unseal(stored, place);
   } catch (error) {
     return error;
   }
 }
 
 describe('TextSealer', () => {
-  it('stores enc:v1:<key id>:<base64>, and opens it again', () => {
-    const stored = box.seal('https://user:pass@example.com', PLACE);
+  it('stores enc:v1:<key id>:<base64>, and unseals it again', () => {
+    const stored = sealer.seal('https://user:pass@example.com', PLACE);
     expect(stored).toMatch(/^enc:v1:new:[A-Za-z0-9+/]+=*$/);
-    expect(box.open(stored, PLACE)).toBe('https://user:pass@example.com');
+    expect(sealer.unseal(stored, PLACE)).toBe('https://user:pass@example.com');
   });
 
   it('stores the text as it is without a cipher, and reads such text with one', () => {
     expect(readable.seal('https://example.com', PLACE)).toBe('https://example.com');
-    expect(box.open('https://example.com', PLACE)).toBe('https://example.com');
+    expect(sealer.unseal('https://example.com', PLACE)).toBe('https://example.com');
   });
 
   it('knows what is not as it would be written now', () => {
-    expect(box.isCurrent(box.seal('x', PLACE))).toBe(true);
-    expect(box.isCurrent(oldBox.seal('x', PLACE))).toBe(false);
-    expect(box.isCurrent('x')).toBe(false);
+    expect(sealer.isCurrent(sealer.seal('x', PLACE))).toBe(true);
+    expect(sealer.isCurrent(oldSealer.seal('x', PLACE))).toBe(false);
+    expect(sealer.isCurrent('x')).toBe(false);
     expect(readable.isCurrent('x')).toBe(true);
-    expect(readable.isCurrent(box.seal('x', PLACE))).toBe(false);
+    expect(readable.isCurrent(sealer.seal('x', PLACE))).toBe(false);
   });
 
   it.each([
     ['of another webhook', { ...PLACE, webhookId: 'w-2' }],
     ['of another field', { ...PLACE, field: 'headers' }],
   ])('refuses a text %s', (_, place) => {
-    const error = failure(box, box.seal('s3cret', place));
+    const error = failure(sealer, sealer.seal('s3cret', place));
     expect(error).toBeInstanceOf(UnreadableWebhookError);
     expect(error).toMatchObject({ webhookId: 'w-1', field: 'url', keyId: 'new' });
   });
 
   it('says which webhook, field and key it is about and why, and never the text', () => {
-    expect(failure(new TextSealer(new AesGcmCipher(NEW)), oldBox.seal('s3cret', PLACE))).toMatchObject({
+    expect(failure(new TextSealer(new AesGcmCipher(NEW)), oldSealer.seal('s3cret', PLACE))).toMatchObject({
       message:
         'Webhook w-1: the stored url cannot be read (encrypted with key "old"): the option encryption.keys has no key with this id.',
     });
-    expect(failure(readable, box.seal('s3cret', PLACE))).toMatchObject({
+    expect(failure(readable, sealer.seal('s3cret', PLACE))).toMatchObject({
       keyId: 'new',
       reason: 'the option encryption.keys is not set',
     });
@@ -63,7 +63,7 @@ describe('TextSealer', () => {
   it.each(['enc:', 'enc:v1:', 'enc:v1:new:', 'enc:v1:new:***', 'enc:v2:new:AAAA', 'enc:v1::AAAA'])(
     'refuses the malformed %s',
     (stored) => {
-      expect(failure(box, stored)).toMatchObject({ keyId: null, reason: 'the stored text is malformed' });
+      expect(failure(sealer, stored)).toMatchObject({ keyId: null, reason: 'the stored text is malformed' });
     },
   );
 
@@ -79,9 +79,29 @@ describe('TextSealer', () => {
     const own = new TextSealer(new Rot13());
     const stored = own.seal('secret', PLACE);
     expect(stored).toBe(`enc:v1:arn:aws:kms:eu-west-1:1:key/2:${Buffer.from('frperg').toString('base64')}`);
-    expect(own.open(stored, PLACE)).toBe('secret');
+    expect(own.unseal(stored, PLACE)).toBe('secret');
     expect(own.isCurrent(stored)).toBe(true);
     expect(failure(own, stored.replace('key/2', 'key/1'))).toMatchObject({ reason: 'revoked' });
+  });
+});
+
+describe('TextSealer at start', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('warns once that secrets are stored readable, and names the option to set', () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    readable.onModuleInit();
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/URLs, headers and signing secrets.*stored readable.*option encryption\.keys/)],
+    ]);
+  });
+
+  it('says nothing when there is a key', () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    sealer.onModuleInit();
+    expect(warn).not.toHaveBeenCalled();
   });
 });
 

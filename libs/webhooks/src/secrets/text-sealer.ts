@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { messageOf } from '../database/error-text.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WebhookCipher } from './webhook-cipher.js';
@@ -6,24 +6,34 @@ import { WebhookCipher } from './webhook-cipher.js';
 /** Where a text is stored. */
 export interface SealedPlace {
   readonly webhookId: string;
-  /** The column. */
+  /** The field of the webhook. */
   readonly field: string;
 }
 
-/** What no readable text begins with: a URL begins with `http`, JSON with `{` or `[`. */
+/** No readable text begins with this: a URL begins with `http`, JSON with `{` or `[`. */
 const MARK = 'enc:';
 const SEALED = /^enc:v1:(?<keyId>.+):(?<encrypted>[A-Za-z0-9+/]+={0,2})$/s;
 
 /**
- * Secrets as they are stored: `enc:v1:<id of the key>:<base64>`. Text without that mark is readable: it was written while
- * there was no cipher.
+ * Seals texts for the database as `enc:v1:<id of the key>:<base64>`, and unseals them. A stored text without that mark is
+ * readable: it was written while there was no cipher.
  */
 @Injectable()
-export class TextSealer {
+export class TextSealer implements OnModuleInit {
+  private readonly logger = new Logger('WebhooksModule');
+
   /** @param cipher null leaves everything readable */
   constructor(@Inject(WebhookCipher) private readonly cipher: WebhookCipher | null) {}
 
-  /** The text as it is to be stored. */
+  onModuleInit(): void {
+    if (this.cipher !== null) return;
+    this.logger.warn(
+      'The URLs, headers and signing secrets of webhooks are stored readable. ' +
+        'Set the option encryption.keys to a key of 32 bytes (openssl rand -base64 32) to have them encrypted.',
+    );
+  }
+
+  /** The text in its stored form. */
   seal(text: string, place: SealedPlace): string {
     if (this.cipher === null) return text;
     const encrypted = this.cipher.encrypt(text, contextOf(place));
@@ -31,11 +41,11 @@ export class TextSealer {
   }
 
   /**
-   * The text that was stored, whether sealed or readable.
+   * The text of a stored form, whether sealed or readable.
    *
    * @throws UnreadableWebhookError when it cannot be decrypted
    */
-  open(stored: string, place: SealedPlace): string {
+  unseal(stored: string, place: SealedPlace): string {
     if (!stored.startsWith(MARK)) return stored;
     const { keyId, encrypted } = SEALED.exec(stored)?.groups ?? {};
     if (keyId === undefined || encrypted === undefined) {
@@ -47,19 +57,18 @@ export class TextSealer {
     try {
       return this.cipher.decrypt(keyId, Buffer.from(encrypted, 'base64'), contextOf(place));
     } catch (error) {
-      const reason = messageOf(error);
-      throw new UnreadableWebhookError(place.webhookId, place.field, keyId, reason);
+      throw new UnreadableWebhookError(place.webhookId, place.field, keyId, messageOf(error));
     }
   }
 
-  /** Whether a stored text is as `seal` would write it now: under the key that encrypts now, or readable without one. */
+  /** Whether `seal` would write a stored text in this form now: under the key that encrypts now, or readable without one. */
   isCurrent(stored: string): boolean {
     if (this.cipher === null) return !stored.startsWith(MARK);
     return SEALED.exec(stored)?.groups?.['keyId'] === this.cipher.keyId;
   }
 }
 
-/** Ties a text to its place: neither an id nor a column's name holds a space. */
+/** Ties a text to its place. Neither an id nor the name of a field contains a space. */
 function contextOf({ webhookId, field }: SealedPlace): string {
   return `webhook ${webhookId} ${field}`;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook as Verifier } from 'standardwebhooks';
+import { webhookWith } from '../../../../test/support/webhook.js';
 import { generateSigningSecret } from '../subscriptions/signing-secret.js';
-import { Webhook } from '../subscriptions/webhook.js';
+import type { Webhook } from '../subscriptions/webhook.js';
 import { deliveryRequest } from './delivery-request.js';
 
 const SHARED = {
@@ -12,22 +13,10 @@ const SHARED = {
 };
 
 function webhook(properties: Partial<Webhook> = {}): Webhook {
-  const secret = generateSigningSecret('hmac');
-  return Object.assign(new Webhook(), {
-    id: 'w-1',
-    connectionId: 'c-1',
-    supplierId: 's-1',
-    event: 'booking_update',
+  return webhookWith({
     url: 'https://example.com/hook?a=1',
     capabilities: ['octo/pricing'],
-    useContactLanguage: true,
     headers: { 'X-Partner': 'p-1' },
-    retryOnError: true,
-    active: true,
-    secrets: [{ secret, expiresAt: null }],
-    secret,
-    createdAt: new Date(0),
-    updatedAt: new Date(0),
     ...properties,
   });
 }

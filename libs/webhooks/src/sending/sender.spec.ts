@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { webhookWith } from '../../../../test/support/webhook.js';
 import { SystemClock } from '../host/clock.js';
 import { generateSigningSecret } from '../subscriptions/signing-secret.js';
-import { Webhook } from '../subscriptions/webhook.js';
+import type { Webhook } from '../subscriptions/webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { resolveWebhooksOptions } from '../webhooks.options.js';
 import { Sender } from './sender.js';
@@ -50,15 +51,7 @@ describe('An attempt', () => {
     }
   }
 
-  const webhook = (settings: Partial<Webhook> = {}): Webhook => {
-    const secret = generateSigningSecret('hmac');
-    return Object.assign(
-      new Webhook(),
-      { id: 'w', url: 'https://example.com/', headers: {}, retryOnError: true, createdAt: new Date(0) },
-      { updatedAt: new Date(0), secret, secrets: [{ secret, expiresAt: null }], ...settings },
-    );
-  };
-  const make = (receiver: ClaimedDelivery['webhook'] = webhook(), maxRetryAfterMs = MAX_RETRY_AFTER_MS) =>
+  const make = (receiver: ClaimedDelivery['webhook'] = webhookWith(), maxRetryAfterMs = MAX_RETRY_AFTER_MS) =>
     new Sender(new Transport(), new Policy(), new Clock(), resolveWebhooksOptions({ retry: { maxRetryAfterMs } })).make(
       {
         id: 'd',
@@ -81,7 +74,7 @@ describe('An attempt', () => {
       delayAfter = () => null;
       expect(await nextOf()).toEqual({ status: 'dead' });
       delayAfter = () => 1000;
-      expect(await nextOf(webhook({ retryOnError: false }))).toEqual({ status: 'dead' });
+      expect(await nextOf(webhookWith({ retryOnError: false }))).toEqual({ status: 'dead' });
     });
 
     it.each([
@@ -91,7 +84,7 @@ describe('An attempt', () => {
       ['something where nobody listens', '7', 0, 1000],
     ])('is put off by a Retry-After of %s within bounds', async (_, retryAfter, most, delay) => {
       answer = { status: 500, headers: { 'retry-after': retryAfter } };
-      expect(await nextOf(webhook(), most)).toEqual({ status: 'pending', dueAt: NOW + delay });
+      expect(await nextOf(webhookWith(), most)).toEqual({ status: 'pending', dueAt: NOW + delay });
     });
 
     it('is the last where the receiver is gone, whatever the policy says', async () => {
@@ -144,7 +137,7 @@ describe('An attempt', () => {
     });
 
     it('is made again even where `retryOnError` is off, if the request cannot be made of what was read', async () => {
-      const { settlement, verdict } = await make(webhook({ retryOnError: false, url: 'no url' }));
+      const { settlement, verdict } = await make(webhookWith({ retryOnError: false, url: 'no url' }));
       expect(settlement).toMatchObject({ next: { status: 'pending' }, attempt: { error: 'unreadable' } });
       expect(verdict).toEqual({ kind: 'none' });
     });

@@ -4,8 +4,8 @@ import { numberOf, numberOrNull, textOf } from '../database/rows.js';
 import { placeholders } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
-import { WebhookRowMapper } from './webhook-row.mapper.js';
 import { WebhookRow } from './webhook.entity.js';
+import { WebhookRowMapper } from './webhook.mapper.js';
 import type { Webhook } from './webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 
@@ -31,7 +31,7 @@ export class ActiveWebhooks {
 
   constructor(
     private readonly database: WebhooksDatabase,
-    private readonly sealer: WebhookRowMapper,
+    private readonly mapper: WebhookRowMapper,
     private readonly clock: WebhooksClock,
   ) {}
 
@@ -78,7 +78,7 @@ export class ActiveWebhooks {
 
   private open(row: WebhookRow): Webhook | UnreadableWebhookError {
     try {
-      return this.sealer.open(row);
+      return this.mapper.toWebhook(row);
     } catch (error) {
       if (error instanceof UnreadableWebhookError) return error;
       throw error;

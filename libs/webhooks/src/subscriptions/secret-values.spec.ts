@@ -1,11 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { secretValuesOf } from './secret-values.js';
-import { Webhook } from './webhook.js';
+import type { Webhook } from './webhook.js';
 
 function valuesOf(properties: Partial<Webhook>): string[] {
-  return secretValuesOf(
-    Object.assign(new Webhook(), { url: 'https://example.com/hook', headers: {}, secrets: [], ...properties }),
-  );
+  return secretValuesOf({ url: 'https://example.com/hook', headers: {}, secrets: [], ...properties });
 }
 
 it('are the signing secrets, whole and without their prefix', () => {

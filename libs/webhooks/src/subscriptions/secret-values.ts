@@ -1,27 +1,27 @@
 import { unescape } from 'node:querystring';
 import type { Webhook } from './webhook.js';
 
-/** A shorter part of a header is a word, such as `Bearer`. */
+/** Shorter parts of a header are words, such as `Bearer`. */
 const SHORTEST_KEY = 8;
-/** So that a header of many words does not make each attempt slow. */
+/** A limit, because a header of many words would make each attempt slow. */
 const MAX_PARTS = 16;
 
 /**
- * Everything of a webhook that logs and the record of attempts must not show: signing secrets, header values, the
- * credentials and the query values of its URL, and what the library makes of them.
+ * Every value of a webhook that logs and the record of attempts must not show: signing secrets, header values, credentials
+ * and query values of its URL, and the forms in which the library sends them.
  */
-export function secretValuesOf({ url, headers, secrets }: Webhook): string[] {
+export function secretValuesOf({ url, headers, secrets }: Pick<Webhook, 'url' | 'headers' | 'secrets'>): string[] {
   const signing = secrets.flatMap(({ secret }) => [secret, secret.slice(secret.indexOf('_') + 1)]);
   const sent = Object.values(headers).flatMap((value) => [value, ...keysIn(value)]);
   return [...signing, ...sent, ...urlSecrets(url)].filter((value) => value !== '');
 }
 
-/** The secret alone, of `Bearer abc…` or `session=abc…; path=/`. */
+/** The secrets alone, without the words around them: `Bearer abc…`, `session=abc…; path=/`. */
 function keysIn(headerValue: string): string[] {
   return headerValue.split(/[\s;,=]+/, MAX_PARTS).filter((part) => part.length >= SHORTEST_KEY);
 }
 
-/** As they were written, as URL writes them, and decoded. */
+/** Credentials and query values as they were written, as the class URL writes them, and decoded. */
 function urlSecrets(text: string): string[] {
   const forms = URL.canParse(text) ? [text, new URL(text).href] : [text];
   return forms.flatMap((form) => [...credentialsOf(form), ...queryValuesOf(form)]);

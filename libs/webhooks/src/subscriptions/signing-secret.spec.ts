@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { InvalidSigningSecretError } from '../webhooks.errors.js';
-import { generateSigningSecret, parseSigningSecret, signingPublicKey } from './signing-secret.js';
+import {
+  generateSigningSecret,
+  parseSigningSecret,
+  rotatedSigningSecrets,
+  signingPublicKey,
+  signingSecretsFromJson,
+  signingSecretsToJson,
+} from './signing-secret.js';
 
 /** The pair that the documentation of Svix prints. */
 const PRIVATE_KEY = 'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==';
@@ -59,4 +66,59 @@ describe('signingPublicKey', () => {
   it('is null for a shared secret', () => {
     expect(signingPublicKey(hmacOf(32))).toBeNull();
   });
+});
+
+const NOW = 1_000_000;
+const first = [{ secret: 'one', expiresAt: null }];
+
+describe('rotatedSigningSecrets', () => {
+  it('puts the new secret first and lets the one before end after the overlap', () => {
+    expect(rotatedSigningSecrets(first, 'two', 5000, NOW)).toEqual([
+      { secret: 'two', expiresAt: null },
+      { secret: 'one', expiresAt: new Date(NOW + 5000) },
+    ]);
+  });
+
+  it('never lengthens an earlier overlap, and shortens it to its own', () => {
+    const twice = rotatedSigningSecrets(rotatedSigningSecrets(first, 'two', 5000, NOW), 'three', 9000, NOW + 1000);
+    expect(twice).toEqual([
+      { secret: 'three', expiresAt: null },
+      { secret: 'two', expiresAt: new Date(NOW + 10_000) },
+      { secret: 'one', expiresAt: new Date(NOW + 5000) },
+    ]);
+    expect(rotatedSigningSecrets(twice, 'four', 100, NOW)[2]).toEqual({
+      secret: 'two',
+      expiresAt: new Date(NOW + 100),
+    });
+  });
+
+  it('ends the others at once without an overlap', () => {
+    expect(rotatedSigningSecrets(first, 'two', 0, NOW)).toEqual([{ secret: 'two', expiresAt: null }]);
+  });
+
+  it('keeps a secret only once when it is given again', () => {
+    expect(rotatedSigningSecrets(first, 'one', 5000, NOW)).toEqual(first);
+  });
+
+  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses an overlap of %s ms', (overlapMs) => {
+    expect(() => rotatedSigningSecrets(first, 'two', overlapMs, NOW)).toThrow(RangeError);
+  });
+});
+
+describe('Stored secrets', () => {
+  it('come back in their order, and those whose time is over do not', () => {
+    const json = signingSecretsToJson(rotatedSigningSecrets(first, 'two', 5000, NOW));
+    expect(signingSecretsFromJson(json, NOW + 4999)).toEqual([
+      { secret: 'two', expiresAt: null },
+      { secret: 'one', expiresAt: new Date(NOW + 5000) },
+    ]);
+    expect(signingSecretsFromJson(json, NOW + 5000)).toEqual([{ secret: 'two', expiresAt: null }]);
+  });
+
+  it.each(['null', '{}', '"whsec_1"', '[null]', '["whsec_1"]', '[{"secret":"s"}]', '[{"secret":1,"expiresAt":null}]'])(
+    'are refused when they are not a list of secrets: %s',
+    (json) => {
+      expect(() => signingSecretsFromJson(json, NOW)).toThrow(TypeError);
+    },
+  );
 });

@@ -7,6 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { InvalidSigningSecretError } from '../webhooks.errors.js';
+import type { SigningSecret } from './webhook.js';
 
 /** How deliveries are signed: with a shared secret, or with a private key whose public half the receiver knows. */
 export type SigningScheme = 'hmac' | 'ed25519';
@@ -103,4 +104,50 @@ function decoded(base64: string): Buffer {
     throw new InvalidSigningSecretError('what follows its prefix must be base64 with padding');
   }
   return bytes;
+}
+
+/** The secrets as JSON text, with their ends in ms since 1970 UTC. */
+export function signingSecretsToJson(secrets: readonly SigningSecret[]): string {
+  return JSON.stringify(secrets.map(({ secret, expiresAt }) => ({ secret, expiresAt: expiresAt?.getTime() ?? null })));
+}
+
+/**
+ * The secrets of a JSON text that sign at `now`, in ms since 1970 UTC. Secrets whose overlap is over are left out.
+ *
+ * @throws Error when the text is not as `signingSecretsToJson` writes it
+ */
+export function signingSecretsFromJson(json: string, now: number): SigningSecret[] {
+  const stored: unknown = JSON.parse(json);
+  if (!Array.isArray(stored) || !stored.every(isStoredSecret)) throw new TypeError('Not a list of signing secrets.');
+  return stored
+    .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
+    .map(({ secret, expiresAt }) => ({ secret, expiresAt: expiresAt === null ? null : new Date(expiresAt) }));
+}
+
+function isStoredSecret(value: unknown): value is { secret: string; expiresAt: number | null } {
+  if (typeof value !== 'object' || value === null || !('secret' in value && 'expiresAt' in value)) return false;
+  return typeof value.secret === 'string' && (value.expiresAt === null || typeof value.expiresAt === 'number');
+}
+
+/**
+ * Puts a new secret in front. The earlier ones sign beside it for `overlapMs` at most, so that receivers have time to
+ * change over.
+ *
+ * @param now in ms since 1970 UTC
+ * @throws RangeError when `overlapMs` is not a whole number of 0 or more
+ */
+export function rotatedSigningSecrets(
+  secrets: readonly SigningSecret[],
+  secret: string,
+  overlapMs: number,
+  now: number,
+): SigningSecret[] {
+  if (!Number.isSafeInteger(overlapMs) || overlapMs < 0) {
+    throw new RangeError(`overlapMs is ${overlapMs}, but must be a whole number of ms, 0 or more.`);
+  }
+  const end = now + overlapMs;
+  const earlier = secrets
+    .filter((one) => one.secret !== secret)
+    .map((one) => ({ ...one, expiresAt: new Date(Math.min(one.expiresAt?.getTime() ?? end, end)) }));
+  return [{ secret, expiresAt: null }, ...(overlapMs === 0 ? [] : earlier)];
 }

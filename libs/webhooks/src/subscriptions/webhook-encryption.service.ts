@@ -1,44 +1,46 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
+import { NIL } from 'uuid';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
-import { WebhookRowMapper } from './webhook-row.mapper.js';
 import { WebhookRow } from './webhook.entity.js';
+import { WebhookRowMapper } from './webhook.mapper.js';
 import type { Webhook } from './webhook.js';
 
-/** Few enough that a request for one of them does not wait long. */
+/** Few enough that a request for a locked webhook does not wait long. */
 const BATCH = 100;
-const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
 
-/** What `reencrypt` has done. */
+/** The result of `reencrypt`. */
 export interface ReencryptedWebhooks {
-  /** How many webhooks were written anew. */
+  /** How many webhooks were encrypted again. */
   readonly rewritten: number;
-  /** The ids of those that cannot be decrypted, and stayed as they are. */
+  /** The ids of the webhooks that cannot be decrypted. They were not changed. */
   readonly unreadable: readonly string[];
 }
 
-/** What is stored of webhooks under the host's keys. */
+/** Changes the key under which the secrets of webhooks are stored. */
 @Injectable()
 export class WebhookEncryption {
   private readonly logger = new Logger(WebhookEncryption.name);
 
   constructor(
     private readonly database: WebhooksDatabase,
-    private readonly sealer: WebhookRowMapper,
+    private readonly mapper: WebhookRowMapper,
   ) {}
 
   /**
-   * Encrypts with the first of `encryption.keys` whatever is stored readable or under another key. Webhooks are in use
-   * meanwhile; when it is broken off, the next call goes on with what is left.
+   * Encrypts with the first of `encryption.keys` everything that is stored readable or under another key. Webhooks remain in
+   * use meanwhile. If the call is interrupted, the next one continues with the rest.
    *
-   * To change keys while several processes run: add the new key behind the old one in all of them, then put it first, call
-   * this, and take the old key out once `unreadable` is empty. Until then, what was encrypted with the old key needs it.
+   * To change keys while several processes run: add the new key behind the old one in all processes, then put it first, call
+   * this method, and remove the old key once `unreadable` is empty.
+   *
+   * @returns how many webhooks were encrypted again, and the ids of those that cannot be decrypted
    */
   async reencrypt(): Promise<ReencryptedWebhooks> {
     const unreadable: string[] = [];
     let rewritten = 0;
-    for (let after: string | undefined = BEFORE_ALL_IDS; after !== undefined;) {
+    for (let after: string | undefined = NIL; after !== undefined;) {
       const batch = await this.reencryptAfter(after);
       rewritten += batch.rewritten;
       unreadable.push(...batch.unreadable);
@@ -47,7 +49,7 @@ export class WebhookEncryption {
     return { rewritten, unreadable };
   }
 
-  /** Works on the batch of webhooks that follow an id. */
+  /** Encrypts the batch of webhooks that follows an id. */
   private async reencryptAfter(id: string): Promise<ReencryptedWebhooks & { readonly last: string | undefined }> {
     return this.database.transaction(async (manager) => {
       const rows = await manager.find(WebhookRow, {
@@ -56,22 +58,23 @@ export class WebhookEncryption {
         take: BATCH,
         lock: { mode: 'pessimistic_write' },
       });
-      const opened = rows.map((row) => ({ row, webhook: this.read(row) }));
+      const unreadable: string[] = [];
       let rewritten = 0;
-      for (const { row, webhook } of opened) {
-        if (webhook === null || this.sealer.isCurrent(row)) continue;
-        await manager.update(WebhookRow, { id: row.id }, this.sealer.sealed(webhook));
+      for (const row of rows) {
+        const webhook = this.read(row);
+        if (webhook === null) unreadable.push(row.id);
+        if (webhook === null || this.mapper.isCurrent(row)) continue;
+        await manager.update(WebhookRow, { id: row.id }, this.mapper.sealed(webhook));
         rewritten += 1;
       }
-      const unreadable = opened.filter(({ webhook }) => webhook === null).map(({ row }) => row.id);
       return { rewritten, unreadable, last: rows.at(-1)?.id };
     });
   }
 
-  /** The webhook, also of a row that needs no change: a wrong key under the right id shows here. */
+  /** The webhook of a row, or null. Rows that need no change are read too, because only this finds a wrong key under the right id. */
   private read(row: WebhookRow): Webhook | null {
     try {
-      return this.sealer.open(row);
+      return this.mapper.toWebhook(row);
     } catch (error) {
       if (!(error instanceof UnreadableWebhookError)) throw error;
       this.logger.error(error.message);

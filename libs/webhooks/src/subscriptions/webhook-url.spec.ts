@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PublicAddressPolicy } from '../destinations/public-address-policy.js';
-import { urlAddressProblem, urlProblem } from './webhook-url.js';
+import { urlProblem } from './webhook-url.js';
 
 describe('urlProblem', () => {
   it.each([
@@ -61,23 +60,4 @@ describe('urlProblem', () => {
   it('refuses more than 2048 characters', () => {
     expect(urlProblem(`https://example.com/${'x'.repeat(2048)}`)).toBe('must have at most 2048 characters');
   });
-});
-
-describe('urlAddressProblem', () => {
-  const policy = new PublicAddressPolicy();
-
-  it.each(['http://127.1/', 'https://user:pass@[::ffff:10.0.0.1]/', 'http://169.254.169.254/latest/meta-data'])(
-    'tells what speaks against the literal address of %s',
-    (url) => {
-      expect(urlAddressProblem(url, policy)).toContain('is not a public address');
-      expect(urlAddressProblem(url, new PublicAddressPolicy({ allowPrivateAddresses: true }))).toBeNull();
-    },
-  );
-
-  it.each(['https://8.8.8.8/', 'https://example.com/', 'http://localhost/'])(
-    'knows nothing against %s: a name is looked at when it is connected to',
-    (url) => {
-      expect(urlAddressProblem(url, policy)).toBeNull();
-    },
-  );
 });

@@ -1,5 +1,3 @@
-import type { WebhookAddressPolicy } from '../destinations/address-policy.js';
-
 const MAX_URL_LENGTH = 2048;
 
 /**
@@ -16,9 +14,4 @@ export function urlProblem(value: unknown): string | null {
   }
   if (new URL(value).hash !== '') return 'must not have a fragment (#…), which is never sent';
   return null;
-}
-
-/** Why no delivery may go to a URL, as far as can be told before its host is resolved, or null when nothing is known against it. */
-export function urlAddressProblem(value: string, policy: WebhookAddressPolicy): string | null {
-  return policy.urlRefusal(new URL(value));
 }

@@ -1,17 +1,17 @@
-import { EntitySchema } from 'typeorm';
+import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 
-/** Why a webhook was deactivated by itself: its receiver answered 410, or nothing but failures came for too long. */
+/** Why a webhook was deactivated automatically: its receiver answered 410, or every attempt failed for too long. */
 export type WebhookDeactivationReason = 'gone' | 'failing';
 
-/** A webhook as its row holds it. What may be secret is sealed: `WebhookRowMapper` turns it into a `Webhook` and back. */
+/** A webhook as its row holds it. `WebhookRowMapper` turns it into a `Webhook` and back. */
 export class WebhookRow {
   id!: string;
   connectionId!: string;
   supplierId!: string;
   event!: WebhookEventType;
-  /** Sealed as a whole, since credentials may stand in any part of a URL. */
+  /** Sealed as a whole, because any part of a URL may contain credentials. */
   url!: string;
   capabilities!: string[];
   useContactLanguage!: boolean;
@@ -23,20 +23,20 @@ export class WebhookRow {
   secrets!: string;
   createdAt!: Date;
   updatedAt!: Date;
-  /** When it was deactivated by itself; null when it was not, or has been given a new chance. */
+  /** When it was deactivated automatically; null when it was not, or when `active: true` or another URL gave it a new chance. */
   deactivatedAt!: Date | null;
   deactivationReason!: WebhookDeactivationReason | null;
-  /** When it was deleted; its url, headers and secrets are empty since. The row goes once its deliveries have come to an end. */
+  /** When it was deleted. Its sealed columns are empty from then on. The row is removed when its last delivery has ended. */
   deletedAt!: Date | null;
   /** Since when every attempt has failed; null when the last one succeeded. */
   failingSince!: Date | null;
-  /** Until when its deliveries wait; null when its circuit is closed. */
+  /** Until when its deliveries wait, because too many attempts failed; null when its circuit is closed. */
   circuitOpenUntil!: Date | null;
   /** How many times in a row its circuit has opened. */
   circuitOpenings!: number;
 }
 
-/** A connection whose changes a webhook receives: the one that made it, and those that it was widened to. */
+/** A connection whose changes a webhook receives: the one that created it, and those that its settings added. */
 export class WebhookConnection {
   webhookId!: string;
   connectionId!: string;
@@ -68,7 +68,7 @@ export function webhookSchema(database: WebhookDatabaseType): EntitySchema<Webho
       failingSince: { ...types.instant, name: 'failing_since', nullable: true },
       circuitOpenUntil: { ...types.instant, name: 'circuit_open_until', nullable: true },
       circuitOpenings: { ...types.count, name: 'circuit_openings' },
-    },
+    } satisfies Record<keyof WebhookRow, EntitySchemaColumnOptions>,
     indices: [
       { name: 'octo_webhook_connection_id_idx', columns: ['connectionId'] },
       { name: 'octo_webhook_supplier_id_idx', columns: ['supplierId', 'event'] },
@@ -90,13 +90,13 @@ export function webhookConnectionSchema(database: WebhookDatabaseType): EntitySc
   });
 }
 
-/** What the dispatcher learns of a webhook's receiver. It alone writes it, but for `HEALTHY`. */
+/** The health of a webhook's receiver. Only the dispatcher writes it, except for `HEALTHY`. */
 export type WebhookHealth = Pick<
   WebhookRow,
   'deactivatedAt' | 'deactivationReason' | 'failingSince' | 'circuitOpenUntil' | 'circuitOpenings'
 >;
 
-/** Nothing bad is known of the receiver: it is new, or has been given another chance. */
+/** The health of a new receiver, and of one that is given a new chance. */
 export const HEALTHY: WebhookHealth = {
   deactivatedAt: null,
   deactivationReason: null,

@@ -5,25 +5,24 @@ import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import type { OctoConnection } from '../host/webhooks-host.js';
 import { OctoError } from '../octo/octo-error.js';
-import { HEALTHY } from './webhook.entity.js';
-import { WebhookRowMapper } from './webhook-row.mapper.js';
-import { WebhookConnection, WebhookRow } from './webhook.entity.js';
+import { HEALTHY, WebhookConnection, WebhookRow } from './webhook.entity.js';
+import { WebhookRowMapper } from './webhook.mapper.js';
 import type { Webhook } from './webhook.js';
 
 /**
- * The webhooks of connections in the database. The row of a deleted one stays until its deliveries have come to an end; no
- * method here finds it.
+ * The webhooks of connections in the database. The row of a deleted webhook remains until its last delivery has ended, but
+ * no method here finds it.
  */
 @Injectable()
 export class WebhookRepository {
   constructor(
     private readonly database: WebhooksDatabase,
-    private readonly sealer: WebhookRowMapper,
+    private readonly mapper: WebhookRowMapper,
     private readonly clock: WebhooksClock,
   ) {}
 
   /**
-   * The connection's webhooks, oldest first.
+   * The webhooks of a connection, oldest first.
    *
    * @throws UnreadableWebhookError when one of them cannot be decrypted
    */
@@ -32,45 +31,51 @@ export class WebhookRepository {
       where: { connectionId: connection.id, deletedAt: IsNull() },
       order: { id: 'ASC' },
     });
-    return rows.map((row) => this.sealer.open(row));
+    return rows.map((row) => this.mapper.toWebhook(row));
   }
 
   /**
-   * One webhook of the connection's.
+   * One webhook of a connection.
    *
    * @throws OctoError INVALID_WEBHOOK_ID
    * @throws UnreadableWebhookError
    */
   async get(connection: OctoConnection, webhookId: string): Promise<Webhook> {
-    return this.sealer.open(await this.row(this.database.manager, connection, webhookId, false));
+    return this.mapper.toWebhook(await this.row(this.database.manager, connection, webhookId, false));
   }
 
-  /** As `get`; it stays as it is until the transaction ends. */
+  /** Like `get`, and locks the row until the transaction ends. */
   async lock(manager: EntityManager, connection: OctoConnection, webhookId: string): Promise<Webhook> {
-    return this.sealer.open(await this.row(manager, connection, webhookId, true));
+    return this.mapper.toWebhook(await this.row(manager, connection, webhookId, true));
   }
 
+  /** Inserts a new webhook, healthy as each new one is. */
   async insert(manager: EntityManager, webhook: Webhook): Promise<void> {
-    await manager.insert(WebhookRow, this.sealer.seal(webhook));
-  }
-
-  /** Writes what a partner may set of a locked webhook, and its secrets. */
-  async save(manager: EntityManager, webhook: Webhook): Promise<void> {
-    webhook.updatedAt = new Date(this.clock.now());
-    const { id, event, capabilities, useContactLanguage, retryOnError, active, updatedAt } = webhook;
-    const settings = { event, capabilities, useContactLanguage, retryOnError, active, updatedAt };
-    await manager.update(WebhookRow, { id }, { ...settings, ...this.sealer.sealed(webhook) });
-  }
-
-  /** Forgets what went wrong at the receiver of a locked webhook. */
-  async heal(manager: EntityManager, webhook: Webhook): Promise<void> {
-    Object.assign(webhook, HEALTHY);
-    await manager.update(WebhookRow, { id: webhook.id }, HEALTHY);
+    const row: WebhookRow = { ...this.mapper.toRow(webhook), ...HEALTHY };
+    await manager.insert(WebhookRow, row);
   }
 
   /**
-   * Deletes a webhook, and at once whatever of it may be secret. An empty row stays, under which what still waits is found
-   * and cancelled.
+   * Writes a locked webhook, except for the health of its receiver.
+   *
+   * @returns the webhook with its new `updatedAt`
+   */
+  async save(manager: EntityManager, webhook: Webhook): Promise<Webhook> {
+    const saved = { ...webhook, updatedAt: new Date(this.clock.now()) };
+    const { id, ...columns } = this.mapper.toRow(saved);
+    await manager.update(WebhookRow, { id }, columns);
+    return saved;
+  }
+
+  /** Forgets the failures of a locked webhook's receiver. */
+  async heal(manager: EntityManager, webhook: Webhook): Promise<Webhook> {
+    await manager.update(WebhookRow, { id: webhook.id }, HEALTHY);
+    return { ...webhook, ...HEALTHY };
+  }
+
+  /**
+   * Deletes a webhook and everything about it that may be secret. An empty row remains, by which its waiting deliveries are
+   * found and cancelled.
    *
    * @throws OctoError INVALID_WEBHOOK_ID
    */
@@ -83,11 +88,13 @@ export class WebhookRepository {
     });
   }
 
+  /** The ids of the connections whose changes a webhook receives. */
   async connectionIds(webhook: Webhook): Promise<string[]> {
     const members = await this.database.manager.findBy(WebhookConnection, { webhookId: webhook.id });
     return members.map(({ connectionId }) => connectionId);
   }
 
+  /** Sets the connections whose changes a webhook receives to its own and these. */
   async setConnections(manager: EntityManager, webhook: Webhook, further: readonly string[]): Promise<void> {
     const connectionIds = [...new Set([webhook.connectionId, ...further])];
     await manager.delete(WebhookConnection, { webhookId: webhook.id });
@@ -101,12 +108,12 @@ export class WebhookRepository {
     manager: EntityManager,
     connection: OctoConnection,
     webhookId: string,
-    locked: boolean,
+    isLocked: boolean,
   ): Promise<WebhookRow> {
     const row = isUuid(webhookId)
       ? await manager.findOne(WebhookRow, {
           where: { id: webhookId.toLowerCase(), connectionId: connection.id, deletedAt: IsNull() },
-          ...(locked ? { lock: { mode: 'pessimistic_write' } } : {}),
+          ...(isLocked ? { lock: { mode: 'pessimistic_write' } } : {}),
         })
       : null;
     if (row !== null) return row;

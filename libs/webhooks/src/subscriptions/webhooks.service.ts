@@ -1,27 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
+import { WebhookAddressPolicy } from '../destinations/address-policy.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhooksHost, type OctoConnection } from '../host/webhooks-host.js';
-import { WEBHOOKS_CAPABILITY } from '../octo/capabilities.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import { OctoError } from '../octo/octo-error.js';
-import { WebhookAddressPolicy } from '../destinations/address-policy.js';
-import { rotatedSigningSecrets } from './signing-secret-rotation.js';
-import { generateSigningSecret, parseSigningSecret } from './signing-secret.js';
-import { HEALTHY } from './webhook.entity.js';
+import { generateSigningSecret, parseSigningSecret, rotatedSigningSecrets } from './signing-secret.js';
 import type { NewWebhookSettings, RotateSigningSecretOptions, WebhookSettings } from './webhook-settings.js';
+import { editedWebhook, newWebhook } from './webhook.mapper.js';
 import { WebhookRepository } from './webhook.repository.js';
-import { urlAddressProblem } from './webhook-url.js';
-import { Webhook } from './webhook.js';
+import type { Webhook } from './webhook.js';
 
 const DAY_MS = 24 * 3_600_000;
-const CART_CAPABILITY = 'octo/cart';
 
-/** The settings that stand on the webhook under their own names. */
-const CHANGEABLE = ['event', 'url', 'active', 'useContactLanguage', 'headers', 'retryOnError'] as const;
-
-/** The subscriptions of connections. Each method sees only the webhooks of the connection that it is given. */
+/**
+ * The subscriptions of connections: the operations of OCTO's section "Endpoints", and the rotation of signing secrets, which
+ * OCTO does not have. The REST API calls these methods, and so may the host.
+ *
+ * Each method sees only the webhooks that the given connection created. To every other id it answers INVALID_WEBHOOK_ID.
+ */
 @Injectable()
 export class WebhooksService {
   constructor(
@@ -29,14 +26,17 @@ export class WebhooksService {
     private readonly addresses: WebhookAddressPolicy,
     private readonly host: WebhooksHost,
     private readonly clock: WebhooksClock,
-    private readonly store: WebhookRepository,
+    private readonly repository: WebhookRepository,
   ) {}
 
   /**
-   * Subscribes a connection.
+   * Subscribes a connection (`POST /webhooks`).
    *
-   * @param capabilities those in force for the request; they become the webhook's own
-   * @throws OctoError BAD_REQUEST when the URL names an address, host, scheme or port that may not be called, or a key is not one of the supplier's
+   * @param settings are not validated here but in the REST API, except for the destination of `url`, the keys and `secret`
+   * @param capabilities those in force for the request; the webhook keeps them, and its deliveries are serialized with them
+   * @returns the new webhook. Its `secret` must be handed to the partner, because OCTO's object does not have it
+   * @throws OctoError BAD_REQUEST when `url` leads to an address, host, scheme or port that must not be called, or when
+   * `apiKey` or one of `apiKeys` is not a key of the same supplier
    * @throws InvalidSigningSecretError when `secret` cannot sign
    */
   async create(
@@ -47,47 +47,31 @@ export class WebhooksService {
     if (settings.secret !== undefined) parseSigningSecret(settings.secret);
     this.refuseAddress(settings.url);
     const further = (await this.furtherConnections(connection, settings)) ?? [];
-    const now = new Date(this.clock.now());
-    const secret = settings.secret ?? generateSigningSecret('hmac');
-    const webhook: Webhook = Object.assign(new Webhook(), {
-      id: uuidv7(),
-      connectionId: connection.id,
-      supplierId: connection.supplierId,
-      event: settings.event,
-      url: settings.url,
-      capabilities: storedCapabilities(settings.event, capabilities),
-      useContactLanguage: settings.useContactLanguage ?? true,
-      headers: settings.headers ?? {},
-      retryOnError: settings.retryOnError ?? true,
-      active: settings.active ?? true,
-      secrets: [{ secret, expiresAt: null }],
-      secret,
-      createdAt: now,
-      updatedAt: now,
-      deletedAt: null,
-      ...HEALTHY,
-    });
+    const webhook = newWebhook(connection, settings, capabilities, new Date(this.clock.now()));
     await this.database.transaction(async (manager) => {
-      await this.store.insert(manager, webhook);
-      await this.store.setConnections(manager, webhook, further);
+      await this.repository.insert(manager, webhook);
+      await this.repository.setConnections(manager, webhook, further);
     });
     return webhook;
   }
 
   /**
-   * The connection's webhooks, oldest first.
+   * The webhooks of a connection, oldest first (`GET /webhooks`).
    *
    * @throws UnreadableWebhookError when one of them cannot be decrypted
    */
   async list(connection: OctoConnection): Promise<Webhook[]> {
-    return this.store.list(connection);
+    return this.repository.list(connection);
   }
 
   /**
-   * Changes what is given and leaves the rest; `headers` are replaced as a whole. With `active: true` or another URL the
-   * receiver gets a new chance: what failed before counts no more, neither towards its circuit nor its deactivation.
+   * Changes the given settings and keeps the others (`PATCH /webhooks/{webhookId}`). `headers` are replaced as a whole, and so
+   * are the connections of `apiKey` and `apiKeys`. `active: true` or another URL gives the receiver a new chance: earlier
+   * failures count neither for its circuit nor for its deactivation.
    *
-   * @param capabilities those in force for this request; they replace the webhook's, also when nothing else is given
+   * @param settings as for `create`
+   * @param capabilities those in force for this request; they replace the webhook's, even when no settings are given
+   * @returns the webhook after the edit
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook; BAD_REQUEST as for `create`
    * @throws UnreadableWebhookError when it cannot be decrypted
    */
@@ -100,28 +84,24 @@ export class WebhooksService {
     if (settings.url !== undefined) this.refuseAddress(settings.url);
     const further = await this.furtherConnections(connection, settings);
     return this.database.transaction(async (manager) => {
-      const webhook = await this.store.lock(manager, connection, webhookId);
-      const moved = settings.url !== undefined && settings.url !== webhook.url;
-      for (const field of CHANGEABLE) {
-        if (settings[field] !== undefined) Object.assign(webhook, { [field]: settings[field] });
-      }
-      webhook.capabilities = storedCapabilities(webhook.event, capabilities);
-      await this.store.save(manager, webhook);
-      if (moved || settings.active === true) await this.store.heal(manager, webhook);
-      if (further !== null) await this.store.setConnections(manager, webhook, further);
-      return webhook;
+      const webhook = await this.repository.lock(manager, connection, webhookId);
+      const edited = editedWebhook(webhook, settings, capabilities);
+      const saved = await this.repository.save(manager, edited);
+      if (further !== null) await this.repository.setConnections(manager, saved, further);
+      const hasNewChance = settings.active === true || edited.url !== webhook.url;
+      return hasNewChance ? this.repository.heal(manager, saved) : saved;
     });
   }
 
   /**
-   * Gives a webhook a new signing secret. For a time the earlier ones sign on beside it, so that the receiver never gets a
-   * delivery that it cannot verify.
+   * Gives a webhook a new signing secret. The earlier ones sign beside it for a time, so that the receiver never gets a
+   * delivery that it cannot verify. Standard Webhooks provides for this: `webhook-signature` may contain several signatures.
    *
-   * @returns the new secret, to be told to the partner
+   * @returns the new secret, which must be handed to the partner
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook
    * @throws InvalidSigningSecretError when `secret` cannot sign
-   * @throws RangeError when `overlapMs` is no whole number from 0 on
-   * @throws UnreadableWebhookError when it cannot be decrypted
+   * @throws RangeError when `overlapMs` is not a whole number of 0 or more
+   * @throws UnreadableWebhookError when the webhook cannot be decrypted
    */
   async rotateSigningSecret(
     connection: OctoConnection,
@@ -130,32 +110,32 @@ export class WebhooksService {
   ): Promise<string> {
     parseSigningSecret(secret);
     await this.database.transaction(async (manager) => {
-      const webhook = await this.store.lock(manager, connection, webhookId);
-      webhook.secrets = rotatedSigningSecrets(webhook.secrets, secret, overlapMs, this.clock.now());
-      await this.store.save(manager, webhook);
+      const webhook = await this.repository.lock(manager, connection, webhookId);
+      const secrets = rotatedSigningSecrets(webhook.secrets, secret, overlapMs, this.clock.now());
+      await this.repository.save(manager, { ...webhook, secrets, secret });
     });
     return secret;
   }
 
   /**
-   * One webhook.
+   * One webhook (`GET /webhooks/{webhookId}`, an addition to OCTO).
    *
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook
    * @throws UnreadableWebhookError when it cannot be decrypted
    */
   async get(connection: OctoConnection, webhookId: string): Promise<Webhook> {
-    return this.store.get(connection, webhookId);
+    return this.repository.get(connection, webhookId);
   }
 
-  /** The connections whose changes a webhook receives: its own, and those that it was widened to. */
+  /** The ids of the connections whose changes a webhook receives: its own, and those of `apiKey` and `apiKeys`. */
   async connectionIds(webhook: Webhook): Promise<string[]> {
-    return this.store.connectionIds(webhook);
+    return this.repository.connectionIds(webhook);
   }
 
   /**
-   * Deletes the connection's webhooks with exactly this URL.
+   * Deletes the connection's webhooks with exactly this URL (`DELETE /webhooks`).
    *
-   * @param event narrows it to webhooks for one event
+   * @param event deletes only webhooks for this event
    * @returns how many were deleted
    * @throws UnreadableWebhookError when one of the connection's webhooks cannot be decrypted
    */
@@ -167,16 +147,16 @@ export class WebhooksService {
   }
 
   /**
-   * Deletes a webhook: it is unknown at once, and nothing of it that may be secret is kept. What was still to be delivered
-   * to it is cancelled.
+   * Deletes a webhook (`DELETE /webhooks/{webhookId}`). It is unknown at once, and everything about it that may be secret is
+   * erased. Its waiting deliveries are cancelled.
    *
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook
    */
   async delete(connection: OctoConnection, webhookId: string): Promise<void> {
-    await this.store.delete(connection, webhookId);
+    await this.repository.delete(connection, webhookId);
   }
 
-  /** The connections that the given keys stand for, or null when none are given. The keys themselves go no further. */
+  /** The ids of the connections that the given keys belong to, or null when no keys are given. Keys are not stored. */
   private async furtherConnections(
     connection: OctoConnection,
     { apiKey, apiKeys }: Partial<WebhookSettings>,
@@ -198,13 +178,7 @@ export class WebhooksService {
   }
 
   private refuseAddress(url: string): void {
-    const problem = urlAddressProblem(url, this.addresses);
-    if (problem !== null) throw new OctoError('BAD_REQUEST', `url must lead to where deliveries may go: ${problem}`);
+    const refusal = this.addresses.urlRefusal(new URL(url));
+    if (refusal !== null) throw new OctoError('BAD_REQUEST', `url must lead to where deliveries may go: ${refusal}`);
   }
-}
-
-/** `octo/webhooks` itself is not part of what a webhook shows, and an order is nothing without `octo/cart`. */
-function storedCapabilities(event: WebhookEventType, applied: readonly string[]): string[] {
-  const stored = applied.filter((id) => id !== WEBHOOKS_CAPABILITY);
-  return event === 'order_update' && !stored.includes(CART_CAPABILITY) ? [...stored, CART_CAPABILITY] : stored;
 }

@@ -1,0 +1,198 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { WebhooksClock } from '../host/clock.js';
+import type { OctoConnection } from '../host/webhooks-host.js';
+import { WEBHOOKS_CAPABILITY } from '../octo/capabilities.js';
+import type { WebhookEventType } from '../octo/event-type.js';
+import type { OctoWebhook } from '../octo/octo-webhook.js';
+import { TextSealer } from '../secrets/text-sealer.js';
+import { UnreadableWebhookError } from '../webhooks.errors.js';
+import { generateSigningSecret, signingSecretsFromJson, signingSecretsToJson } from './signing-secret.js';
+import { HEALTHY, type WebhookHealth, type WebhookRow } from './webhook.entity.js';
+import type { NewWebhookSettings, WebhookSettings } from './webhook-settings.js';
+import type { Webhook } from './webhook.js';
+
+const CART_CAPABILITY = 'octo/cart';
+
+/** The settings that a webhook itself holds, each with a value. */
+type HeldSettings = Required<Omit<WebhookSettings, 'apiKey' | 'apiKeys'>>;
+
+const DEFAULTS: Omit<HeldSettings, 'event' | 'url'> = {
+  active: true,
+  useContactLanguage: true,
+  headers: {},
+  retryOnError: true,
+};
+
+/** A webhook as it begins: healthy, and with one secret. */
+export function newWebhook(
+  connection: OctoConnection,
+  settings: NewWebhookSettings,
+  capabilities: readonly string[],
+  now: Date,
+): Webhook {
+  const { event, url, secret = generateSigningSecret('hmac') } = settings;
+  return {
+    id: uuidv7(),
+    connectionId: connection.id,
+    supplierId: connection.supplierId,
+    ...heldSettings(settings, { ...DEFAULTS, event, url }),
+    capabilities: heldCapabilities(event, capabilities),
+    secrets: [{ secret, expiresAt: null }],
+    secret,
+    createdAt: now,
+    updatedAt: now,
+    deletedAt: null,
+    ...HEALTHY,
+  };
+}
+
+/** A webhook after an edit. Settings that are not given keep their values. */
+export function editedWebhook(
+  webhook: Webhook,
+  settings: Partial<WebhookSettings>,
+  capabilities: readonly string[],
+): Webhook {
+  const held = heldSettings(settings, webhook);
+  return { ...webhook, ...held, capabilities: heldCapabilities(held.event, capabilities) };
+}
+
+/** The webhook as OCTO shows it. Because each field is named here, no other field, such as a secret, can leak. */
+export function toOctoWebhook(webhook: Webhook): OctoWebhook {
+  return {
+    id: webhook.id,
+    event: webhook.event,
+    url: webhook.url,
+    capabilities: webhook.capabilities,
+    useContactLanguage: webhook.useContactLanguage,
+    headers: webhook.headers,
+    retryOnError: webhook.retryOnError,
+    active: webhook.active,
+  };
+}
+
+const SEALED_FIELDS = ['url', 'headers', 'secrets'] as const;
+type SealedField = (typeof SEALED_FIELDS)[number];
+
+/** Turns webhooks into rows and back. No other class seals or unseals what they keep secret. */
+@Injectable()
+export class WebhookRowMapper {
+  constructor(
+    private readonly sealer: TextSealer,
+    private readonly clock: WebhooksClock,
+  ) {}
+
+  /** The row of a webhook, without the health of its receiver: an edit must not overwrite what the dispatcher wrote. */
+  toRow(webhook: Webhook): Omit<WebhookRow, keyof WebhookHealth> {
+    return {
+      id: webhook.id,
+      connectionId: webhook.connectionId,
+      supplierId: webhook.supplierId,
+      event: webhook.event,
+      capabilities: webhook.capabilities,
+      useContactLanguage: webhook.useContactLanguage,
+      retryOnError: webhook.retryOnError,
+      active: webhook.active,
+      createdAt: webhook.createdAt,
+      updatedAt: webhook.updatedAt,
+      deletedAt: webhook.deletedAt,
+      ...this.sealed(webhook),
+    };
+  }
+
+  /** The sealed columns in the row of a webhook. */
+  sealed(webhook: Webhook): Pick<WebhookRow, SealedField> {
+    return {
+      url: this.seal(webhook, 'url', webhook.url),
+      headers: this.seal(webhook, 'headers', JSON.stringify(webhook.headers)),
+      secrets: this.seal(webhook, 'secrets', signingSecretsToJson(webhook.secrets)),
+    };
+  }
+
+  /**
+   * The webhook of a row, with the secrets that sign now.
+   *
+   * @throws UnreadableWebhookError when a column cannot be decrypted
+   */
+  toWebhook(row: WebhookRow): Webhook {
+    const url = this.unseal(row, 'url');
+    const headers = this.parsed(row, 'headers', headersFromJson);
+    const secrets = this.parsed(row, 'secrets', (json) => signingSecretsFromJson(json, this.clock.now()));
+    const [newest] = secrets;
+    if (newest === undefined) throw new UnreadableWebhookError(row.id, 'secrets', null, 'there is none');
+    return {
+      id: row.id,
+      connectionId: row.connectionId,
+      supplierId: row.supplierId,
+      event: row.event,
+      url,
+      capabilities: row.capabilities,
+      useContactLanguage: row.useContactLanguage,
+      headers,
+      retryOnError: row.retryOnError,
+      active: row.active,
+      secrets,
+      secret: newest.secret,
+      createdAt: row.createdAt,
+      updatedAt: row.updatedAt,
+      deletedAt: row.deletedAt,
+      deactivatedAt: row.deactivatedAt,
+      deactivationReason: row.deactivationReason,
+      failingSince: row.failingSince,
+      circuitOpenUntil: row.circuitOpenUntil,
+      circuitOpenings: row.circuitOpenings,
+    };
+  }
+
+  /** Whether `toRow` would seal the row in this form now: under the first encryption key, or readable without one. */
+  isCurrent(row: WebhookRow): boolean {
+    return SEALED_FIELDS.every((field) => this.sealer.isCurrent(row[field]));
+  }
+
+  private seal({ id }: Webhook, field: SealedField, text: string): string {
+    return this.sealer.seal(text, { webhookId: id, field });
+  }
+
+  private unseal(row: WebhookRow, field: SealedField): string {
+    return this.sealer.unseal(row[field], { webhookId: row.id, field });
+  }
+
+  private parsed<Value>(row: WebhookRow, field: SealedField, parse: (json: string) => Value): Value {
+    const json = this.unseal(row, field);
+    try {
+      return parse(json);
+    } catch {
+      // The message of JSON.parse() may quote a part of the text.
+      throw new UnreadableWebhookError(row.id, field, null, 'it is not the JSON that was written');
+    }
+  }
+}
+
+/** The given settings, and the held ones for those that are not given. */
+function heldSettings(given: Partial<WebhookSettings>, held: HeldSettings): HeldSettings {
+  return {
+    event: given.event ?? held.event,
+    url: given.url ?? held.url,
+    active: given.active ?? held.active,
+    useContactLanguage: given.useContactLanguage ?? held.useContactLanguage,
+    headers: given.headers ?? held.headers,
+    retryOnError: given.retryOnError ?? held.retryOnError,
+  };
+}
+
+/** A webhook does not show `octo/webhooks` itself. An order cannot be serialized without `octo/cart`. */
+function heldCapabilities(event: WebhookEventType, applied: readonly string[]): string[] {
+  const held = applied.filter((id) => id !== WEBHOOKS_CAPABILITY);
+  return event === 'order_update' && !held.includes(CART_CAPABILITY) ? [...held, CART_CAPABILITY] : held;
+}
+
+function headersFromJson(json: string): Record<string, string> {
+  const headers: unknown = JSON.parse(json);
+  if (!isTexts(headers)) throw new TypeError('Not an object of texts.');
+  return headers;
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((text) => typeof text === 'string');
+}
