@@ -7,7 +7,8 @@ import { Webhook } from '../subscriptions/webhook.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Sender, type AttemptResult } from '../sending/sender.js';
 import { ReceiverHealthRepository } from './receiver-health.repository.js';
-import { Receivers, type StartedRequest } from './receivers.js';
+import type { StartedRequest } from './receiver.js';
+import { Receivers } from './receivers.js';
 import type { ReceiverHealthChange } from './health-changes.js';
 import { ReceiverHealth } from './receiver-health.js';
 import type { ClaimedDelivery, LeasedDelivery } from '../deliveries/lease.js';
@@ -157,7 +158,7 @@ export class Dispatcher implements Handover {
       receiver.found(openUntil);
       if (openUntil !== null && !receiver.circuit.isAhead && !receiver.circuit.isProbing) {
         const until = await this.health.takeProbe(webhookId, openUntil);
-        if (until !== null) receiver.beginProbe(until);
+        if (until !== null) receiver.circuit.beginProbe(until);
       }
       this.receivers.markReady([webhookId]);
     }

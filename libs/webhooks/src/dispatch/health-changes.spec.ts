@@ -17,7 +17,7 @@ describe('A change of health that is given up', () => {
 
   it('lets what is stored of the circuit count again', () => {
     const receiver = newEndpoint();
-    receiver.circuit.open(NOW);
+    receiver.circuit.openFailing(NOW, 0, 0);
     drop(receiver, { kind: 'opened', until: NOW, probeUntil: null });
     receiver.circuit.seen(null);
     expect(receiver.isHeld(NOW)).toBe(false);

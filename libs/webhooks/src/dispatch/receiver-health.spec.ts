@@ -79,7 +79,7 @@ describe('ReceiverHealth', () => {
     [3, 5000],
   ])('opens it anew when a probe fails, after %i openings for %i ms', (circuitOpenings, openMs) => {
     webhook = loaded({ circuitOpenings });
-    receiver.beginProbe(PROBE_UNTIL);
+    receiver.circuit.beginProbe(PROBE_UNTIL);
     expect(fail()).toContainEqual({ kind: 'opened', until: START + openMs, probeUntil: PROBE_UNTIL });
     expect(receiver.isHeld(now)).toBe(true);
   });
@@ -87,15 +87,15 @@ describe('ReceiverHealth', () => {
   it('closes it when a probe succeeds, and judges the receiver anew', () => {
     fail();
     fail();
-    receiver.circuit.open(now);
-    receiver.beginProbe(PROBE_UNTIL);
+    receiver.circuit.openFailing(now, 0, 0);
+    receiver.circuit.beginProbe(PROBE_UNTIL);
     expect(attempted(SUCCEEDED)).toEqual([{ kind: 'closed', probeUntil: PROBE_UNTIL }]);
     expect(receiver.isHeld(now)).toBe(false);
     expect([fail(), fail()].flat()).toMatchObject([{ kind: 'failing' }]);
   });
 
   it('leaves it as it is after a probe that was no attempt: another one follows', () => {
-    receiver.beginProbe(PROBE_UNTIL);
+    receiver.circuit.beginProbe(PROBE_UNTIL);
     expect(attempted(NO_VERDICT)).toEqual([]);
     expect(receiver.circuit.isProbing).toBe(false);
     expect(receiver.isHeld(now)).toBe(true);
@@ -111,7 +111,7 @@ describe('ReceiverHealth', () => {
     expect(fail({ retryAfterMs })).toMatchObject([{ kind: 'opened', until: START + openMs }]);
   });
 
-  it('pauses an receiver that has too much to do, and no other', () => {
+  it('pauses a receiver that has too much to do, and no other', () => {
     fail({ retryAfterMs: 3000 });
     expect(receiver.isHeld(now)).toBe(false);
     fail({ overloaded: true, retryAfterMs: 3000 });

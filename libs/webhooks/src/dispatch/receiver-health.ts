@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { WebhookDeactivationReason } from '../subscriptions/webhook.entity.js';
 import type { Webhook } from '../subscriptions/webhook.js';
-import { circuitOpenMs } from './circuit.js';
 import type { Receiver } from './receiver.js';
 import type { Verdict } from '../sending/outcome.js';
 
@@ -39,7 +38,6 @@ export class ReceiverHealth {
     receiver.failingSince = null;
     if (probeUntil !== null) {
       receiver.circuit.close();
-      receiver.breaker.reset();
       return [{ kind: 'closed', probeUntil }];
     }
     return wasFailing ? [{ kind: 'recovered' }] : [];
@@ -53,19 +51,18 @@ export class ReceiverHealth {
     now: number,
   ): HealthChange[] {
     const changes: HealthChange[] = [];
-    const { circuit, deactivation } = this.options;
+    const { circuit } = receiver;
+    const askedMs = verdict.retryAfterMs ?? 0;
     const tooMany = receiver.failed(now);
-    if (verdict.overloaded) receiver.pause(now, verdict.retryAfterMs ?? 0, circuit.maxOpenMs);
+    if (verdict.overloaded) circuit.openOverloaded(now, askedMs);
     const since = receiver.failingSince ?? now;
     if (receiver.failingSince === null) changes.push({ kind: 'failing', since });
     receiver.failingSince = since;
-    if (probeUntil !== null || (tooMany && receiver.circuit.isClosed)) {
-      const openMs = circuitOpenMs(circuit, probeUntil === null ? 0 : webhook.circuitOpenings);
-      const until = now + Math.max(openMs, Math.min(verdict.retryAfterMs ?? 0, circuit.maxOpenMs));
-      receiver.circuit.open(until);
+    if (probeUntil !== null || (tooMany && !circuit.isFailing)) {
+      const until = circuit.openFailing(now, probeUntil === null ? 0 : webhook.circuitOpenings, askedMs);
       changes.push({ kind: 'opened', until, probeUntil });
     }
-    const { failingForMs } = deactivation;
+    const { failingForMs } = this.options.deactivation;
     const tooLong = failingForMs !== null && now - since >= failingForMs;
     if (verdict.gone || tooLong) {
       receiver.deactivation = 'to be stored';
