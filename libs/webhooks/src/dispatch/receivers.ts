@@ -114,11 +114,20 @@ export class Receivers {
     return request;
   }
 
-  /** Notes that a request is over. */
-  end(request: StartedRequest): void {
+  /** Notes that a request is over. @returns whether it had not been broken off before */
+  end(request: StartedRequest): boolean {
     const { receiver } = request;
-    if (receiver.running.delete(request)) this.running -= 1;
+    if (!receiver.running.delete(request)) return false;
+    this.running -= 1;
     if (receiver.running.size + receiver.waiting.length === 0) this.active.delete(receiver);
+    return true;
+  }
+
+  /** Breaks off all requests: nothing more is done with their answers. @returns what they were sending */
+  breakOff(): SendableDelivery[] {
+    const requests = [...this.active].flatMap(({ running }) => [...running]);
+    for (const request of requests) this.end(request);
+    return requests.map(({ delivery }) => delivery);
   }
 
   /** Takes back what waits for receivers that are to be sent nothing now. Their webhooks stay ready to be claimed for. */
