@@ -8,7 +8,6 @@ import { NO_FREE_SLOTS, type FreeSlots, type Handover, type InsertedDeliveries }
 import type { ClaimedDelivery, LeasedDelivery } from '../deliveries/lease.js';
 import { Sender, type AttemptResult } from '../sending/sender.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import type { ReceiverHealthChange } from './health-changes.js';
 import { ReceiverHealth } from './receiver-health.js';
 import { ReceiverHealthRepository } from './receiver-health.repository.js';
 import type { StartedRequest } from './receiver.js';
@@ -242,10 +241,7 @@ export class Dispatcher implements Handover {
     const changes = this.health.attempted(receiver, webhook, result.verdict, now);
     this.startAll();
     if (this.receivers.wantsMore) this.wantRound();
-    await this.settler.settle(
-      result.settlement,
-      changes.map((change): ReceiverHealthChange => ({ receiver, webhook, change })),
-    );
+    await this.settler.settle(result.settlement, changes);
   }
 
   private async settleUnsent(delivery: ClaimedDelivery): Promise<void> {

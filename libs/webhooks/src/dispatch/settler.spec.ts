@@ -2,8 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { WebhooksDatabase } from '../database/webhooks-database.js';
-import type { ReceiverHealthChange, HealthChanges } from './health-changes.js';
 import type { DeliverySettlements, Settlement } from '../deliveries/settle.js';
+import type { HealthChange, ReceiverHealth } from './receiver-health.js';
 import type { Receivers } from './receivers.js';
 import { Settler } from './settler.js';
 
@@ -29,7 +29,7 @@ describe('Settler', () => {
     },
   };
   const receivers: Pick<Receivers, 'markReady'> = { markReady: (webhookIds) => void ready.push(...webhookIds) };
-  const health: Pick<HealthChanges, 'apply' | 'drop'> = {
+  const health: Pick<ReceiverHealth, 'apply' | 'drop'> = {
     apply: async ({ webhook }) => void stored.push(`health of ${webhook.id}`),
     drop: ({ webhook }) => void dropped.push(`health of ${webhook.id}`),
   };
@@ -42,7 +42,7 @@ describe('Settler', () => {
     settler = new Settler(
       settlements as DeliverySettlements,
       receivers as Receivers,
-      health as HealthChanges,
+      health as ReceiverHealth,
       database as WebhooksDatabase,
     );
     jest.spyOn(Logger.prototype, 'error').mockImplementation((text) => void errors.push(String(text)));
@@ -58,7 +58,7 @@ describe('Settler', () => {
     settled.length = 0;
     for (const id of ids) {
       const settlement = { delivery: { id }, next: { status: 'delivered' }, attempt: null } as unknown as Settlement;
-      const change = { webhook: { id } } as ReceiverHealthChange;
+      const change = { webhook: { id } } as HealthChange;
       settler.settle(settlement, [change]).then(
         () => settled.push(id),
         () => undefined,

@@ -3,13 +3,13 @@ import { stackOf } from '../database/error-text.js';
 import { Outage } from '../database/outage.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { DeliverySettlements, type Settlement } from '../deliveries/settle.js';
-import { HealthChanges, type ReceiverHealthChange } from './health-changes.js';
+import { ReceiverHealth, type HealthChange } from './receiver-health.js';
 import { Receivers } from './receivers.js';
 
 /** A settlement that waits to be stored. */
 interface Entry {
   readonly settlement: Settlement;
-  readonly changes: readonly ReceiverHealthChange[];
+  readonly changes: readonly HealthChange[];
   readonly done: () => void;
 }
 
@@ -30,12 +30,12 @@ export class Settler {
   constructor(
     private readonly settlements: DeliverySettlements,
     private readonly receivers: Receivers,
-    private readonly health: HealthChanges,
+    private readonly health: ReceiverHealth,
     private readonly database: WebhooksDatabase,
   ) {}
 
   /** Resolves when it is stored. If it cannot be stored, the delivery is sent again when its lease ends. */
-  settle(settlement: Settlement, changes: readonly ReceiverHealthChange[]): Promise<void> {
+  settle(settlement: Settlement, changes: readonly HealthChange[]): Promise<void> {
     return new Promise((done) => {
       this.entries.push({ settlement, changes, done });
       if (!this.storing) this.storeSoon();
