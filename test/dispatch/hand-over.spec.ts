@@ -108,6 +108,30 @@ describeOnServers('A delivery that was leased when it was stored', (kind) => {
     expect(receiver.requests).toEqual([]);
   });
 
+  it('is given back by the next round if a round could not; if the last one could not, that is logged', async () => {
+    beforeItIsTaken(() => Promise.reject(new Error('The database is away.')));
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    await change('b-1');
+    await change('b-2');
+    const [claims, dispatcher] = [host.app.get(DeliveryClaims), host.app.get(Dispatcher)];
+    const giveBack = claims.giveBack.bind(claims);
+    const stillAway = () => Promise.reject(new Error('It is still away.'));
+    claims.giveBack = stillAway;
+    await expect(dispatcher.run()).rejects.toThrow('It is still away.');
+    claims.giveBack = giveBack;
+    await dispatcher.run();
+    expect((await deliveries()).map(({ leaseToken }) => leaseToken)).toEqual([NO_LEASE, NO_LEASE]);
+
+    await change('b-3');
+    claims.giveBack = stillAway;
+    await dispatcher.drain();
+    expect(warn).toHaveBeenLastCalledWith(
+      expect.stringMatching(/^1 deliveries wait until their leases end, .*: It is still away/),
+    );
+    warn.mockRestore();
+    expect((await deliveries()).filter(({ leaseToken }) => leaseToken !== NO_LEASE)).toHaveLength(1);
+  });
+
   it('waits for its turn like one that was claimed, and is given back when the process stops before that', async () => {
     receiver.answerAlways('never');
     await change('b-1');

@@ -12,7 +12,6 @@ import { WebhookAttempt } from './deliveries/webhook-attempt.entity.js';
 import { WebhookAddressPolicy } from './destinations/address-policy.js';
 import { PublicAddressPolicy } from './destinations/public-address-policy.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
-import { HealthChanges } from './dispatch/health-changes.js';
 import { OperationalEvents } from './dispatch/operational-events.js';
 import { ReceiverHealth } from './dispatch/receiver-health.js';
 import { ReceiverHealthRepository } from './dispatch/receiver-health.repository.js';
@@ -136,15 +135,7 @@ const SENDING: Provider[] = [
   },
   Sender,
 ];
-const DISPATCH = [
-  Receivers,
-  ReceiverHealthRepository,
-  ReceiverHealth,
-  HealthChanges,
-  OperationalEvents,
-  Settler,
-  Dispatcher,
-];
+const DISPATCH = [Receivers, ReceiverHealthRepository, ReceiverHealth, OperationalEvents, Settler, Dispatcher];
 const MAINTENANCE = [DeletedWebhooks, DeliveryRetention, EventRetention, Retention, Maintenance];
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { resolveWebhooksOptions } from '../webhooks.options.js';
-import { CircuitBreaker, circuitOpenMs } from './circuit.js';
+import { Circuit, CircuitBreaker } from './circuit.js';
 
 const MINUTE = 60_000;
 const defaults = resolveWebhooksOptions({}).circuit;
@@ -55,9 +55,31 @@ describe('CircuitBreaker', () => {
   });
 });
 
-describe('circuitOpenMs', () => {
-  it('doubles with each opening, up to its limit', () => {
-    const minutes = [0, 1, 2, 5, 6, 7, 2000].map((freeSlots) => circuitOpenMs(defaults, freeSlots) / MINUTE);
+describe('Circuit', () => {
+  it('is open for twice as long each time, up to its limit', () => {
+    const minutes = [0, 1, 2, 5, 6, 7, 2000].map(
+      (openings) => new Circuit(defaults).openFailing(0, openings, 0) / MINUTE,
+    );
     expect(minutes).toEqual([0.5, 1, 2, 16, 30, 30, 30]);
+  });
+
+  it('closes when a pause is over; after failures it waits for a probe', () => {
+    const circuit = new Circuit(defaults);
+    circuit.openOverloaded(0, MINUTE);
+    expect([circuit.isOpen(MINUTE - 1), circuit.isOpen(MINUTE)]).toEqual([true, false]);
+    circuit.openFailing(0, 0, 0);
+    expect(circuit.isOpen(MINUTE * 1000)).toBe(true);
+    circuit.beginProbe(MINUTE);
+    expect(circuit.isOpen(0)).toBe(false);
+  });
+
+  it('keeps a pause to this process: it is not to be stored, and what is stored does not end it', () => {
+    const circuit = new Circuit(defaults);
+    circuit.openOverloaded(0, MINUTE);
+    expect(circuit.isAhead).toBe(false);
+    // Another process has opened a circuit and closed it again.
+    circuit.seen(MINUTE);
+    circuit.found(null);
+    expect([circuit.isOpen(MINUTE - 1), circuit.isOpen(MINUTE)]).toEqual([true, false]);
   });
 });

@@ -1,16 +1,40 @@
+import { backoffMs } from '../database/backoff.js';
 import type { ResolvedWebhooksOptions } from '../webhooks.options.js';
 
+type CircuitOptions = ResolvedWebhooksOptions['circuit'];
+
+/** How long a receiver that is overloaded is left alone at first, in ms. */
+const FIRST_PAUSE_MS = 1000;
+
 /**
- * An receiver's circuit as this process sees it. What is stored counts for all; `open` and `close` go ahead of it until they
- * are written. An open circuit stays open when its time is over: then one process may send a probe.
+ * A receiver's circuit as this process sees it. While it is open, nothing is sent. Each time that it opens again for the same
+ * reason, it is open for twice as long. There are two reasons:
+ *
+ * - `failing`: too many attempts have failed. This is stored for all processes, and only a probe closes the circuit.
+ *   `openFailing` and `close` are ahead of what is stored until they are written.
+ * - `overloaded`: the receiver has asked for a pause. Only this process knows this, and the circuit closes when the pause is
+ *   over, or when a probe is sent.
  */
 export class Circuit {
-  private openUntil: number | null = null;
+  private readonly breaker: CircuitBreaker;
+  private failing = false;
+  private overloadedUntil = 0;
+  private pauses = 0;
   private probeUntil: number | null = null;
   private ahead = false;
 
-  get isClosed(): boolean {
-    return this.openUntil === null;
+  constructor(private readonly options: CircuitOptions) {
+    this.breaker = new CircuitBreaker(options);
+  }
+
+  /** Whether deliveries have to wait. */
+  isOpen(now: number): boolean {
+    return this.probeUntil === null && (this.failing || now < this.overloadedUntil);
+  }
+
+  /** Whether it has opened because of failures, and has not closed: it may be probed now. */
+  get isFailing(): boolean {
+    return this.failing;
   }
 
   /** Whether this process sends the one delivery that finds out whether the circuit may close. */
@@ -18,56 +42,97 @@ export class Circuit {
     return this.probeUntil !== null;
   }
 
-  /** Whether deliveries have to wait. */
-  get blocks(): boolean {
-    return !this.isClosed && !this.isProbing;
-  }
-
-  /** Whether `open` or `close` is still to be written. */
+  /** Whether `openFailing` or `close` is not written yet. */
   get isAhead(): boolean {
     return this.ahead;
   }
 
-  /** Takes over what is stored. */
-  seen(openUntil: number | null): void {
-    if (!this.ahead) this.openUntil = openUntil;
+  succeeded(now: number): void {
+    this.pauses = 0;
+    this.breaker.succeeded(now);
   }
 
-  /** Lets one delivery through. @param until when no other process does, in ms */
-  probe(until: number): void {
-    this.openUntil = until;
+  /** @returns whether that was one failure too many for it to stay closed */
+  failed(now: number): boolean {
+    return this.breaker.failed(now);
+  }
+
+  /**
+   * Opens it because too many attempts have failed, or a probe has.
+   *
+   * @param openings how many times in a row that has happened before
+   * @param askedMs how long the receiver asks to be left alone
+   * @returns when the next probe may be sent
+   */
+  openFailing(now: number, openings: number, askedMs: number): number {
+    this.failing = true;
+    this.ahead = true;
+    return now + this.openMs(this.options.firstOpenMs, openings, askedMs);
+  }
+
+  /**
+   * Opens it because the receiver says that it has too much to do. Answers to what was under way at that moment may make the
+   * pause longer by what they ask for, but are not another pause.
+   *
+   * @param askedMs how long the receiver asks to be left alone
+   */
+  openOverloaded(now: number, askedMs: number): void {
+    if (now >= this.overloadedUntil) this.pauses += 1;
+    const until = now + this.openMs(FIRST_PAUSE_MS, this.pauses - 1, askedMs);
+    this.overloadedUntil = Math.max(this.overloadedUntil, until);
+  }
+
+  /** Closes it: the receiver is judged anew. */
+  close(): void {
+    this.failing = false;
+    this.ahead = true;
+    this.breaker.reset();
+  }
+
+  /** Notes that `openFailing` or `close` has been written, or never will be. */
+  stored(): void {
+    this.ahead = false;
+  }
+
+  /** Takes over what is stored with a webhook. @param openUntil null when the circuit is closed */
+  seen(openUntil: number | null): void {
+    if (!this.ahead) this.failing = openUntil !== null;
+  }
+
+  /** Takes over what a search of all webhooks has found. If another process has closed it, earlier failures do not count. */
+  found(openUntil: number | null): void {
+    const wasFailing = this.failing;
+    this.seen(openUntil);
+    if (wasFailing && !this.failing) this.breaker.reset();
+  }
+
+  /** Lets one delivery through. @param until when no other process does */
+  beginProbe(until: number): void {
+    this.failing = true;
+    this.overloadedUntil = 0;
     this.probeUntil = until;
   }
 
-  /** @returns what `probe` was given, or null when there was no probe */
+  /** @returns what `beginProbe` was given, or null when there was no probe */
   endProbe(): number | null {
     const until = this.probeUntil;
     this.probeUntil = null;
     return until;
   }
 
-  open(until: number): void {
-    this.openUntil = until;
-    this.ahead = true;
-  }
-
-  close(): void {
-    this.openUntil = null;
-    this.ahead = true;
-  }
-
-  /** Notes that `open` or `close` has been written, or never will be. */
-  stored(): void {
-    this.ahead = false;
+  /** Twice as long after each time before, and at least as long as the receiver asks, within the bounds. */
+  private openMs(firstMs: number, times: number, askedMs: number): number {
+    const mostMs = this.options.maxOpenMs;
+    return Math.min(Math.max(backoffMs({ firstMs, mostMs }, times), askedMs), mostMs);
   }
 }
 
-/** Judges by the attempts of this process whether an receiver should be left alone for a while. */
+/** Judges by the attempts of this process whether a receiver should be left alone for a while. */
 export class CircuitBreaker {
   private readonly recent: AttemptWindow;
   private failuresInRow = 0;
 
-  constructor(private readonly options: ResolvedWebhooksOptions['circuit']) {
+  constructor(private readonly options: CircuitOptions) {
     this.recent = new AttemptWindow(options.windowMs);
   }
 
@@ -85,23 +150,11 @@ export class CircuitBreaker {
     return this.failuresInRow >= failuresInRow || (attempts >= minimumAttempts && failures / attempts >= failureRate);
   }
 
-  /** Forgets what was: the receiver is judged anew. */
+  /** Forgets all attempts: the receiver is judged anew. */
   reset(): void {
     this.failuresInRow = 0;
     this.recent.clear();
   }
-}
-
-/**
- * How long a circuit stays open, in ms.
- *
- * @param openings how many times in a row it has opened before
- */
-export function circuitOpenMs(
-  { firstOpenMs, maxOpenMs }: ResolvedWebhooksOptions['circuit'],
-  openings: number,
-): number {
-  return Math.min(firstOpenMs * 2 ** openings, maxOpenMs);
 }
 
 const SLICES = 10;
@@ -113,8 +166,8 @@ interface Slice {
   failures: number;
 }
 
-/** Counts the attempts of the last while, and how many of them failed: in slices of time, so that it stays small. */
-export class AttemptWindow {
+/** Counts the latest attempts, and how many of them failed. It counts by slices of time, so that it stays small. */
+class AttemptWindow {
   private readonly slices: Slice[] = [];
   private readonly sliceMs: number;
 
@@ -135,7 +188,7 @@ export class AttemptWindow {
     while ((this.slices[0]?.index ?? index) <= index - SLICES) this.slices.shift();
   }
 
-  /** What was added within the window that ends now. */
+  /** Counts what was added within the window that ends now. */
   counts(now: number): { attempts: number; failures: number } {
     const oldest = Math.floor(now / this.sliceMs) - SLICES;
     const counts = { attempts: 0, failures: 0 };

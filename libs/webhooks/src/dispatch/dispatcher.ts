@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { messageOf, stackOf } from '../database/error-text.js';
 import { WebhooksClock } from '../host/clock.js';
+<<<<<<< HEAD
 import { NO_FREE_SLOTS, type Handover, type FreeSlots, type InsertedDeliveries } from '../deliveries/handover.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
@@ -11,53 +12,67 @@ import { Receivers, type StartedRequest } from './receivers.js';
 import type { ReceiverHealthChange } from './health-changes.js';
 import { ReceiverHealth } from './receiver-health.js';
 import type { ClaimedDelivery, LeasedDelivery } from '../deliveries/lease.js';
+=======
+import { Webhook } from '../subscriptions/webhook.js';
+>>>>>>> dispatch
 import { DeliveryClaims } from '../deliveries/claim.js';
+import { NO_FREE_SLOTS, type FreeSlots, type Handover, type InsertedDeliveries } from '../deliveries/handover.js';
+import type { ClaimedDelivery, LeasedDelivery } from '../deliveries/lease.js';
+import { Sender, type AttemptResult } from '../sending/sender.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { ReceiverHealth } from './receiver-health.js';
+import { ReceiverHealthRepository } from './receiver-health.repository.js';
+import type { StartedRequest } from './receiver.js';
+import { Receivers } from './receivers.js';
 import { Settler } from './settler.js';
 
-/** How many deliveries may wait for being settled, for each request that may run: a crash would send them again. */
-const UNSETTLED = 16;
+/** How many deliveries may be pending here for each request that may run: a crash would send them again. */
+const MOST_PENDING = 16;
 
-/** Keeps requests under way: claims, sends, has settled. What goes where first is for `Receivers` to choose. */
+type Phase =
+  | 'running'
+  /** Takes no more from fan-out, and still sends what is here. */
+  | 'stopping'
+  /** Sends nothing more. */
+  | 'draining';
+
+/** Keeps requests going: claims deliveries, sends them and has them settled. `Receivers` chooses which is sent next. */
 @Injectable()
 export class Dispatcher implements Handover {
   private readonly logger = new Logger(Dispatcher.name);
-  private readonly sending = new Set<ClaimedDelivery>();
+  /** From the start of each delivery until it is settled. */
+  private readonly pending = new Map<ClaimedDelivery, Promise<void>>();
   /** Leased, and not to be sent by this process. */
   private readonly toGiveBack = new Set<LeasedDelivery>();
-  /** From the start of each delivery until it is settled. */
-  private readonly unsettled = new Map<ClaimedDelivery, Promise<void>>();
+  private phase: Phase = 'running';
   private looksAround = true;
-  private stopping = false;
-  private draining = false;
-  private wantsRound = false;
-  private wantRound: () => void = () => undefined;
+  private roundIsComing = false;
+  private onRound: () => void = () => undefined;
 
   constructor(
     private readonly claims: DeliveryClaims,
     private readonly receivers: Receivers,
-    private readonly health: ReceiverHealthRepository,
-    private readonly record: ReceiverHealth,
-    private readonly attempt: Sender,
+    private readonly repository: ReceiverHealthRepository,
+    private readonly health: ReceiverHealth,
+    private readonly sender: Sender,
     private readonly settler: Settler,
     private readonly clock: WebhooksClock,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
-  ) {
-    settler.onReleased((webhookIds) => receivers.markReady(webhookIds));
-  }
+  ) {}
 
   /** Calls the listener when a round may have something to do: there are new deliveries, or there is room for others. */
   onRoundWanted(listener: () => void): void {
-    this.wantRound = listener;
+    this.onRound = listener;
   }
 
-  /** The requests that are free now; none while sending waits for settling, or when the process is about to stop. */
+  /** The requests that could begin now; none while sending waits for settling, or when the process is about to stop. */
   freeSlots(): FreeSlots {
-    return this.mayStart && !this.stopping ? this.receivers.freeSlots(this.clock.now()) : NO_FREE_SLOTS;
+    return this.phase === 'running' && this.mayStart ? this.receivers.freeSlots(this.clock.now()) : NO_FREE_SLOTS;
   }
 
   async dispatch({ leased, webhookIds }: InsertedDeliveries): Promise<void> {
     this.receivers.markReady(webhookIds);
-    if (webhookIds.size > 0) this.wantRoundSoon();
+    if (webhookIds.size > 0) this.wantRound();
     let deliveries: readonly ClaimedDelivery[];
     try {
       deliveries = await this.claims.withWebhooks(leased);
@@ -71,19 +86,18 @@ export class Dispatcher implements Handover {
     this.giveBack(this.receivers.takeHeld(this.clock.now()));
   }
 
-  /** From now on there are no freeSlots. */
-  takeNoMore(): void {
-    this.stopping = true;
-  }
-
-  /** With the next round. */
   giveBack(leased: readonly LeasedDelivery[]): void {
     if (leased.length === 0) return;
     for (const delivery of leased) this.toGiveBack.add(delivery);
-    this.wantRoundSoon();
+    this.wantRound();
   }
 
-  /** Makes the next round look for deliveries that other processes have stored, or that have become due. */
+  /** From now on there are no free slots. */
+  takeNoMore(): void {
+    if (this.phase === 'running') this.phase = 'stopping';
+  }
+
+  /** Makes the next round look for deliveries that other processes have inserted, or that have become due. */
   lookAround(): void {
     this.looksAround = true;
   }
@@ -102,62 +116,63 @@ export class Dispatcher implements Handover {
     for (const webhookId of shares.keys()) this.receivers.of(webhookId).giveUpIdleProbe();
     this.receivers.markReady(more);
     for (const delivery of this.receivers.takeHeld(this.clock.now())) this.toGiveBack.add(delivery);
-    await this.giveAllBack();
+    await this.flush();
     this.startAll();
     return more.length > 0;
   }
 
   /**
-   * Starts nothing more, gives back what waits, and lets what is under way end within `dispatch.shutdownGraceMs`. What does
-   * not is given back too, to be sent by another process.
+   * Starts nothing more, gives back what waits, and lets requests end within `dispatch.shutdownGraceMs`. The deliveries of
+   * those that do not end are given back too, so that another process sends them.
    */
   async drain(): Promise<void> {
-    this.draining = true;
-    await this.giveBackAtLast([...this.toGiveBack, ...this.receivers.takeWaiting()]);
+    this.phase = 'draining';
+    this.giveBack(this.receivers.takeWaiting());
+    await this.flush();
     const settled = new AbortController();
     const grace = wait(this.options.dispatch.shutdownGraceMs, true, { signal: settled.signal });
     const isOver = await Promise.race([this.allSettled().then(() => false), grace]);
     settled.abort();
     if (!isOver) return;
-    const brokenOff = [...this.sending];
-    this.sending.clear();
-    for (const delivery of brokenOff) this.unsettled.delete(delivery);
+    const brokenOff = this.receivers.breakOff();
+    for (const delivery of brokenOff) this.pending.delete(delivery);
     this.settler.abandon();
-    await this.giveBackAtLast(brokenOff);
+    this.giveBack(brokenOff);
+    await this.flush();
     await this.allSettled();
   }
 
   private async allSettled(): Promise<void> {
-    while (this.unsettled.size > 0) await Promise.all(this.unsettled.values());
+    while (this.pending.size > 0) await Promise.all(this.pending.values());
   }
 
-  private async giveAllBack(): Promise<void> {
+  /** Makes due for everybody what was given back. If that fails, the next round tries again; after the last one, their leases run out. */
+  private async flush(): Promise<void> {
     const leased = [...this.toGiveBack];
-    await this.claims.giveBack(leased);
+    try {
+      await this.claims.giveBack(leased);
+    } catch (error) {
+      if (this.phase !== 'draining') throw error;
+      const reason = messageOf(error);
+      this.logger.warn(
+        `${leased.length} deliveries wait until their leases end, as they cannot be given back: ${reason}`,
+      );
+      return;
+    }
     for (const delivery of leased) this.toGiveBack.delete(delivery);
   }
 
-  private async giveBackAtLast(deliveries: readonly LeasedDelivery[]): Promise<void> {
-    try {
-      await this.claims.giveBack(deliveries);
-    } catch (error) {
-      this.logger.warn(
-        `${deliveries.length} deliveries wait for their leases to end, as they cannot be given back: ${String(error)}`,
-      );
-    }
-  }
-
-  /** Finds what is due, by whoever it was stored, and takes its turn to probe open circuits. */
+  /** Finds the webhooks that have due deliveries, whichever process inserted them, and takes its turn to probe circuits. */
   private async findReady(): Promise<void> {
-    const ready = await this.health.ready();
+    const ready = await this.repository.ready();
     this.looksAround = false;
     this.receivers.prune(this.clock.now());
     for (const { webhookId, openUntil } of ready) {
       const receiver = this.receivers.of(webhookId);
       receiver.found(openUntil);
       if (openUntil !== null && !receiver.circuit.isAhead && !receiver.circuit.isProbing) {
-        const until = await this.health.takeProbe(webhookId, openUntil);
-        if (until !== null) receiver.beginProbe(until);
+        const until = await this.repository.takeProbe(webhookId, openUntil);
+        if (until !== null) receiver.circuit.beginProbe(until);
       }
       this.receivers.markReady([webhookId]);
     }
@@ -165,86 +180,89 @@ export class Dispatcher implements Handover {
 
   private accept(delivery: ClaimedDelivery): void {
     const { webhook } = delivery;
+<<<<<<< HEAD
     if (webhook !== null && !(webhook instanceof UnreadableWebhookError)) {
       this.record.loaded(this.receivers.of(webhook.id), webhook);
+=======
+    if (webhook instanceof Webhook) {
+      this.health.loaded(this.receivers.of(webhook.id), webhook);
+>>>>>>> dispatch
       this.receivers.enqueue({ ...delivery, webhook });
     } else {
-      // There is nothing to send, so it takes nobody's place.
-      this.track(delivery, () => this.settle(delivery));
+      // There is nothing to send, so it needs no free slot.
+      this.track(delivery, this.settleUnsent(delivery));
     }
   }
 
   private get mayStart(): boolean {
-    return this.unsettled.size < UNSETTLED * this.options.dispatch.concurrency;
+    return this.pending.size < MOST_PENDING * this.options.dispatch.concurrency;
   }
 
   private startAll(): void {
-    if (this.draining) return;
+    if (this.phase === 'draining') return;
     const now = this.clock.now();
     while (this.mayStart) {
       const request = this.receivers.startNext(now);
       if (request === null) return;
       if (request.delivery.leaseEndsAt - now < this.options.request.timeoutMs) {
-        // It would outlive its lease. Once that has run out, it is due again.
+        // It would outlive its lease. When the lease ends, the delivery is due again.
         this.receivers.end(request);
       } else {
-        this.track(request.delivery, () => this.deliver(request));
+        this.track(request.delivery, this.deliver(request));
       }
     }
   }
 
-  private track(delivery: ClaimedDelivery, work: () => Promise<void>): void {
-    this.unsettled.set(delivery, this.finish(delivery, work));
+  private track(delivery: ClaimedDelivery, work: Promise<void>): void {
+    this.pending.set(delivery, this.finish(delivery, work));
   }
 
-  private async finish(delivery: ClaimedDelivery, work: () => Promise<void>): Promise<void> {
+  private async finish(delivery: ClaimedDelivery, work: Promise<void>): Promise<void> {
     try {
-      await work();
+      await work;
     } catch (error) {
       const reason = stackOf(error);
-      this.logger.error(`Delivery ${delivery.id} could not be attempted and is left to its lease: ${reason}`);
+      this.logger.error(
+        `Delivery ${delivery.id} could not be attempted; it is due again when its lease ends: ${reason}`,
+      );
     } finally {
-      this.unsettled.delete(delivery);
-      this.sending.delete(delivery);
-      this.wantRoundSoon();
+      this.pending.delete(delivery);
+      this.wantRound();
     }
   }
 
-  /** Once for all that happens in the same turn of the event loop: a round looks at all webhooks that are ready. */
-  private wantRoundSoon(): void {
-    if (this.wantsRound) return;
-    this.wantsRound = true;
+  /** Wants one round for everything that happens in the same turn of the event loop: a round serves all webhooks that are ready. */
+  private wantRound(): void {
+    if (this.roundIsComing) return;
+    this.roundIsComing = true;
     setImmediate(() => {
-      this.wantsRound = false;
-      this.wantRound();
+      this.roundIsComing = false;
+      this.onRound();
     });
   }
 
   private async deliver(request: StartedRequest): Promise<void> {
     const { delivery, receiver } = request;
-    this.sending.add(delivery);
     let result: AttemptResult;
+    let isOurs: boolean;
     try {
-      result = await this.attempt.make(delivery);
+      result = await this.sender.make(delivery);
     } finally {
-      this.receivers.end(request);
+      isOurs = this.receivers.end(request);
     }
-    // Whoever was given it back meanwhile sends it again.
-    if (!this.sending.delete(delivery)) return;
+    // It was broken off and given back: another process sends it.
+    if (!isOurs) return;
     const { webhook } = delivery;
     const now = this.clock.now();
     receiver.took(now - request.startedAt);
-    const changes = this.record.attempted(receiver, webhook, result.verdict, now);
+    const changes = this.health.attempted(receiver, webhook, result.verdict, now);
     this.startAll();
-    if (this.receivers.wantsMore) this.wantRoundSoon();
-    await this.settler.settle(
-      result.settlement,
-      changes.map((change): ReceiverHealthChange => ({ receiver, webhook, change })),
-    );
+    if (this.receivers.wantsMore) this.wantRound();
+    await this.settler.settle(result.settlement, changes);
   }
 
-  private async settle(delivery: ClaimedDelivery): Promise<void> {
-    const { settlement } = await this.attempt.make(delivery);
+  private async settleUnsent(delivery: ClaimedDelivery): Promise<void> {
+    const { settlement } = await this.sender.make(delivery);
     await this.settler.settle(settlement, []);
   }
 }

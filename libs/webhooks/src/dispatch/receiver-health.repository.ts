@@ -5,20 +5,19 @@ import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { DUE_INDEX, WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow, type WebhookDeactivationReason } from '../subscriptions/webhook.entity.js';
+import type { Webhook } from '../subscriptions/webhook.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-
-const DEACTIVATED = 'active = ?, deactivated_at = ?, deactivation_reason = ?';
 
 /** A webhook with due deliveries. */
 export interface ReadyWebhook {
   readonly webhookId: string;
-  /** When its circuit was to stay open until, at last; null when it is closed. */
+  /** Until when its circuit was open; null when it is closed. */
   readonly openUntil: number | null;
 }
 
 /**
- * What all processes have to know of an receiver's health: columns of its webhook's row, written only when they change. The
- * host's and the partner's edits leave them alone, but for an activation or another URL, which clear them.
+ * What all processes have to know of a receiver's health: columns of its webhook's row, written only when they change. Edits
+ * by the host or the partner leave them alone, except that an activation and another URL clear them.
  */
 @Injectable()
 export class ReceiverHealthRepository {
@@ -28,7 +27,7 @@ export class ReceiverHealthRepository {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  /** The active webhooks that have due deliveries and no open circuit: one look into an index for each webhook. */
+  /** The active webhooks that have due deliveries and no open circuit. It reads one index entry for each webhook. */
   async ready(): Promise<ReadyWebhook[]> {
     const now = this.clock.now();
     return this.database.select(
@@ -44,35 +43,18 @@ export class ReceiverHealthRepository {
     );
   }
 
-  /** Notes that from now on every attempt has failed. */
+  /** Stores since when every attempt has failed. */
   async startedFailing(webhookId: string, since: number): Promise<void> {
     await this.change(webhookId, 'failing_since = ?', [since], 'failing_since IS NULL', []);
   }
 
-  /** Notes that an attempt has succeeded. */
+  /** Stores that an attempt has succeeded. */
   async stoppedFailing(webhookId: string): Promise<void> {
     await this.change(webhookId, 'failing_since = NULL', [], 'failing_since IS NOT NULL', []);
   }
 
   /**
-   * Takes `failing_since` back if an attempt has succeeded since, after all: several processes may note a failure and a
-   * success in another order than that in which they came.
-   *
-   * @returns whether it was taken back
-   */
-  async correctFailing(webhookId: string): Promise<boolean> {
-    return this.change(
-      webhookId,
-      'failing_since = NULL',
-      [],
-      `EXISTS (SELECT 1 FROM ${this.database.table(WebhookDelivery)} delivery
-                WHERE delivery.webhook_id = ? AND delivery.status = 'delivered' AND delivery.settled_at >= failing_since)`,
-      [webhookId],
-    );
-  }
-
-  /**
-   * Closes the circuit, after a probe has succeeded.
+   * Closes the circuit after a probe has succeeded.
    *
    * @param probeUntil what `takeProbe` has returned
    * @returns whether it was this process that closed it
@@ -101,11 +83,10 @@ export class ReceiverHealthRepository {
   }
 
   /**
-   * Takes the right to send one delivery although the circuit is open; one process gets it. It is lost after the time of a
-   * lease.
+   * Takes the right to send one delivery although the circuit is open. One process gets it, for the time of a lease.
    *
-   * @param openUntil as `ready` has told
-   * @returns until when the others keep off, or null when another process was faster
+   * @param openUntil as returned by `ready`
+   * @returns until when no other process sends a probe, or null when another one was faster
    */
   async takeProbe(webhookId: string, openUntil: number): Promise<number | null> {
     const until = this.clock.now() + this.options.dispatch.leaseMs;
@@ -116,29 +97,39 @@ export class ReceiverHealthRepository {
   }
 
   /**
-   * Deactivates a webhook whose receiver is gone, unless it has been edited since it was loaded.
+   * Deactivates a webhook, unless it has been edited since it was loaded. One that has failed for too long stays active if
+   * an attempt has succeeded after all.
    *
-   * @param version its `updated_at` when it was loaded
    * @returns whether it was this process that did
    */
-  async deactivateGone(webhookId: string, version: number): Promise<boolean> {
+  async deactivate(
+    { id, updatedAt }: Pick<Webhook, 'id' | 'updatedAt'>,
+    reason: WebhookDeactivationReason,
+    failingSince: number,
+  ): Promise<boolean> {
+    const isFailing = reason === 'failing';
+    if (isFailing && (await this.correctFailing(id))) return false;
     return this.change(
-      webhookId,
-      DEACTIVATED,
-      [false, this.clock.now(), 'gone' satisfies WebhookDeactivationReason],
-      'active = ? AND updated_at = ?',
-      [true, version],
+      id,
+      'active = ?, deactivated_at = ?, deactivation_reason = ?',
+      [false, this.clock.now(), reason],
+      `active = ? AND updated_at = ?${isFailing ? ' AND failing_since = ?' : ''}`,
+      [true, updatedAt.getTime(), ...(isFailing ? [failingSince] : [])],
     );
   }
 
-  /** As `deactivateGone`, a webhook that has failed for too long. @param since its `failing_since` */
-  async deactivateFailing(webhookId: string, version: number, since: number): Promise<boolean> {
+  /**
+   * Takes `failing_since` back if an attempt has succeeded since. Several processes may store a failure and a success in
+   * another order than that of the attempts.
+   */
+  private async correctFailing(webhookId: string): Promise<boolean> {
     return this.change(
       webhookId,
-      DEACTIVATED,
-      [false, this.clock.now(), 'failing' satisfies WebhookDeactivationReason],
-      'active = ? AND updated_at = ? AND failing_since = ?',
-      [true, version, since],
+      'failing_since = NULL',
+      [],
+      `EXISTS (SELECT 1 FROM ${this.database.table(WebhookDelivery)} delivery
+                WHERE delivery.webhook_id = ? AND delivery.status = 'delivered' AND delivery.settled_at >= failing_since)`,
+      [webhookId],
     );
   }
 

@@ -3,7 +3,9 @@ import { webhookWith } from '../../../../test/support/webhook.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { resolveWebhooksOptions, type WebhooksModuleOptions } from '../webhooks.options.js';
 import { Receiver } from './receiver.js';
+import { OperationalEvents } from './operational-events.js';
 import { ReceiverHealth, type HealthChange } from './receiver-health.js';
+import type { ReceiverHealthRepository } from './receiver-health.repository.js';
 import { NO_VERDICT, type Verdict } from '../sending/outcome.js';
 
 const OPTIONS = {
@@ -17,21 +19,27 @@ const SUCCEEDED: Verdict = { kind: 'succeeded' };
 
 describe('ReceiverHealth', () => {
   let receiver: Receiver;
-  let record: ReceiverHealth;
+  let health: ReceiverHealth;
   let webhook: Webhook;
   let now: number;
 
   const begin = (options: WebhooksModuleOptions = OPTIONS): void => {
     const resolved = resolveWebhooksOptions(options);
     receiver = new Receiver('w', resolved);
-    record = new ReceiverHealth(resolved);
+    health = new ReceiverHealth({} as ReceiverHealthRepository, new OperationalEvents(), resolved);
     now = START;
     webhook = loaded({});
   };
+<<<<<<< HEAD
   const loaded = (health: Partial<Webhook>): Webhook => webhookWith(health);
+=======
+  const loaded = (stored: Partial<Webhook>): Webhook =>
+    Object.assign(new Webhook(), { id: 'w', failingSince: null, circuitOpenUntil: null, circuitOpenings: 0 }, stored);
+>>>>>>> dispatch
   beforeEach(() => begin());
 
-  const attempted = (verdict: Verdict): HealthChange[] => record.attempted(receiver, webhook, verdict, now);
+  const attempted = (verdict: Verdict): HealthChange['change'][] =>
+    health.attempted(receiver, webhook, verdict, now).map(({ change }) => change);
   const fail = (verdict: Partial<Extract<Verdict, { kind: 'failed' }>> = {}) => attempted({ ...FAILED, ...verdict });
 
   it('notes the first failure and the first success after it, and nothing in between', () => {
@@ -45,10 +53,10 @@ describe('ReceiverHealth', () => {
   });
 
   it('takes over what other processes have found out', () => {
-    record.loaded(receiver, loaded({ failingSince: new Date(START - 5), circuitOpenUntil: new Date(START + 5) }));
+    health.loaded(receiver, loaded({ failingSince: new Date(START - 5), circuitOpenUntil: new Date(START + 5) }));
     expect(receiver.isHeld(now)).toBe(true);
     expect(fail()).toEqual([]);
-    record.loaded(receiver, loaded({}));
+    health.loaded(receiver, loaded({}));
     expect(receiver.isHeld(now)).toBe(false);
     expect(fail()).toMatchObject([{ kind: 'failing' }]);
   });
@@ -66,10 +74,10 @@ describe('ReceiverHealth', () => {
 
   it('does not take for closed what it has opened and another process has not seen yet', () => {
     for (let count = 0; count < 3; count += 1) fail();
-    record.loaded(receiver, loaded({}));
+    health.loaded(receiver, loaded({}));
     expect(receiver.isHeld(now)).toBe(true);
     receiver.circuit.stored();
-    record.loaded(receiver, loaded({}));
+    health.loaded(receiver, loaded({}));
     expect(receiver.isHeld(now)).toBe(false);
   });
 
@@ -79,7 +87,7 @@ describe('ReceiverHealth', () => {
     [3, 5000],
   ])('opens it anew when a probe fails, after %i openings for %i ms', (circuitOpenings, openMs) => {
     webhook = loaded({ circuitOpenings });
-    receiver.beginProbe(PROBE_UNTIL);
+    receiver.circuit.beginProbe(PROBE_UNTIL);
     expect(fail()).toContainEqual({ kind: 'opened', until: START + openMs, probeUntil: PROBE_UNTIL });
     expect(receiver.isHeld(now)).toBe(true);
   });
@@ -87,15 +95,15 @@ describe('ReceiverHealth', () => {
   it('closes it when a probe succeeds, and judges the receiver anew', () => {
     fail();
     fail();
-    receiver.circuit.open(now);
-    receiver.beginProbe(PROBE_UNTIL);
+    receiver.circuit.openFailing(now, 0, 0);
+    receiver.circuit.beginProbe(PROBE_UNTIL);
     expect(attempted(SUCCEEDED)).toEqual([{ kind: 'closed', probeUntil: PROBE_UNTIL }]);
     expect(receiver.isHeld(now)).toBe(false);
     expect([fail(), fail()].flat()).toMatchObject([{ kind: 'failing' }]);
   });
 
   it('leaves it as it is after a probe that was no attempt: another one follows', () => {
-    receiver.beginProbe(PROBE_UNTIL);
+    receiver.circuit.beginProbe(PROBE_UNTIL);
     expect(attempted(NO_VERDICT)).toEqual([]);
     expect(receiver.circuit.isProbing).toBe(false);
     expect(receiver.isHeld(now)).toBe(true);
@@ -111,7 +119,7 @@ describe('ReceiverHealth', () => {
     expect(fail({ retryAfterMs })).toMatchObject([{ kind: 'opened', until: START + openMs }]);
   });
 
-  it('pauses an receiver that has too much to do, and no other', () => {
+  it('pauses a receiver that has too much to do, and no other', () => {
     fail({ retryAfterMs: 3000 });
     expect(receiver.isHeld(now)).toBe(false);
     fail({ overloaded: true, retryAfterMs: 3000 });
@@ -135,5 +143,27 @@ describe('ReceiverHealth', () => {
     fail();
     now += 1e12;
     expect(fail()).toEqual([]);
+  });
+
+  describe('gives up a change that cannot be stored:', () => {
+    const drop = (change: HealthChange['change']): void => health.drop({ receiver, webhook, change });
+
+    it('what is stored of the circuit counts again', () => {
+      receiver.circuit.openFailing(now, 0, 0);
+      drop({ kind: 'opened', until: now, probeUntil: null });
+      receiver.circuit.seen(null);
+      expect(receiver.isHeld(now)).toBe(false);
+      receiver.circuit.close();
+      drop({ kind: 'closed', probeUntil: now });
+      receiver.circuit.seen(now);
+      expect(receiver.isHeld(now)).toBe(true);
+    });
+
+    it('a webhook goes on that is still active', () => {
+      receiver.deactivation = 'to be stored';
+      drop({ kind: 'deactivated', reason: 'gone', failingSince: now });
+      receiver.found(null);
+      expect(receiver.isHeld(now)).toBe(false);
+    });
   });
 });

@@ -1,45 +1,98 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import type { Verdict } from '../sending/outcome.js';
 import type { WebhookDeactivationReason } from '../subscriptions/webhook.entity.js';
 import type { Webhook } from '../subscriptions/webhook.js';
-import { circuitOpenMs } from './circuit.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { OperationalEvents } from './operational-events.js';
+import { ReceiverHealthRepository } from './receiver-health.repository.js';
 import type { Receiver } from './receiver.js';
-import type { Verdict } from '../sending/outcome.js';
 
-/** What changes for all processes, to be stored. */
-export type HealthChange =
+/** What has changed in a receiver's health. */
+type Change =
   | { readonly kind: 'failing'; readonly since: number }
   | { readonly kind: 'recovered' }
   | { readonly kind: 'opened'; readonly until: number; readonly probeUntil: number | null }
   | { readonly kind: 'closed'; readonly probeUntil: number }
   | { readonly kind: 'deactivated'; readonly reason: WebhookDeactivationReason; readonly failingSince: number };
 
-/** Keeps account of how receivers do: what this process makes of it at once, and what all have to know. */
+/** A change that all processes have to know, to be stored. */
+export interface HealthChange {
+  readonly receiver: Receiver;
+  /** As it was when the attempt was made. */
+  readonly webhook: Webhook;
+  readonly change: Change;
+}
+
+/**
+ * Decides what follows from an attempt for its receiver. This process acts on it at once; what all processes have to know is
+ * returned as changes, which are stored with the attempt. The host is told about those that this process has made.
+ */
 @Injectable()
 export class ReceiverHealth {
-  constructor(@Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions) {}
+  constructor(
+    private readonly repository: ReceiverHealthRepository,
+    private readonly events: OperationalEvents,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
+  ) {}
 
-  /** Takes over what other processes have found out. @param webhook as it has just been loaded */
+  /** Takes over what other processes have stored. @param webhook as it has just been loaded */
   loaded(receiver: Receiver, webhook: Webhook): void {
     receiver.failingSince = webhook.failingSince?.getTime() ?? null;
     receiver.circuit.seen(webhook.circuitOpenUntil?.getTime() ?? null);
   }
 
-  /** Draws the consequences of an attempt. */
+  /** @returns what is to be stored: for most attempts nothing */
   attempted(receiver: Receiver, webhook: Webhook, verdict: Verdict, now: number): HealthChange[] {
     const probeUntil = receiver.circuit.endProbe();
     if (verdict.kind === 'none') return [];
-    if (verdict.kind === 'succeeded') return this.succeeded(receiver, probeUntil, now);
-    return this.failed(receiver, webhook, verdict, probeUntil, now);
+    const changes =
+      verdict.kind === 'succeeded'
+        ? this.succeeded(receiver, probeUntil, now)
+        : this.failed(receiver, webhook, verdict, probeUntil, now);
+    return changes.map((change) => ({ receiver, webhook, change }));
   }
 
-  private succeeded(receiver: Receiver, probeUntil: number | null, now: number): HealthChange[] {
+  /** Stores a change. It may be called again for the same change: the host is told once. */
+  async apply({ receiver, webhook, change }: HealthChange): Promise<void> {
+    switch (change.kind) {
+      case 'failing':
+        return this.repository.startedFailing(webhook.id, change.since);
+      case 'recovered':
+        return this.repository.stoppedFailing(webhook.id);
+      case 'opened': {
+        const opened = await this.repository.open(webhook.id, change.until, change.probeUntil);
+        receiver.circuit.stored();
+        if (opened) this.events.circuitOpened(webhook, change.until);
+        return;
+      }
+      case 'closed': {
+        const closed = await this.repository.close(webhook.id, change.probeUntil);
+        receiver.circuit.stored();
+        if (closed) this.events.circuitClosed(webhook);
+        return;
+      }
+      case 'deactivated': {
+        const { reason, failingSince } = change;
+        const deactivated = await this.repository.deactivate(webhook, reason, failingSince);
+        // If not, another process was faster, or the webhook has been edited: the next round shows whether it is active.
+        receiver.deactivation = 'stored';
+        if (deactivated) this.events.deactivated(webhook, reason, failingSince);
+      }
+    }
+  }
+
+  /** Gives up a change that could not be stored: what is stored counts for its receiver again. */
+  drop({ receiver, change }: HealthChange): void {
+    if (change.kind === 'opened' || change.kind === 'closed') receiver.circuit.stored();
+    if (change.kind === 'deactivated') receiver.deactivation = 'stored';
+  }
+
+  private succeeded(receiver: Receiver, probeUntil: number | null, now: number): Change[] {
     receiver.succeeded(now);
     const wasFailing = receiver.failingSince !== null;
     receiver.failingSince = null;
     if (probeUntil !== null) {
       receiver.circuit.close();
-      receiver.breaker.reset();
       return [{ kind: 'closed', probeUntil }];
     }
     return wasFailing ? [{ kind: 'recovered' }] : [];
@@ -51,21 +104,20 @@ export class ReceiverHealth {
     verdict: Extract<Verdict, { kind: 'failed' }>,
     probeUntil: number | null,
     now: number,
-  ): HealthChange[] {
-    const changes: HealthChange[] = [];
-    const { circuit, deactivation } = this.options;
+  ): Change[] {
+    const changes: Change[] = [];
+    const { circuit } = receiver;
+    const askedMs = verdict.retryAfterMs ?? 0;
     const tooMany = receiver.failed(now);
-    if (verdict.overloaded) receiver.pause(now, verdict.retryAfterMs ?? 0, circuit.maxOpenMs);
+    if (verdict.overloaded) circuit.openOverloaded(now, askedMs);
     const since = receiver.failingSince ?? now;
     if (receiver.failingSince === null) changes.push({ kind: 'failing', since });
     receiver.failingSince = since;
-    if (probeUntil !== null || (tooMany && receiver.circuit.isClosed)) {
-      const openMs = circuitOpenMs(circuit, probeUntil === null ? 0 : webhook.circuitOpenings);
-      const until = now + Math.max(openMs, Math.min(verdict.retryAfterMs ?? 0, circuit.maxOpenMs));
-      receiver.circuit.open(until);
+    if (probeUntil !== null || (tooMany && !circuit.isFailing)) {
+      const until = circuit.openFailing(now, probeUntil === null ? 0 : webhook.circuitOpenings, askedMs);
       changes.push({ kind: 'opened', until, probeUntil });
     }
-    const { failingForMs } = deactivation;
+    const { failingForMs } = this.options.deactivation;
     const tooLong = failingForMs !== null && now - since >= failingForMs;
     if (verdict.gone || tooLong) {
       receiver.deactivation = 'to be stored';

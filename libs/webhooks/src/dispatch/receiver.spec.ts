@@ -2,16 +2,17 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { resolveWebhooksOptions } from '../webhooks.options.js';
 import { Receiver } from './receiver.js';
 
-describe('An receiver', () => {
+describe('A receiver', () => {
   let receiver: Receiver;
   let now: number;
 
-  beforeEach(() => {
-    receiver = new Receiver('w', resolveWebhooksOptions({}));
+  const begin = (maxOpenMs: number): void => {
+    receiver = new Receiver('w', resolveWebhooksOptions({ circuit: { firstOpenMs: 1000, maxOpenMs } }));
     now = 1_000_000;
-  });
+  };
+  beforeEach(() => begin(60_000));
 
-  /** For how long an receiver is sent nothing, to half a second. */
+  /** For how long a receiver is sent nothing, to half a second. */
   const heldMs = (): number => {
     let held = 0;
     while (receiver.isHeld(now + held)) held += 500;
@@ -19,29 +20,30 @@ describe('An receiver', () => {
   };
 
   it('pauses when it has too much to do: a second, twice as long after each pause, up to a limit, until it succeeds', () => {
+    begin(5000);
     const pauses = [0, 0, 0, 0].map((asked) => {
-      receiver.pause(now, asked, 5000);
+      receiver.circuit.openOverloaded(now, asked);
       const held = heldMs();
       now += held;
       return held;
     });
     expect(pauses).toEqual([1000, 2000, 4000, 5000]);
     receiver.succeeded(now);
-    receiver.pause(now, 3000, 5000);
+    receiver.circuit.openOverloaded(now, 3000);
     expect(heldMs()).toBe(3000);
   });
 
   it('takes answers that come together for one sign of too much to do, and pauses for as long as the longest asks', () => {
-    for (let count = 0; count < 8; count += 1) receiver.pause(now, 0, 60_000);
+    for (let count = 0; count < 8; count += 1) receiver.circuit.openOverloaded(now, 0);
     expect(heldMs()).toBe(1000);
-    receiver.pause(now, 3000, 60_000);
-    receiver.pause(now, 0, 60_000);
+    receiver.circuit.openOverloaded(now, 3000);
+    receiver.circuit.openOverloaded(now, 0);
     expect(heldMs()).toBe(3000);
   });
 
   it('lets a probe go out although the receiver had asked for a longer pause', () => {
-    receiver.pause(now, 5000, 5000);
-    receiver.beginProbe(now + 60_000);
+    receiver.circuit.openOverloaded(now, 5000);
+    receiver.circuit.beginProbe(now + 60_000);
     expect(receiver.isHeld(now)).toBe(false);
   });
 

@@ -1,34 +1,31 @@
 import type { ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { SendableDelivery } from '../deliveries/lease.js';
 import { Circuit } from './circuit.js';
-import { CircuitBreaker } from './circuit.js';
 
-/** From then on a request holds up what else would go to its receiver. */
+/** A receiver that has not answered a request for so long is sent no others. */
 const STALL_MS = 1000;
-/** The pause after the first answer that asks to slow down; it doubles with each further one that comes after it. */
-const FIRST_PAUSE_MS = 1000;
-
-/** No more is claimed for an receiver than will probably have gone out within that time: another process may be faster. */
+/** No more is claimed for a receiver than will probably be sent within that time: another process may be faster. */
 const CLAIMED_AHEAD_MS = 500;
 /** How much each new request weighs in how long the next ones are expected to take. */
 const WEIGHT = 1 / 8;
 
-/** A request that is under way. */
-export interface RunningRequest {
+/** A delivery that is being sent. */
+export interface StartedRequest {
+  readonly receiver: Receiver;
+  readonly delivery: SendableDelivery;
   readonly startedAt: number;
 }
 
 /**
- * One webhook's receiver, as this process sees it: what waits for it, what is under way, and how much it can be asked to
- * take. Requests at once begin at one; each success allows one more, up to the cap, and each failure halves them.
+ * One webhook's receiver, as this process sees it: what waits for it, what is being sent, and how much it can take. At first
+ * it is sent one request at once. Each success allows one more, up to the limit, and each failure halves their number.
  */
 export class Receiver {
   /** Claimed, not yet sent. */
   readonly waiting: SendableDelivery[] = [];
   /** In the order in which they were started. */
-  readonly running = new Set<RunningRequest>();
-  readonly circuit = new Circuit();
-  readonly breaker: CircuitBreaker;
+  readonly running = new Set<StartedRequest>();
+  readonly circuit: Circuit;
   /** Since when every attempt has failed, as far as this process knows. */
   failingSince: number | null = null;
   /** Whether its webhook is to be deactivated, or has been: until it is found active again. */
@@ -36,20 +33,18 @@ export class Receiver {
   private allowed = 1;
   private msEach: number | null = null;
   private proven = false;
-  private pausedUntil = 0;
-  private pauses = 0;
   private usedAt = 0;
 
   constructor(
     readonly webhookId: string,
     private readonly options: ResolvedWebhooksOptions,
   ) {
-    this.breaker = new CircuitBreaker(options.circuit);
+    this.circuit = new Circuit(options.circuit);
   }
 
   /**
-   * How many more deliveries may be claimed for it, so that some wait behind those that may run. None as long as they are
-   * more than half as many as they may be, since a claim of few costs nearly as much as a claim of many.
+   * How many more deliveries may be claimed for it, so that some wait behind those that are sent. It is 0 until half of them
+   * are gone, since a claim of few costs nearly as much as a claim of many.
    */
   room(now: number): number {
     if (this.isHeld(now)) return 0;
@@ -58,9 +53,9 @@ export class Receiver {
     return room < most / 2 ? 0 : room;
   }
 
-  /** How many more requests to it may begin now, if nothing is known to be wrong with it. */
+  /** How many more requests to it may begin now; none while something is wrong with it, or it is being probed. */
   free(now: number): number {
-    if (this.isHeld(now) || !this.circuit.isClosed) return 0;
+    if (this.isHeld(now) || this.circuit.isProbing) return 0;
     return this.allowed - this.running.size - this.waiting.length;
   }
 
@@ -72,7 +67,7 @@ export class Receiver {
 
   /** Whether nothing is to be sent now: what was claimed is better given back. */
   isHeld(now: number): boolean {
-    return this.deactivation !== null || this.circuit.blocks || now < this.pausedUntil || this.isStalled(now);
+    return this.deactivation !== null || this.circuit.isOpen(now) || this.isStalled(now);
   }
 
   /** Whether its last attempt did not succeed, or is late. Such receivers have to leave room for the others. */
@@ -81,30 +76,21 @@ export class Receiver {
   }
 
   /**
-   * Notes that its webhook is active, as stored.
+   * Notes that its webhook is stored as active.
    *
-   * @param openUntil until when its circuit is stored to be open, in ms; null when it is closed
+   * @param openUntil until when its circuit is stored as open; null when it is closed
    */
   found(openUntil: number | null): void {
     if (this.deactivation === 'stored') this.deactivation = null;
-    const wasClosed = this.circuit.isClosed;
-    this.circuit.seen(openUntil);
-    // Another process has closed it: what failed before counts no longer here either.
-    if (!wasClosed && this.circuit.isClosed) this.breaker.reset();
+    this.circuit.found(openUntil);
   }
 
-  /** Lets one delivery through its open circuit. @param until when this process may, in ms */
-  beginProbe(until: number): void {
-    this.pausedUntil = 0;
-    this.circuit.probe(until);
-  }
-
-  /** Ends a probe for which there was no delivery. The circuit stays open until its time is over. */
+  /** Ends a probe for which there was no delivery. The circuit stays open, and another process may probe it later. */
   giveUpIdleProbe(): void {
     if (this.waiting.length + this.running.size === 0) this.circuit.endProbe();
   }
 
-  /** Whether nothing of it has to be remembered. */
+  /** Whether nothing about it has to be remembered. */
   isForgettable(now: number): boolean {
     return now - this.usedAt > this.options.circuit.windowMs && !this.isHeld(now);
   }
@@ -118,8 +104,7 @@ export class Receiver {
     this.usedAt = now;
     this.allowed = Math.min(this.allowed + 1, this.options.dispatch.concurrencyPerWebhook);
     this.proven = true;
-    this.pauses = 0;
-    this.breaker.succeeded(now);
+    this.circuit.succeeded(now);
   }
 
   /** @returns whether that was one failure too many for the circuit to stay closed */
@@ -127,20 +112,10 @@ export class Receiver {
     this.usedAt = now;
     this.allowed = Math.max(1, Math.floor(this.allowed / 2));
     this.proven = false;
-    return this.breaker.failed(now);
+    return this.circuit.failed(now);
   }
 
-  /**
-   * Sends nothing for a while, because the receiver says that it has too much to do. Answers to what was under way when the
-   * pause began may make it longer by what they ask for, but say nothing new. Times in ms.
-   */
-  pause(now: number, leastMs: number, mostMs: number): void {
-    if (now >= this.pausedUntil) this.pauses += 1;
-    const pauseMs = Math.max(leastMs, FIRST_PAUSE_MS * 2 ** (this.pauses - 1));
-    this.pausedUntil = Math.max(this.pausedUntil, now + Math.min(pauseMs, mostMs));
-  }
-
-  /** How many may wait behind those that may run. */
+  /** How many may wait behind those that are sent. */
   private get ahead(): number {
     return this.msEach === null
       ? this.allowed

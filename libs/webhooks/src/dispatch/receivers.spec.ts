@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { webhookWith } from '../../../../test/support/webhook.js';
 import { resolveWebhooksOptions, type WebhooksModuleOptions } from '../webhooks.options.js';
 import type { SendableDelivery } from '../deliveries/lease.js';
-import { Receivers, type StartedRequest } from './receivers.js';
+import type { StartedRequest } from './receiver.js';
+import { Receivers } from './receivers.js';
 
 const START = 1_000_000;
 
@@ -43,7 +44,7 @@ describe('Receivers', () => {
       request.receiver.succeeded(now);
     }
   };
-  /** Lets an receiver show that it takes as much as is allowed. */
+  /** Lets a receiver show that it takes as much as is allowed. */
   const prove = (...webhookIds: string[]): void => {
     for (const id of webhookIds) for (let count = 0; count < 10; count += 1) receivers.of(id).succeeded(now);
   };
@@ -108,7 +109,7 @@ describe('Receivers', () => {
   it('send one delivery as a probe, whatever waits', () => {
     prove('w');
     enqueue('w', 3);
-    receivers.of('w').beginProbe(now + 5000);
+    receivers.of('w').circuit.beginProbe(now + 5000);
     expect(startAll()).toHaveLength(1);
   });
 
@@ -170,10 +171,10 @@ describe('Receivers', () => {
 
     it('for none that is paused, late, deactivated, or whose circuit is open or probed', () => {
       prove('paused', 'late', 'deactivated', 'open', 'probed');
-      receivers.of('paused').pause(now, 5000, 5000);
+      receivers.of('paused').circuit.openOverloaded(now, 5000);
       receivers.of('deactivated').deactivation = 'stored';
-      receivers.of('open').circuit.open(now + 5000);
-      receivers.of('probed').beginProbe(now + 5000);
+      receivers.of('open').circuit.openFailing(now, 0, 0);
+      receivers.of('probed').circuit.beginProbe(now + 5000);
       enqueue('late', 1);
       startAll();
       now += 1001;
@@ -251,7 +252,7 @@ describe('Receivers', () => {
     expect(receivers.wantsMore).toBe(true);
   });
 
-  it('fill the store of an receiver up when it is half empty, and not for a few', () => {
+  it('fill the store of a receiver up when it is half empty, and not for a few', () => {
     prove('w');
     receivers.of('w').took(125);
     enqueue('w', 20);
@@ -291,12 +292,12 @@ describe('Receivers', () => {
   it('let a single delivery through while a circuit is probed', () => {
     const receiver = receivers.of('w');
     prove('w');
-    receiver.circuit.open(now + 1000);
+    receiver.circuit.openFailing(now, 0, 0);
     receiver.circuit.stored();
     enqueue('w', 1);
     expect(receivers.startNext(now)).toBeNull();
     expect(receivers.takeHeld(now)).toHaveLength(1);
-    receiver.beginProbe(now + 60_000);
+    receiver.circuit.beginProbe(now + 60_000);
     expect(receivers.takeShares(now)).toEqual(new Map([['w', 1]]));
     enqueue('w', 1);
     expect(startAll()).toHaveLength(1);
@@ -310,13 +311,13 @@ describe('Receivers', () => {
     expect(receivers.takeWaiting()).toHaveLength(32);
     prove('other');
     receivers.markReady(['other']);
-    receivers.of('w').circuit.open(now + 1000);
+    receivers.of('w').circuit.openFailing(now, 0, 0);
     expect(receivers.takeShares(now)).toEqual(new Map([['other', 16]]));
   });
 
   it('end a probe for which there was nothing to send, and no other', () => {
     const [idle, busy] = [receivers.of('idle'), receivers.of('busy')];
-    for (const receiver of [idle, busy]) receiver.beginProbe(now + 60_000);
+    for (const receiver of [idle, busy]) receiver.circuit.beginProbe(now + 60_000);
     enqueue('busy', 1);
     for (const receiver of [idle, busy]) receiver.giveUpIdleProbe();
     expect([idle.isHeld(now), busy.isHeld(now)]).toEqual([true, false]);
@@ -329,7 +330,7 @@ describe('Receivers', () => {
     const quiet = receivers.of('quiet');
     quiet.succeeded(now);
     const open = receivers.of('open');
-    open.circuit.open(now + 1000);
+    open.circuit.openFailing(now, 0, 0);
     enqueue('busy', 1);
     const busy = receivers.of('busy');
     receivers.prune(now + 300_000);

@@ -2,35 +2,29 @@ import { Inject, Injectable } from '@nestjs/common';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { FreeSlots } from '../deliveries/handover.js';
 import type { SendableDelivery } from '../deliveries/lease.js';
-import { Receiver, type RunningRequest } from './receiver.js';
 import { Backlog } from './backlog.js';
+import { Receiver, type StartedRequest } from './receiver.js';
 
-/** Of how many webhooks deliveries are claimed at once: each is a part of one statement. */
+/** For how many webhooks deliveries are claimed at once: each is a part of one statement. */
 const MOST_WEBHOOKS = 256;
 
-/** A delivery that goes out now. */
-export interface StartedRequest extends RunningRequest {
-  readonly receiver: Receiver;
-  readonly delivery: SendableDelivery;
-}
-
 /**
- * The receivers that this process deals with, and the fair choice between them: of those with something to send, the one
- * with the fewest requests under way goes next. Receivers that fail or are late share half of all requests, so that however
- * many they are, the other half is left for those that work.
+ * The receivers that this process sends to, and the fair choice between them: of those for which something waits, the one
+ * with the fewest requests goes next. Receivers that fail, are late or are new share half of all requests. However many
+ * they are, the other half is left for those that work.
  */
 @Injectable()
 export class Receivers {
   private readonly known = new Map<string, Receiver>();
-  /** Those that have something waiting or under way, in the order in which their turn comes. */
+  /** Those that have something waiting or being sent, in the order in which their turn comes. */
   private readonly active = new Set<Receiver>();
   /** Webhooks that may have due deliveries, in the order in which their turn comes. */
   private readonly ready = new Set<string>();
   private running = 0;
-  private readonly store: Backlog;
+  private readonly backlog: Backlog;
 
   constructor(@Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions) {
-    this.store = new Backlog(options.dispatch.concurrency);
+    this.backlog = new Backlog(options.dispatch.concurrency);
   }
 
   of(webhookId: string): Receiver {
@@ -49,12 +43,12 @@ export class Receivers {
 
   /** Whether there may be something to claim, and room for it. */
   get wantsMore(): boolean {
-    return this.ready.size > 0 && this.store.room > 0;
+    return this.ready.size > 0 && this.backlog.room > 0;
   }
 
   /**
-   * The requests that could begin now, and nothing that waits could: what is offered goes past what waits for others. There is
-   * none for a webhook that is known to have deliveries due.
+   * The requests that could begin now and that no waiting delivery could use. A webhook that is known to have due deliveries
+   * has none, since those came first.
    */
   freeSlots(now: number): FreeSlots {
     const taken = new Map<string, number>();
@@ -63,7 +57,7 @@ export class Receivers {
     return {
       take: (webhookId) => {
         if (free <= 0 || this.ready.has(webhookId)) return false;
-        // An event may go to thousands of webhooks that nothing has to be remembered of yet.
+        // An event may go to thousands of webhooks, for which no receiver should be created only to be refused.
         if (freeForSuspects <= 0 && !this.known.has(webhookId)) return false;
         const receiver = this.of(webhookId);
         const takenHere = taken.get(webhookId) ?? 0;
@@ -82,7 +76,7 @@ export class Receivers {
    * marked as ready again.
    */
   takeShares(now: number): Map<string, number> {
-    let left = this.store.room;
+    let left = this.backlog.room;
     const each = Math.max(1, Math.floor(left / Math.max(1, this.ready.size)));
     const shares = new Map<string, number>();
     for (const id of this.ready) {
@@ -100,7 +94,7 @@ export class Receivers {
   enqueue(delivery: SendableDelivery): void {
     const receiver = this.of(delivery.webhookId);
     receiver.waiting.push(delivery);
-    this.store.add(delivery);
+    this.backlog.add(delivery);
     this.active.add(receiver);
   }
 
@@ -112,7 +106,7 @@ export class Receivers {
     if (receiver === null || delivery === undefined) return null;
     const request = { receiver, delivery, startedAt: now };
     receiver.running.add(request);
-    this.store.remove(delivery);
+    this.backlog.remove(delivery);
     this.running += 1;
     // Those that are equal take turns.
     this.active.delete(receiver);
@@ -120,14 +114,23 @@ export class Receivers {
     return request;
   }
 
-  /** Notes that a request is over. */
-  end(request: StartedRequest): void {
+  /** Notes that a request is over. @returns whether it had not been broken off before */
+  end(request: StartedRequest): boolean {
     const { receiver } = request;
-    if (receiver.running.delete(request)) this.running -= 1;
+    if (!receiver.running.delete(request)) return false;
+    this.running -= 1;
     if (receiver.running.size + receiver.waiting.length === 0) this.active.delete(receiver);
+    return true;
   }
 
-  /** Takes back what waits for receivers to which nothing is to be sent now; they are ready again once that is over. */
+  /** Breaks off all requests: nothing more is done with their answers. @returns what they were sending */
+  breakOff(): SendableDelivery[] {
+    const requests = [...this.active].flatMap(({ running }) => [...running]);
+    for (const request of requests) this.end(request);
+    return requests.map(({ delivery }) => delivery);
+  }
+
+  /** Takes back what waits for receivers that are to be sent nothing now. Their webhooks stay ready to be claimed for. */
   takeHeld(now: number): SendableDelivery[] {
     return this.takeWaiting((receiver) => receiver.isHeld(now));
   }
@@ -141,11 +144,11 @@ export class Receivers {
       this.ready.add(receiver.webhookId);
       if (receiver.running.size === 0) this.active.delete(receiver);
     }
-    for (const delivery of taken) this.store.remove(delivery);
+    for (const delivery of taken) this.backlog.remove(delivery);
     return taken;
   }
 
-  /** Forgets receivers of which nothing has to be remembered, so that they do not become more and more. */
+  /** Forgets receivers about which nothing has to be remembered, so that their number stays bounded. */
   prune(now: number): void {
     for (const [id, receiver] of this.known) {
       if (!this.active.has(receiver) && !this.ready.has(id) && receiver.isForgettable(now)) this.known.delete(id);

@@ -2,9 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { WebhooksDatabase } from '../database/webhooks-database.js';
-import type { ReceiverHealthChange, HealthChanges } from './health-changes.js';
-import type { Settlement } from '../deliveries/settle.js';
-import type { DeliverySettlements } from '../deliveries/settle.js';
+import type { DeliverySettlements, Settlement } from '../deliveries/settle.js';
+import type { HealthChange, ReceiverHealth } from './receiver-health.js';
+import type { Receivers } from './receivers.js';
 import { Settler } from './settler.js';
 
 describe('Settler', () => {
@@ -13,6 +13,7 @@ describe('Settler', () => {
   let failsWith: (ids: readonly string[]) => Error | null;
   let reachable: boolean;
   let stored: string[];
+  let ready: string[];
   let dropped: string[];
   let errors: string[];
   let settler: Settler;
@@ -27,7 +28,8 @@ describe('Settler', () => {
       return new Set(ids.map((id) => `webhook of ${id}`));
     },
   };
-  const health: Pick<HealthChanges, 'apply' | 'drop'> = {
+  const receivers: Pick<Receivers, 'markReady'> = { markReady: (webhookIds) => void ready.push(...webhookIds) };
+  const health: Pick<ReceiverHealth, 'apply' | 'drop'> = {
     apply: async ({ webhook }) => void stored.push(`health of ${webhook.id}`),
     drop: ({ webhook }) => void dropped.push(`health of ${webhook.id}`),
   };
@@ -35,9 +37,14 @@ describe('Settler', () => {
 
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] });
-    [tries, stored, dropped, errors, reachable] = [[], [], [], [], true];
+    [tries, stored, ready, dropped, errors, reachable] = [[], [], [], [], [], true];
     failsWith = () => null;
-    settler = new Settler(settlements as DeliverySettlements, health as HealthChanges, database as WebhooksDatabase);
+    settler = new Settler(
+      settlements as DeliverySettlements,
+      receivers as Receivers,
+      health as ReceiverHealth,
+      database as WebhooksDatabase,
+    );
     jest.spyOn(Logger.prototype, 'error').mockImplementation((text) => void errors.push(String(text)));
     jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
   });
@@ -51,7 +58,7 @@ describe('Settler', () => {
     settled.length = 0;
     for (const id of ids) {
       const settlement = { delivery: { id }, next: { status: 'delivered' }, attempt: null } as unknown as Settlement;
-      const change = { webhook: { id } } as ReceiverHealthChange;
+      const change = { webhook: { id } } as HealthChange;
       settler.settle(settlement, [change]).then(
         () => settled.push(id),
         () => undefined,
@@ -63,15 +70,13 @@ describe('Settler', () => {
   };
   const away = new Error('The database is away.');
 
-  it('stores what comes in together in one batch, then the health of its receivers, and tells who may go next', async () => {
-    const released: string[] = [];
-    settler.onReleased((webhookIds) => released.push(...webhookIds));
+  it('stores what comes in together in one batch, then the health of receivers; what waited for it may be claimed', async () => {
     settle('a', 'b');
     expect(settled).toEqual([]);
     await turns();
     expect(tries).toEqual([['a b', false]]);
     expect(stored).toEqual(['a', 'b', 'health of a', 'health of b']);
-    expect(released).toEqual(['webhook of a', 'webhook of b']);
+    expect(ready).toEqual(['webhook of a', 'webhook of b']);
     expect(settled).toEqual(['a', 'b']);
   });
 

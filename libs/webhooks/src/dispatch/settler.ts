@@ -2,19 +2,21 @@ import { Injectable, Logger } from '@nestjs/common';
 import { stackOf } from '../database/error-text.js';
 import { Outage } from '../database/outage.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { HealthChanges, type ReceiverHealthChange } from './health-changes.js';
 import { DeliverySettlements, type Settlement } from '../deliveries/settle.js';
+import { ReceiverHealth, type HealthChange } from './receiver-health.js';
+import { Receivers } from './receivers.js';
 
-/** A settlement that waits for being stored. */
+/** A settlement that waits to be stored. */
 interface Entry {
   readonly settlement: Settlement;
-  readonly changes: readonly ReceiverHealthChange[];
+  readonly changes: readonly HealthChange[];
   readonly done: () => void;
 }
 
 /**
- * Stores what became of deliveries: many in one transaction, those that come in during one together in the next, so that the
- * batches grow with the load. While the database is away, it holds on to them: what was sent is not to be sent again.
+ * Stores the results of deliveries, many in one transaction. Those that come in during one transaction are stored together
+ * in the next, so the batches grow with the load. While the database is away, it keeps them: what was sent must not be sent
+ * again.
  */
 @Injectable()
 export class Settler {
@@ -24,28 +26,23 @@ export class Settler {
   private storing = false;
   private abandoned = false;
   private stopWaiting: () => void = () => undefined;
-  private released: (webhookIds: Iterable<string>) => void = () => undefined;
 
   constructor(
     private readonly settlements: DeliverySettlements,
-    private readonly health: HealthChanges,
+    private readonly receivers: Receivers,
+    private readonly health: ReceiverHealth,
     private readonly database: WebhooksDatabase,
   ) {}
 
-  /** Calls the listener with the webhooks for which settling has made other deliveries due. */
-  onReleased(listener: (webhookIds: Iterable<string>) => void): void {
-    this.released = listener;
-  }
-
-  /** Resolves when it is stored. What cannot be stored is left to its lease, and is sent again once that has run out. */
-  async settle(settlement: Settlement, changes: readonly ReceiverHealthChange[]): Promise<void> {
-    await new Promise<void>((done) => {
+  /** Resolves when it is stored. If it cannot be stored, the delivery is sent again when its lease ends. */
+  settle(settlement: Settlement, changes: readonly HealthChange[]): Promise<void> {
+    return new Promise((done) => {
       this.entries.push({ settlement, changes, done });
       if (!this.storing) this.storeSoon();
     });
   }
 
-  /** Waits no longer for a database that is away. */
+  /** From now on a database that is away is not waited for. */
   abandon(): void {
     this.abandoned = true;
     this.stopWaiting();
@@ -91,26 +88,22 @@ export class Settler {
     });
   }
 
-  /** So that a single bad one does not make the others be sent again. */
+  /** Keeps a single bad one from having the others sent again. */
   private async storeOneByOne(batch: readonly Entry[], error: unknown): Promise<void> {
     if (batch.length === 1) this.giveUp(batch, error);
     else for (const entry of batch) await this.store([entry], true);
   }
 
   private async tryToStore(batch: readonly Entry[], again: boolean): Promise<void> {
-    this.released(
-      await this.settlements.settle(
-        batch.map(({ settlement }) => settlement),
-        again,
-      ),
-    );
+    const settlements = batch.map(({ settlement }) => settlement);
+    this.receivers.markReady(await this.settlements.settle(settlements, again));
     for (const { changes } of batch) for (const change of changes) await this.health.apply(change);
   }
 
   private giveUp(batch: readonly Entry[], error: unknown): void {
     const ids = batch.map(({ settlement }) => settlement.delivery.id).join(', ');
     const reason = stackOf(error);
-    this.logger.error(`Deliveries that could not be settled and will be sent again: ${ids}. ${reason}`);
+    this.logger.error(`Deliveries that could not be settled will be sent again: ${ids}. ${reason}`);
     for (const { changes } of batch) for (const change of changes) this.health.drop(change);
   }
 }
