@@ -20,7 +20,7 @@ export {
   type DomainEventMapper,
 } from './emission/by-domain-event/emit-webhook-on.decorator.js';
 export { EmitWebhook } from './emission/by-method/emit-webhook.decorator.js';
-export type { EmitWebhookOptions } from './emission/by-method/emit-webhook.options.js';
+export type { EmitCall, EmitWebhookOptions } from './emission/by-method/emit-webhook.options.js';
 export { WebhookResource } from './emission/by-entity/webhook-resource.decorator.js';
 export { webhookResource, type WebhookResourceDeclaration } from './emission/by-entity/webhook-resource.decorator.js';
 export type { WebhookResourceOptions } from './emission/by-entity/webhook-resource.options.js';
@@ -98,7 +98,7 @@ export {
   PayloadTooLargeError,
   TransactionRequiredError,
   UnreadableWebhookError,
-  UnbridgeableMethodError,
+  InvalidWebhookMethodError,
   UnsupportedDatabaseError,
   UntransactionalDataSourceError,
   WebhooksError,

@@ -178,17 +178,19 @@ export class MissingEventEmitterModuleError extends WebhooksError {
   }
 }
 
-/** A method marked with `@EmitWebhookOn` could never be called. Thrown while the host starts. */
-export class UnbridgeableMethodError extends WebhooksError {
+/** A decorator of the library is on a member that cannot work. Thrown while the class is declared, or while the host starts. */
+export class InvalidWebhookMethodError extends WebhooksError {
   /**
-   * @param method the marked method, as `Class.method`
-   * @param problem why, and what to do
+   * @param decorator the decorator
+   * @param method the decorated member, as `Class.method`
+   * @param problem why it cannot work, and what to do
    */
   constructor(
+    readonly decorator: '@EmitWebhook' | '@EmitWebhookOn',
     readonly method: string,
     readonly problem: string,
   ) {
-    super(`WebhooksModule: ${method} is marked with @EmitWebhookOn, but ${problem}.`);
+    super(`WebhooksModule: ${method} is marked with ${decorator}, but ${problem}.`);
   }
 }
 
