@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { HttpException } from '@nestjs/common';
 import * as library from './index.js';
 
 it('exports these names and no others', () => {
@@ -9,6 +10,7 @@ it('exports these names and no others', () => {
     'EmitWebhook',
     'EmitWebhookOn',
     'ForeignEntityManagerError',
+    'InvalidOverlapError',
     'InvalidSigningSecretError',
     'InvalidWebhookChangeError',
     'InvalidWebhookMethodError',
@@ -70,4 +72,13 @@ it('exports these names and no others', () => {
     'webhookResource',
     'withOctoWebhookPayloads',
   ]);
+});
+
+it('has one family of errors: each extends WebhooksError, but OctoError is an HttpException', () => {
+  const prototypeOf = (value: unknown): unknown => (typeof value === 'function' ? value.prototype : null);
+  const errors = Object.values(library).filter((value) => prototypeOf(value) instanceof Error);
+  const others = errors.filter((error) => !(prototypeOf(error) instanceof library.WebhooksError));
+  expect(errors.length).toBeGreaterThan(15);
+  expect(new Set(others)).toEqual(new Set([library.WebhooksError, library.OctoError]));
+  expect(new library.OctoError('BAD_REQUEST', 'no')).toBeInstanceOf(HttpException);
 });

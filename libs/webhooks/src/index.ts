@@ -87,6 +87,7 @@ export type { TriggerRequest } from './emission/by-partner/trigger-query.js';
 export { WebhookTriggerService, type TriggeredDeliveries } from './emission/by-partner/webhook-trigger.service.js';
 export {
   ForeignEntityManagerError,
+  InvalidOverlapError,
   InvalidSigningSecretError,
   InvalidWebhookChangeError,
   InvalidWebhookResourceError,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { InvalidOverlapError } from '../webhooks.errors.js';
 import { rotatedSigningSecrets, signingSecretsFromJson, signingSecretsToJson } from './signing-secret-rotation.js';
 
 const NOW = 1_000_000;
@@ -34,7 +35,7 @@ describe('rotatedSigningSecrets', () => {
   });
 
   it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses an overlap of %s ms', (overlapMs) => {
-    expect(() => rotatedSigningSecrets(first, 'two', overlapMs, NOW)).toThrow(RangeError);
+    expect(() => rotatedSigningSecrets(first, 'two', overlapMs, NOW)).toThrow(InvalidOverlapError);
   });
 });
 

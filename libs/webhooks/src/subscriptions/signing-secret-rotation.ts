@@ -1,3 +1,4 @@
+import { InvalidOverlapError } from '../webhooks.errors.js';
 import type { SigningSecret } from './webhook.js';
 
 /** The secrets as JSON text: ends in ms since 1970 UTC. */
@@ -19,7 +20,7 @@ export function signingSecretsFromJson(json: string, now: number): SigningSecret
  * Puts a new secret in front. Those before it sign on beside it, but for `overlapMs` at most, so that receivers have the
  * time to change over.
  *
- * @throws RangeError when `overlapMs` is no whole number from 0 on
+ * @throws InvalidOverlapError when `overlapMs` is no whole number from 0 on
  */
 export function rotatedSigningSecrets(
   secrets: readonly SigningSecret[],
@@ -28,7 +29,7 @@ export function rotatedSigningSecrets(
   now: number,
 ): SigningSecret[] {
   if (!Number.isSafeInteger(overlapMs) || overlapMs < 0) {
-    throw new RangeError(`overlapMs is ${overlapMs}, but must be a whole number of ms, 0 or more.`);
+    throw new InvalidOverlapError(overlapMs);
   }
   const end = now + overlapMs;
   const earlier = secrets

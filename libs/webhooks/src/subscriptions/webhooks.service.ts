@@ -120,7 +120,7 @@ export class WebhooksService {
    * @returns the new secret, to be told to the partner
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook
    * @throws InvalidSigningSecretError when `secret` cannot sign
-   * @throws RangeError when `overlapMs` is no whole number from 0 on
+   * @throws InvalidOverlapError when `overlapMs` is no whole number from 0 on
    * @throws UnreadableWebhookError when it cannot be decrypted
    */
   async rotateSigningSecret(
