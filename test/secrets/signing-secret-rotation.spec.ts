@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { WebhooksClock, type Webhook } from 'nestjs-octo-webhooks';
+import { InvalidOverlapError, WebhooksClock, type Webhook } from 'nestjs-octo-webhooks';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
 import { Receiver, type ReceivedRequest } from '../support/receiver.js';
@@ -110,7 +110,7 @@ describeOnServers('Rotation of a signing secret', (kind) => {
     await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { secret: 's3cret' })).rejects.toMatchObject({
       name: 'InvalidSigningSecretError',
     });
-    await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { overlapMs: -1 })).rejects.toThrow(RangeError);
+    await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { overlapMs: -1 })).rejects.toThrow(InvalidOverlapError);
     await expect(create('s3cret')).rejects.toThrow(/^(?!.*s3cret)/);
     expect((await host.webhooks.list(CONNECTIONS.a)).at(-1)).toMatchObject({
       id,

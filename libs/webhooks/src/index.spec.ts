@@ -1,19 +1,21 @@
 import { expect, it } from '@jest/globals';
+import { HttpException } from '@nestjs/common';
 import * as library from './index.js';
 
-it('exports these names and no others: what is not here is nobody else’s business', () => {
+it('exports these names and no others', () => {
   expect(Object.keys(library).sort()).toEqual([
     'AmbientTransaction',
-    'WebhookResource',
     'CreateWebhookDto',
     'DeleteByUrlDto',
     'EmitWebhook',
+    'EmitWebhookOn',
     'ForeignEntityManagerError',
+    'InvalidOverlapError',
     'InvalidSigningSecretError',
     'InvalidWebhookChangeError',
+    'InvalidWebhookMethodError',
     'InvalidWebhookResourceError',
     'InvalidWebhooksOptionError',
-    'EmitWebhookOn',
     'MissingEventEmitterModuleError',
     'MissingScheduleModuleError',
     'MissingWebhookEmitterError',
@@ -30,7 +32,6 @@ it('exports these names and no others: what is not here is nobody else’s busin
     'SIGNING_SECRET_HEADER',
     'TransactionRequiredError',
     'TransportError',
-    'UnbridgeableMethodError',
     'UnreadableWebhookError',
     'UnsupportedDatabaseError',
     'UntransactionalDataSourceError',
@@ -44,15 +45,16 @@ it('exports these names and no others: what is not here is nobody else’s busin
     'WEBHOOK_MIGRATIONS',
     'WebhookAddressPolicy',
     'WebhookAttempt',
+    'WebhookCipher',
     'WebhookConnection',
     'WebhookDelivery',
     'WebhookEmitter',
+    'WebhookEncryption',
     'WebhookEvent',
     'WebhookHttpService',
     'WebhookPayload',
+    'WebhookResource',
     'WebhookRetryPolicy',
-    'WebhookCipher',
-    'WebhookEncryption',
     'WebhookTransport',
     'WebhookTriggerDto',
     'WebhookTriggerService',
@@ -69,4 +71,13 @@ it('exports these names and no others: what is not here is nobody else’s busin
     'webhookResource',
     'withOctoWebhookPayloads',
   ]);
+});
+
+it('has one family of errors: each extends WebhooksError, but OctoError is an HttpException', () => {
+  const prototypeOf = (value: unknown): unknown => (typeof value === 'function' ? value.prototype : null);
+  const errors = Object.values(library).filter((value) => prototypeOf(value) instanceof Error);
+  const others = errors.filter((error) => !(prototypeOf(error) instanceof library.WebhooksError));
+  expect(errors.length).toBeGreaterThan(15);
+  expect(new Set(others)).toEqual(new Set([library.WebhooksError, library.OctoError]));
+  expect(new library.OctoError('BAD_REQUEST', 'no')).toBeInstanceOf(HttpException);
 });

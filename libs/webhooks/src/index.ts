@@ -20,7 +20,7 @@ export {
   type DomainEventMapper,
 } from './emission/by-domain-event/emit-webhook-on.decorator.js';
 export { EmitWebhook } from './emission/by-method/emit-webhook.decorator.js';
-export type { EmitWebhookOptions } from './emission/by-method/emit-webhook.options.js';
+export type { EmitCall, EmitWebhookOptions } from './emission/by-method/emit-webhook.options.js';
 export { WebhookResource } from './emission/by-entity/webhook-resource.decorator.js';
 export { webhookResource, type WebhookResourceDeclaration } from './emission/by-entity/webhook-resource.decorator.js';
 export type { WebhookResourceOptions } from './emission/by-entity/webhook-resource.options.js';
@@ -87,6 +87,7 @@ export type { TriggerRequest } from './emission/by-partner/trigger-query.js';
 export { WebhookTriggerService, type TriggeredDeliveries } from './emission/by-partner/webhook-trigger.service.js';
 export {
   ForeignEntityManagerError,
+  InvalidOverlapError,
   InvalidSigningSecretError,
   InvalidWebhookChangeError,
   InvalidWebhookResourceError,
@@ -98,7 +99,7 @@ export {
   PayloadTooLargeError,
   TransactionRequiredError,
   UnreadableWebhookError,
-  UnbridgeableMethodError,
+  InvalidWebhookMethodError,
   UnsupportedDatabaseError,
   UntransactionalDataSourceError,
   WebhooksError,

@@ -1,7 +1,10 @@
-/** The base of the errors that the library throws into the host's code. */
+/**
+ * The base of all errors of the library, except `OctoError`: that one is an `HttpException`, which Nest answers. Its `name` is the
+ * name of the class.
+ */
 export abstract class WebhooksError extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = new.target.name;
   }
 }
@@ -178,17 +181,19 @@ export class MissingEventEmitterModuleError extends WebhooksError {
   }
 }
 
-/** A method marked with `@EmitWebhookOn` could never be called. Thrown while the host starts. */
-export class UnbridgeableMethodError extends WebhooksError {
+/** A decorator of the library is on a member that cannot work. Thrown while the class is declared, or while the host starts. */
+export class InvalidWebhookMethodError extends WebhooksError {
   /**
-   * @param method the marked method, as `Class.method`
-   * @param problem why, and what to do
+   * @param decorator the decorator
+   * @param method the decorated member, as `Class.method`
+   * @param problem why it cannot work, and what to do
    */
   constructor(
+    readonly decorator: '@EmitWebhook' | '@EmitWebhookOn',
     readonly method: string,
     readonly problem: string,
   ) {
-    super(`WebhooksModule: ${method} is marked with @EmitWebhookOn, but ${problem}.`);
+    super(`WebhooksModule: ${method} is marked with ${decorator}, but ${problem}.`);
   }
 }
 
@@ -209,5 +214,13 @@ export class InvalidSigningSecretError extends WebhooksError {
   /** @param problem what is wrong with it, without anything of the secret */
   constructor(readonly problem: string) {
     super(`The signing secret cannot be used: ${problem}.`);
+  }
+}
+
+/** `WebhooksService.rotateSigningSecret` was called with an `overlapMs` that is no duration. Nothing was changed. */
+export class InvalidOverlapError extends WebhooksError {
+  /** @param overlapMs the refused value */
+  constructor(readonly overlapMs: number) {
+    super(`overlapMs is ${overlapMs}, but must be a whole number of ms, 0 or more.`);
   }
 }

@@ -27,11 +27,11 @@ export class SeasonService {
 export class Cancellations {
   @EmitWebhook({
     event: 'booking_update',
-    supplierId: (booking: Booking) => booking.supplierId,
-    connectionIds: (booking: Booking) => [booking.connectionId],
-    resourceId: (booking: Booking) => booking.uuid,
-    after: (booking: Booking) => booking.toState(), // before: left out, so it is the state after the last event
-    manager: (_booking: Booking, manager: EntityManager) => manager,
+    supplierId: ({ result }) => result.supplierId,
+    connectionIds: ({ result }) => [result.connectionId],
+    resourceId: ({ args: [, uuid] }) => uuid,
+    after: ({ result }) => result.toState(), // before: left out, so it is the state after the last event
+    manager: ({ args: [manager] }) => manager,
   })
   async cancel(manager: EntityManager, uuid: string): Promise<Booking> {
     const booking = await manager.findOneByOrFail(Booking, { uuid });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
-import { EmitWebhook, TransactionRequiredError, WebhookEvent } from 'nestjs-octo-webhooks';
+import { EmitWebhook, TransactionRequiredError, WebhookEvent, type EmitCall } from 'nestjs-octo-webhooks';
 import { typeormTransactional } from 'nestjs-octo-webhooks/typeorm-transactional';
 import { DataSource } from 'typeorm';
 import {
@@ -19,11 +19,11 @@ initializeTransactionalContext({ storageDriver: StorageDriver.ASYNC_LOCAL_STORAG
 
 const BOOKING = {
   event: 'booking_update',
-  supplierId: ({ supplierId }: Booking) => supplierId,
-  connectionIds: ({ connectionId }: Booking) => [connectionId] as const,
-  resourceId: ({ uuid }: Booking) => uuid,
+  supplierId: ({ result }: EmitCall<Booking>) => result.supplierId,
+  connectionIds: ({ result }: EmitCall<Booking>) => [result.connectionId] as const,
+  resourceId: ({ result }: EmitCall<Booking>) => result.uuid,
   before: null,
-  after: (booking: Booking) => booking.toState(),
+  after: ({ result }: EmitCall<Booking>) => result.toState(),
 } as const;
 
 @Injectable()

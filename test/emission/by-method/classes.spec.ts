@@ -2,14 +2,20 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Inject, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { EmitWebhook, MissingWebhookEmitterError, WebhookEvent, type JsonObject } from 'nestjs-octo-webhooks';
+import {
+  EmitWebhook,
+  MissingWebhookEmitterError,
+  WebhookEvent,
+  type EmitCall,
+  type JsonObject,
+} from 'nestjs-octo-webhooks';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
 import { startTestHost, type RunningHost } from '../../support/test-host.js';
 
 const PRODUCT = {
   event: 'product_update',
   supplierId: 'supplier-1',
-  resourceId: (_after: JsonObject, id: string) => id,
+  resourceId: ({ args: [id] }: EmitCall<JsonObject, [id: string, ...unknown[]]>) => id,
 } as const;
 const CURRENCY = Symbol('CURRENCY');
 
@@ -39,7 +45,7 @@ class Tours extends Products {
 
 @Injectable()
 class Walks extends Products {
-  @EmitWebhook({ ...PRODUCT, resourceId: (_after: JsonObject, id: string) => `${id}/walk` })
+  @EmitWebhook({ ...PRODUCT, resourceId: ({ args: [id] }) => `${id}/walk` })
   override async rename(id: string, title: string): Promise<JsonObject> {
     return super.rename(id, `${title} (walk)`);
   }

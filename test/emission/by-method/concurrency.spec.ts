@@ -14,8 +14,8 @@ class Bookings {
     event: 'booking_update',
     supplierId: 'supplier-1',
     connectionIds: ['connection-a'],
-    resourceId: (_after: JsonObject, _manager: EntityManager, uuid: string) => uuid,
-    manager: (_after: JsonObject, manager: EntityManager) => manager,
+    resourceId: ({ args: [, uuid] }) => uuid,
+    manager: ({ args: [manager] }) => manager,
   })
   async confirm(_manager: EntityManager, uuid: string): Promise<JsonObject> {
     return { uuid, status: 'CONFIRMED' };

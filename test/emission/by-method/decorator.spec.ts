@@ -1,19 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
-import { EmitWebhook, InvalidWebhookChangeError, WebhookEvent, type JsonObject } from 'nestjs-octo-webhooks';
+import {
+  EmitWebhook,
+  InvalidWebhookChangeError,
+  WebhookEvent,
+  type EmitCall,
+  type JsonObject,
+} from 'nestjs-octo-webhooks';
 import { In, type EntityManager } from 'typeorm';
 import { Booking } from '../../docs/samples/your-platform.js';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
 import { StatementCounter } from '../../support/statements.js';
 import { startTestHost, type RunningHost } from '../../support/test-host.js';
 
+type Call = EmitCall<Booking, [manager: EntityManager, ...unknown[]]>;
+
 const BOOKING = {
   event: 'booking_update',
-  supplierId: ({ supplierId }: Booking) => supplierId,
-  connectionIds: ({ connectionId }: Booking) => [connectionId] as const,
-  resourceId: ({ uuid }: Booking) => uuid,
-  after: (booking: Booking) => booking.toState(),
-  manager: (_booking: Booking, manager: EntityManager) => manager,
+  supplierId: ({ result }: Call) => result.supplierId,
+  connectionIds: ({ result }: Call) => [result.connectionId] as const,
+  resourceId: ({ result }: Call) => result.uuid,
+  after: ({ result }: Call) => result.toState(),
+  manager: ({ args: [manager] }: Call) => manager,
 } as const;
 
 @Injectable()
@@ -46,18 +54,19 @@ class Bookings {
   }
 
   @EmitWebhook({
-    ...BOOKING,
+    event: 'booking_update',
+    supplierId: ({ result }) => result.supplierId,
+    connectionIds: ({ args: [draft] }) => [draft.connectionId],
+    resourceId: ({ result }) => result.uuid,
     before: { status: 'DRAFT' },
-    manager: (_booking: Booking, _same: Booking, manager?: EntityManager) => manager,
+    after: ({ result }) => result.toState(),
+    manager: ({ args: [, manager] }) => manager,
   })
   async fromDraft(booking: Booking, _manager?: EntityManager): Promise<Booking> {
     return booking;
   }
 
-  @EmitWebhook({
-    ...BOOKING,
-    before: (_booking: Booking, _manager: EntityManager, _to: Booking, was?: JsonObject) => was,
-  })
+  @EmitWebhook({ ...BOOKING, before: ({ args: [, , was] }) => was })
   async replace(_manager: EntityManager, to: Booking, _was?: JsonObject): Promise<Booking> {
     return to;
   }

@@ -1,5 +1,5 @@
 // Each of these decorators has to be refused by the compiler: where one is not, "tsc --noEmit" reports an unused directive.
-import { EmitWebhook, type JsonObject } from 'nestjs-octo-webhooks';
+import { EmitWebhook, type EmitCall, type JsonObject } from 'nestjs-octo-webhooks';
 import type { EntityManager } from 'typeorm';
 
 interface Booking {
@@ -13,9 +13,9 @@ const booking: Booking = { uuid: 'b-1', connectionId: 'connection-a', state: {} 
 const BOOKING = {
   event: 'booking_update',
   supplierId: 'supplier-1',
-  connectionIds: ({ connectionId }: Booking) => [connectionId] as const,
-  resourceId: ({ uuid }: Booking) => uuid,
-  after: ({ state }: Booking) => state,
+  connectionIds: ({ result }: EmitCall<Booking>) => [result.connectionId] as const,
+  resourceId: ({ result }: EmitCall<Booking>) => result.uuid,
+  after: ({ result }: EmitCall<Booking>) => result.state,
 } as const;
 const SLOT = {
   event: 'availability_update',
@@ -60,7 +60,7 @@ export class Misuse {
   }
 
   // @ts-expect-error -- a misspelt field
-  @EmitWebhook({ ...BOOKING, manger: (_booking: Booking, manager: EntityManager) => manager })
+  @EmitWebhook({ ...BOOKING, manger: (call: EmitCall<Booking, [EntityManager]>) => call.args[0] })
   async misspelt(_manager: EntityManager): Promise<Booking> {
     return booking;
   }
@@ -83,27 +83,51 @@ export class Misuse {
     return {};
   }
 
-  // @ts-expect-error -- the callbacks take a booking, and get the elements
-  @EmitWebhook({ ...BOOKING, resourceId: ([booking]: Booking[]) => booking?.uuid ?? '' })
+  // @ts-expect-error -- the callback takes all bookings, and gets each of them
+  @EmitWebhook({ ...BOOKING, resourceId: ({ result }: EmitCall<Booking[]>) => result[0]?.uuid ?? '' })
   async resultNotElements(): Promise<Booking[]> {
     return [booking];
   }
 
-  // @ts-expect-error -- the callback takes a manager, the method a text
-  @EmitWebhook({ ...BOOKING, manager: (_booking: Booking, manager: EntityManager) => manager })
+  // @ts-expect-error -- a booking has no such property
+  @EmitWebhook({ ...BOOKING, resourceId: ({ result: { id } }) => `${id}` })
+  async unknownProperty(): Promise<Booking> {
+    return booking;
+  }
+
+  // @ts-expect-error -- the method takes no manager, but a text
+  @EmitWebhook({ ...BOOKING, manager: ({ args: [manager] }) => manager })
   async otherArgument(_uuid: string): Promise<Booking> {
     return booking;
   }
 
+  // @ts-expect-error -- the shared callback takes a manager, the method a text
+  @EmitWebhook({ ...BOOKING, manager: (call: EmitCall<Booking, [EntityManager]>) => call.args[0] })
+  async otherShared(_uuid: string): Promise<Booking> {
+    return booking;
+  }
+
   // @ts-expect-error -- the callback takes an argument more than the method
-  @EmitWebhook({ ...BOOKING, supplierId: (_booking: Booking, supplierId: string) => supplierId })
+  @EmitWebhook({ ...BOOKING, supplierId: ({ args: [supplierId] }) => supplierId })
   async argumentTooMany(): Promise<Booking> {
     return booking;
   }
 
   // @ts-expect-error -- the callback needs an argument that the method may not be given
-  @EmitWebhook({ ...BOOKING, supplierId: (_booking: Booking, supplierId: string) => supplierId })
+  @EmitWebhook({ ...BOOKING, supplierId: ({ args: [supplierId] }) => supplierId })
   async optionalArgument(_supplierId?: string): Promise<Booking> {
+    return booking;
+  }
+
+  // @ts-expect-error -- a callback takes one object, not the result
+  @EmitWebhook({ ...BOOKING, resourceId: ({ uuid }: Booking) => uuid })
+  async oldForm(): Promise<Booking> {
+    return booking;
+  }
+
+  // @ts-expect-error -- a callback takes one object, not the result and the arguments
+  @EmitWebhook({ ...BOOKING, manager: (_booking, manager: EntityManager) => manager })
+  async oldFormOfArguments(_manager: EntityManager): Promise<Booking> {
     return booking;
   }
 
@@ -136,7 +160,7 @@ export class Misuse {
   }
 
   // @ts-expect-error -- callbacks are not waited for
-  @EmitWebhook({ ...BOOKING, after: async ({ state }: Booking) => state })
+  @EmitWebhook({ ...BOOKING, after: async ({ result }) => result.state })
   async asyncCallback(): Promise<Booking> {
     return booking;
   }
@@ -148,14 +172,59 @@ export class Misuse {
   }
 }
 
+// Both the decorator and its argument are refused here.
+export class MisuseOfProperty {
+  // @ts-expect-error -- a property is not a method
+  // prettier-ignore
+  @EmitWebhook({ ...BOOKING, after: () => ({}) }) property = async (): Promise<Booking> => booking;
+}
+
 /** What must compile; a refusal is an error of its own. */
 export class Use {
   @EmitWebhook({
+    event: 'booking_update',
+    supplierId: ({ args: [, supplierId] }) => supplierId,
+    connectionIds: ({ result }) => [result.connectionId],
+    resourceId: ({ result: { uuid } }) => uuid,
+    after: ({ result }) => result.state,
+    manager: ({ args: [manager] }) => manager,
+  })
+  async inferred(_manager: EntityManager, _supplierId: string): Promise<Booking | null> {
+    return booking;
+  }
+
+  @EmitWebhook({ ...BOOKING, resourceId: ({ result }) => result.uuid })
+  async elements(): Promise<readonly (Booking | undefined)[]> {
+    return [booking];
+  }
+
+  @EmitWebhook({
     ...BOOKING,
-    before: (_booking: Booking, _uuid: string, before?: JsonObject) => before,
-    manager: (_booking: Booking, _uuid: string, _before?: JsonObject, manager?: EntityManager) => manager,
+    before: ({ args: [, before] }) => before,
+    manager: ({ args: [, , manager] }) => manager,
   })
   async moreArguments(_uuid: string, _before?: JsonObject, _manager?: EntityManager, _more = 1): Promise<Booking> {
     return booking;
+  }
+
+  @EmitWebhook(SLOT)
+  constants(): JsonObject | Promise<JsonObject> {
+    return {};
+  }
+
+  @EmitWebhook({ ...SLOT, supplierId: ({ args: [supplierId] }) => supplierId })
+  private async hidden(_supplierId: string): Promise<JsonObject> {
+    return {};
+  }
+
+  @EmitWebhook({
+    event: 'product_update',
+    supplierId: 'supplier-1',
+    resourceId: ({ args: [uuid] }) => uuid,
+    before: ({ result }) => result,
+  })
+  async withoutDeclaredType(uuid: string) {
+    const result: JsonObject = await this.hidden(uuid);
+    return result;
   }
 }

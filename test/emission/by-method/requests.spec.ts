@@ -13,7 +13,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
-import { EmitWebhook, WebhookEvent, type JsonObject } from 'nestjs-octo-webhooks';
+import { EmitWebhook, WebhookEvent, type EmitCall, type JsonObject } from 'nestjs-octo-webhooks';
 import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
 import { startTestHost, type RunningHost } from '../../support/test-host.js';
 
@@ -21,7 +21,7 @@ const BOOKING = {
   event: 'booking_update',
   supplierId: 'supplier-1',
   connectionIds: ['connection-a'],
-  resourceId: (_after: JsonObject, uuid: string) => uuid,
+  resourceId: ({ args: [uuid] }: EmitCall<JsonObject, [uuid: string]>) => uuid,
 } as const;
 
 interface IncomingRequest {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EmitWebhook } from 'nestjs-octo-webhooks';
+import { EmitWebhook, type EmitCall } from 'nestjs-octo-webhooks';
 import type { EntityManager } from 'typeorm';
 import type { OrderEntity } from '../orders/record/order.entity.js';
 import { OrderWriter } from '../orders/record/order-writer.service.js';
@@ -14,14 +14,15 @@ export interface LockedBooking {
   readonly order: OrderEntity | null;
 }
 
-/** How the writing methods are told to webhooks: in the transaction of their manager, to the booking's connection only. */
+type WritingCall = EmitCall<BookingState, [manager: EntityManager, booking: BookingEntity, ...unknown[]]>;
+
+/** How the writing methods emit: in the transaction of their manager, to the booking's connection only. */
 const BOOKING_UPDATE = {
   event: 'booking_update',
-  supplierId: (_after: BookingState, _manager: EntityManager, { supplierId }: BookingEntity) => supplierId,
-  resourceId: ({ uuid }: BookingState) => uuid,
-  connectionIds: (_after: BookingState, _manager: EntityManager, { connectionId }: BookingEntity) =>
-    [connectionId] as const,
-  manager: (_after: BookingState, manager: EntityManager) => manager,
+  supplierId: ({ args: [, booking] }: WritingCall) => booking.supplierId,
+  resourceId: ({ result }: WritingCall) => result.uuid,
+  connectionIds: ({ args: [, booking] }: WritingCall) => [booking.connectionId] as const,
+  manager: ({ args: [manager] }: WritingCall) => manager,
 } as const;
 
 /**
@@ -75,16 +76,7 @@ export class BookingWriter {
     return this.update(manager, booking, now, before);
   }
 
-  @EmitWebhook({
-    ...BOOKING_UPDATE,
-    before: (
-      _after: BookingState,
-      _manager: EntityManager,
-      _booking: BookingEntity,
-      _now: Date,
-      before: BookingState,
-    ) => before,
-  })
+  @EmitWebhook({ ...BOOKING_UPDATE, before: ({ args: [, , , before] }) => before })
   private async update(
     manager: EntityManager,
     booking: BookingEntity,

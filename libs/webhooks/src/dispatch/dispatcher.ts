@@ -2,19 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { messageOf, stackOf } from '../database/error-text.js';
 import { WebhooksClock } from '../host/clock.js';
-<<<<<<< HEAD
-import { NO_FREE_SLOTS, type Handover, type FreeSlots, type InsertedDeliveries } from '../deliveries/handover.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
-import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import { Sender, type AttemptResult } from '../sending/sender.js';
-import { ReceiverHealthRepository } from './receiver-health.repository.js';
-import { Receivers, type StartedRequest } from './receivers.js';
-import type { ReceiverHealthChange } from './health-changes.js';
-import { ReceiverHealth } from './receiver-health.js';
-import type { ClaimedDelivery, LeasedDelivery } from '../deliveries/lease.js';
-=======
-import { Webhook } from '../subscriptions/webhook.js';
->>>>>>> dispatch
 import { DeliveryClaims } from '../deliveries/claim.js';
 import { NO_FREE_SLOTS, type FreeSlots, type Handover, type InsertedDeliveries } from '../deliveries/handover.js';
 import type { ClaimedDelivery, LeasedDelivery } from '../deliveries/lease.js';
@@ -180,13 +168,8 @@ export class Dispatcher implements Handover {
 
   private accept(delivery: ClaimedDelivery): void {
     const { webhook } = delivery;
-<<<<<<< HEAD
     if (webhook !== null && !(webhook instanceof UnreadableWebhookError)) {
-      this.record.loaded(this.receivers.of(webhook.id), webhook);
-=======
-    if (webhook instanceof Webhook) {
       this.health.loaded(this.receivers.of(webhook.id), webhook);
->>>>>>> dispatch
       this.receivers.enqueue({ ...delivery, webhook });
     } else {
       // There is nothing to send, so it needs no free slot.

@@ -30,12 +30,7 @@ describe('ReceiverHealth', () => {
     now = START;
     webhook = loaded({});
   };
-<<<<<<< HEAD
-  const loaded = (health: Partial<Webhook>): Webhook => webhookWith(health);
-=======
-  const loaded = (stored: Partial<Webhook>): Webhook =>
-    Object.assign(new Webhook(), { id: 'w', failingSince: null, circuitOpenUntil: null, circuitOpenings: 0 }, stored);
->>>>>>> dispatch
+  const loaded = (stored: Partial<Webhook>): Webhook => webhookWith(stored);
   beforeEach(() => begin());
 
   const attempted = (verdict: Verdict): HealthChange['change'][] =>

@@ -7,6 +7,7 @@ import { wholeState } from '../emission/earlier-state.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import type { JsonObject } from '../octo/json.js';
+import { WebhooksError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Audience } from './audience.js';
 import { NO_HANDOVER, type Handover, type InsertedDeliveries } from '../deliveries/handover.js';
@@ -160,7 +161,8 @@ export class FanOut {
 }
 
 /** Another process took an event over, because this one was slower than the lease. Its work is dropped. */
-class EventLeaseLostError extends Error {
-  override readonly name = 'EventLeaseLostError';
-  override readonly message = 'The lease was over before the event was fanned out.';
+class EventLeaseLostError extends WebhooksError {
+  constructor() {
+    super('The lease was over before the event was fanned out.');
+  }
 }

@@ -1,3 +1,5 @@
+import { HttpException } from '@nestjs/common';
+
 /** The error codes of OCTO, and two more in the same pattern: orders and webhooks have none of their own there. */
 export const OCTO_ERROR_CODES = [
   'BAD_REQUEST',
@@ -17,7 +19,7 @@ export const OCTO_ERROR_CODES = [
 /** One of OCTO's error codes. */
 export type OctoErrorCode = (typeof OCTO_ERROR_CODES)[number];
 
-/** The body of every failed OCTO request: a code to match on, a text for people, and the value that was refused. */
+/** The body of every failed OCTO request: a code for programs, a text for people, and the value that was refused. */
 export interface OctoErrorBody {
   error: OctoErrorCode;
   errorMessage: string;
@@ -27,42 +29,41 @@ export interface OctoErrorBody {
 /**
  * A request that OCTO answers with its error envelope.
  *
- * Thrown by the library's services and free for the host's own OCTO receivers; `OctoExceptionFilter` turns it into the
- * response.
+ * The library's services throw it, and the host may throw it in its own OCTO routes. It is an `HttpException` with the default
+ * status of its code, so Nest answers it right without any filter. `OctoExceptionFilter` answers all other errors in the same
+ * form, and with the statuses that the host wants.
  */
-export class OctoError extends Error {
-  override readonly name = 'OctoError';
-
+export class OctoError extends HttpException {
   /**
-   * @param code the OCTO error code, on which clients match
+   * @param code the OCTO error code, which clients compare
    * @param message what was wrong and what is allowed
-   * @param offending the refused value under its own name, as OCTO asks for: `{ webhookId: '…' }`
+   * @param offending the refused value under its own name, as OCTO requires: `{ webhookId: '…' }`. Default: none
    */
   constructor(
     readonly code: OctoErrorCode,
     message: string,
     readonly offending: Readonly<Record<string, unknown>> = {},
   ) {
-    super(message);
+    super(message, octoStatus(code));
   }
 
-  /** The envelope that goes over the wire. */
-  toBody(): OctoErrorBody {
+  /** The envelope: the body of the response. */
+  override getResponse(): OctoErrorBody {
     return { error: this.code, errorMessage: this.message, ...this.offending };
   }
 }
 
-/** HTTP status by OCTO error code, for the codes that differ from the rule "everything is 400". */
+/** HTTP statuses by OCTO error code, for the codes whose default status is to be replaced. */
 export type OctoStatusMap = Readonly<Partial<Record<OctoErrorCode, number>>>;
 
-/** OCTO knows no 404: a failure is 400, but for a refused key (403) and a fault of the platform (500). */
+/** OCTO has no 404: a failure is 400, except a refused key (403) and a fault of the platform (500). */
 const DEFAULT_STATUS: OctoStatusMap = { FORBIDDEN: 403, INTERNAL_SERVER_ERROR: 500 };
 
 /**
  * The HTTP status of an OCTO error.
  *
  * @param code the error's code
- * @param overrides statuses that the host wants otherwise
+ * @param overrides statuses that replace the default of their code
  */
 export function octoStatus(code: OctoErrorCode, overrides: OctoStatusMap = {}): number {
   return overrides[code] ?? DEFAULT_STATUS[code] ?? 400;

@@ -26,7 +26,7 @@ export class OctoExceptionFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
     const error = this.toOctoError(exception);
     const response = host.switchToHttp().getResponse<JsonResponse>();
-    response.status(octoStatus(error.code, this.statuses)).json(error.toBody());
+    response.status(octoStatus(error.code, this.statuses)).json(error.getResponse());
   }
 
   private toOctoError(exception: unknown): OctoError {

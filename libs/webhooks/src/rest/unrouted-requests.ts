@@ -45,6 +45,6 @@ export class UnroutedRequests implements OnModuleInit {
   }
 
   private answer(response: Response, error: OctoError): void {
-    response.status(octoStatus(error.code, this.settings.errorStatuses)).json(error.toBody());
+    response.status(octoStatus(error.code, this.settings.errorStatuses)).json(error.getResponse());
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { InvalidSigningSecretError } from '../webhooks.errors.js';
+import { InvalidOverlapError, InvalidSigningSecretError } from '../webhooks.errors.js';
 import {
   generateSigningSecret,
   parseSigningSecret,
@@ -101,7 +101,7 @@ describe('rotatedSigningSecrets', () => {
   });
 
   it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses an overlap of %s ms', (overlapMs) => {
-    expect(() => rotatedSigningSecrets(first, 'two', overlapMs, NOW)).toThrow(RangeError);
+    expect(() => rotatedSigningSecrets(first, 'two', overlapMs, NOW)).toThrow(InvalidOverlapError);
   });
 });
 

@@ -6,7 +6,7 @@ import {
   randomBytes,
   type KeyObject,
 } from 'node:crypto';
-import { InvalidSigningSecretError } from '../webhooks.errors.js';
+import { InvalidOverlapError, InvalidSigningSecretError } from '../webhooks.errors.js';
 import type { SigningSecret } from './webhook.js';
 
 /** How deliveries are signed: with a shared secret, or with a private key whose public half the receiver knows. */
@@ -134,7 +134,7 @@ function isStoredSecret(value: unknown): value is { secret: string; expiresAt: n
  * change over.
  *
  * @param now in ms since 1970 UTC
- * @throws RangeError when `overlapMs` is not a whole number of 0 or more
+ * @throws InvalidOverlapError when `overlapMs` is not a whole number of 0 or more
  */
 export function rotatedSigningSecrets(
   secrets: readonly SigningSecret[],
@@ -143,7 +143,7 @@ export function rotatedSigningSecrets(
   now: number,
 ): SigningSecret[] {
   if (!Number.isSafeInteger(overlapMs) || overlapMs < 0) {
-    throw new RangeError(`overlapMs is ${overlapMs}, but must be a whole number of ms, 0 or more.`);
+    throw new InvalidOverlapError(overlapMs);
   }
   const end = now + overlapMs;
   const earlier = secrets

@@ -100,7 +100,7 @@ export class WebhooksService {
    * @returns the new secret, which must be handed to the partner
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook
    * @throws InvalidSigningSecretError when `secret` cannot sign
-   * @throws RangeError when `overlapMs` is not a whole number of 0 or more
+   * @throws InvalidOverlapError when `overlapMs` is not a whole number of 0 or more
    * @throws UnreadableWebhookError when the webhook cannot be decrypted
    */
   async rotateSigningSecret(

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { UnbridgeableMethodError } from '../../webhooks.errors.js';
+import { InvalidWebhookMethodError } from '../../webhooks.errors.js';
 import { webhookEventNamesOf, type MappedChanges } from './emit-webhook-on.decorator.js';
 
 /** A method marked with `@EmitWebhookOn`, on the instance that it belongs to. */
@@ -24,7 +24,7 @@ export class DomainEventMapperExplorer {
     private readonly scanner: MetadataScanner,
   ) {}
 
-  /** @throws UnbridgeableMethodError for a marked method that has no instance to be called on */
+  /** @throws InvalidWebhookMethodError for a marked method that has no instance to be called on */
   explore(): MappedDomainEvent[] {
     // A provider may stand under several tokens, but is one listener.
     const instances = new Set<object>();
@@ -44,7 +44,7 @@ export class DomainEventMapperExplorer {
       if (method === undefined || eventNames.length === 0) return [];
       const name = `${instance.constructor.name}.${key}`;
       const problem = problemOf(wrapper);
-      if (problem !== null) throw new UnbridgeableMethodError(name, problem);
+      if (problem !== null) throw new InvalidWebhookMethodError('@EmitWebhookOn', name, problem);
       return [{ name, eventNames, map: (args) => method.apply(instance, [...args]) }];
     });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UnbridgeableMethodError } from '../../webhooks.errors.js';
+import { InvalidWebhookMethodError } from '../../webhooks.errors.js';
 import type { ProductChange } from '../webhook-change.js';
 import { EmitWebhookOn, webhookEventNamesOf } from './emit-webhook-on.decorator.js';
 
@@ -38,7 +38,7 @@ describe('EmitWebhookOn', () => {
       }
       return Mapping;
     };
-    expect(declare).toThrow(UnbridgeableMethodError);
+    expect(declare).toThrow(InvalidWebhookMethodError);
     expect(declare).toThrow('Mapping.changed');
   });
 
@@ -52,7 +52,7 @@ describe('EmitWebhookOn', () => {
       }
       return Mapping;
     };
-    expect(declare).toThrow('Mapping.changed is marked with @EmitWebhookOn, but is no method');
+    expect(declare).toThrow('Mapping.changed is marked with @EmitWebhookOn, but is not a method');
   });
 
   it('takes only methods that return changes: the compiler refuses others', () => {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { UnbridgeableMethodError } from '../../webhooks.errors.js';
+import { InvalidWebhookMethodError } from '../../webhooks.errors.js';
 import type { WebhookChange } from '../webhook-change.js';
 
 /** What a marked method may return: a change, several, or null or undefined when webhooks are not concerned. */
@@ -33,7 +33,7 @@ const EVENT_NAMES = 'nestjs-octo-webhooks:maps-to-webhook';
  * one event twice is called twice, and each `WebhooksModule` of an application hears all marked methods.
  *
  * @param eventNames names as `@OnEvent` takes them; wildcards if the emitter is set up with `wildcard: true`
- * @throws UnbridgeableMethodError while the class is declared, for an empty name and for what is no method
+ * @throws InvalidWebhookMethodError while the class is declared, for an empty name and for what is no method
  */
 export function EmitWebhookOn(...eventNames: [string, ...string[]]) {
   return <Method extends DomainEventMapper>(
@@ -42,9 +42,14 @@ export function EmitWebhookOn(...eventNames: [string, ...string[]]) {
     { value: method }: TypedPropertyDescriptor<Method>,
   ): void => {
     const name = `${target.constructor.name}.${key}`;
-    if (method === undefined) throw new UnbridgeableMethodError(name, 'is no method. Mark a method');
+    if (method === undefined)
+      throw new InvalidWebhookMethodError('@EmitWebhookOn', name, 'is not a method; apply the decorator to a method');
     if (eventNames.includes('')) {
-      throw new UnbridgeableMethodError(name, 'a name is empty. Name the event that the host emits');
+      throw new InvalidWebhookMethodError(
+        '@EmitWebhookOn',
+        name,
+        'a name is empty. Name the event that the host emits',
+      );
     }
     Reflect.defineMetadata(EVENT_NAMES, [...webhookEventNamesOf(method), ...eventNames], method);
   };

@@ -3,7 +3,7 @@ import { EventEmitter2 } from '@nestjs/event-emitter';
 import { EntityManager } from 'typeorm';
 import { stackOf } from '../../database/error-text.js';
 import { WebhooksDatabase } from '../../database/webhooks-database.js';
-import { MissingEventEmitterModuleError, UnbridgeableMethodError } from '../../webhooks.errors.js';
+import { MissingEventEmitterModuleError, InvalidWebhookMethodError } from '../../webhooks.errors.js';
 import { AmbientTransaction } from '../transactions/ambient-transaction.js';
 import { WebhookEmitter } from '../webhook-emitter.js';
 import { ListenerOutcome } from './listener-outcome.js';
@@ -31,7 +31,7 @@ export class EventEmitterBridge implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * @throws MissingEventEmitterModuleError when a method is marked, but the host has no `EventEmitter2`
-   * @throws UnbridgeableMethodError for a method that cannot be called, or that would never be
+   * @throws InvalidWebhookMethodError for a method that cannot be called, or that would never be
    */
   onModuleInit(): void {
     for (const mapping of this.explorer.explore()) {
@@ -46,7 +46,8 @@ export class EventEmitterBridge implements OnModuleInit, OnApplicationShutdown {
 
   private attach(events: EventEmitter2, eventName: string, mapping: MappedDomainEvent): void {
     if (eventName.includes('*') && Reflect.get(events, 'wildcard') !== true) {
-      throw new UnbridgeableMethodError(
+      throw new InvalidWebhookMethodError(
+        '@EmitWebhookOn',
         mapping.name,
         `the emitter does not know wildcards, so it would never hear ${eventName}. ` +
           'Set them up with EventEmitterModule.forRoot({ wildcard: true }), or name each event',

@@ -1,55 +1,80 @@
 import { Inject } from '@nestjs/common';
-import { MissingWebhookEmitterError } from '../../webhooks.errors.js';
+import { InvalidWebhookMethodError, MissingWebhookEmitterError } from '../../webhooks.errors.js';
 import { WebhookEmitter } from '../webhook-emitter.js';
-import type { EmitWebhookOptions } from './emit-webhook.options.js';
-import type { EmittingMethod } from './emitting-method.js';
+import type { AnyMethod, EmitWebhookOptions } from './emit-webhook.options.js';
 import { resultChanges } from './result-changes.js';
 
 /** Where Nest puts the emitter of an instance's application: a symbol, so that neither keys nor JSON show it. */
 const EMITTER = Symbol('WebhookEmitter');
 
 /**
- * Emits a webhook event each time the method resolves, with its result as the new state. Stands on methods of providers and
+ * Decorates a method. Not a static method: no instance could have a `WebhookEmitter`.
+ *
+ * @throws InvalidWebhookMethodError while the class is declared, for a getter or another member that is not a method
+ */
+export type EmitWebhookDecorator<Method extends AnyMethod> = (
+  target: object & { readonly prototype?: never },
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<Method>,
+) => void;
+
+/**
+ * Emits a webhook event each time the method resolves, with its result as the new state. For methods of providers and
  * controllers, in any order with other decorators.
  *
- * - The event is written before the caller gets the result, which stays as it is. When it cannot be written, the caller
- *   gets that error instead, so that a transaction around the call rolls back.
- * - A method that throws or rejects emits nothing, nor does the result null or undefined.
- * - An array is one event for each element, all written together.
- * - The method gives a promise, even if it does not wait for anything; declared to return a plain value, it does not compile.
- * - A decorated method that calls another decorated one, such as that of its super class, emits for both.
- *
- * The event belongs to the change's transaction only if that is still open when the method resolves: begin it around the
- * method, and give its manager as an argument (option `manager`), or with `@Transactional()` above `@EmitWebhook()`. If the
- * method commits a transaction of its own, the event is written after the commit, and a crash in between loses it;
- * `emission.requireTransaction` makes that an error.
+ * A field is a constant, or a callback that gets the call as `{ result, args }`. Both are typed by the decorated method, without
+ * an annotation; a callback that does not fit the method does not compile:
  *
  *     @EmitWebhook({
  *       event: 'booking_update',
- *       supplierId: (booking: Booking) => booking.supplierId,
- *       connectionIds: (booking: Booking) => [booking.connectionId],
- *       resourceId: (booking: Booking) => booking.uuid,
- *       after: (booking: Booking) => booking.toState(),
- *       manager: (_booking: Booking, manager: EntityManager) => manager,
+ *       supplierId: ({ result }) => result.supplierId,
+ *       connectionIds: ({ result }) => [result.connectionId],
+ *       resourceId: ({ args: [, uuid] }) => uuid,
+ *       after: ({ result }) => result.toState(),
+ *       manager: ({ args: [manager] }) => manager,
  *     })
  *     async confirm(manager: EntityManager, uuid: string): Promise<Booking> { … }
  *
- * The decorated method rejects with MissingWebhookEmitterError, without having run, on an object that Nest did not make,
- * and with what `WebhookEmitter.emitAll` and the callbacks throw.
+ * A callback that is declared elsewhere, for several methods, is annotated: `({ result }: EmitCall<Booking>) => result.uuid`.
  *
- * @param options which event, of which resource, for whom; each a constant or a function of the result and the arguments
+ * - The event is written before the caller gets the result, which is not changed. When the event cannot be written, the caller
+ *   gets that error instead, so that a transaction around the call rolls back.
+ * - A method that throws or rejects emits nothing, and neither does the result null or undefined.
+ * - An array is one event for each element, all written together.
+ * - The method returns a promise, even if it waits for nothing; a method that is declared to return a plain value does not compile.
+ * - A decorated method that calls another decorated one, such as the same method of its super class, emits for both.
+ *
+ * The event belongs to the change's transaction only if that is still open when the method resolves: begin it around the
+ * method, and pass its manager as an argument (option `manager`), or put `@Transactional()` above `@EmitWebhook()`. If the
+ * method commits a transaction of its own, the event is written after the commit, and a crash in between loses it;
+ * `emission.requireTransaction` makes that an error.
+ *
+ * The decorated method rejects with MissingWebhookEmitterError, without having run, on an object that Nest did not make,
+ * and with whatever `WebhookEmitter.emitAll` and the callbacks throw.
+ *
+ * @param options which event, of which resource, for which partners; most fields are a constant or a function of the call
  */
-export function EmitWebhook<Options extends EmitWebhookOptions>(options: Options): EmittingMethod<Options> {
+export function EmitWebhook<Method extends AnyMethod = never>(
+  // The compiler infers the method from what is decorated, and not from the callbacks, which it checks against the method.
+  options: EmitWebhookOptions<NoInfer<Method>>,
+): EmitWebhookDecorator<Method> {
   return (target, key, descriptor) => {
+    const { name: className } = target.constructor;
     const method = descriptor.value;
-    if (method === undefined) throw new TypeError(`@EmitWebhook() stands on a method, and ${String(key)} is none.`);
+    if (method === undefined) {
+      throw new InvalidWebhookMethodError(
+        '@EmitWebhook',
+        `${className}.${String(key)}`,
+        'is not a method; apply the decorator to a method',
+      );
+    }
     // Nest injects properties into request-scoped instances too, inherited ones with the rest, each from its own application.
     Inject(WebhookEmitter)(target, EMITTER);
     // A proxy keeps the method's name and length.
     descriptor.value = new Proxy(method, {
       apply: async (_method, self: { readonly [EMITTER]?: WebhookEmitter } | undefined, args: unknown[]) => {
         const emitter = self?.[EMITTER];
-        if (emitter === undefined) throw new MissingWebhookEmitterError(target.constructor.name, String(key));
+        if (emitter === undefined) throw new MissingWebhookEmitterError(className, String(key));
         const result: unknown = await Reflect.apply(method, self, args);
         const emission = resultChanges(options, result, args);
         await emitter.emitAll(emission.changes, emission.options);
@@ -60,7 +85,7 @@ export function EmitWebhook<Options extends EmitWebhookOptions>(options: Options
   };
 }
 
-/** Takes over what the decorators below have noted on the method: routes, guards, API documentation. */
+/** Copies what the decorators below have noted on the method: routes, guards, API documentation. */
 function copyMetadata(from: object, to: object): void {
   for (const key of Reflect.getOwnMetadataKeys(from))
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, from), to);

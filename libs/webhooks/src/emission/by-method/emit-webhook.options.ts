@@ -2,70 +2,97 @@ import type { EntityManager } from 'typeorm';
 import type { JsonObject } from '../../octo/json.js';
 import type { ConnectionIds } from '../webhook-change.js';
 
-/**
- * A function of the method's result (each of its elements, when it is an array) and of the method's arguments. It may take
- * fewer arguments than the method. Its parameters have to be annotated; `EmittingMethod` checks them against the method.
- */
-type FromResult<Value> = (...input: never) => Value;
+/** Any method, whatever its arguments. */
+export type AnyMethod = (...args: never) => unknown;
 
-/** The same for every call, or told by the result and the arguments. */
-type Given<Value> = Value | FromResult<Value>;
-
-interface EmissionOptions {
-  /** The supplier whose partners are told. */
-  readonly supplierId: Given<string>;
-  /** The object after the change. Default: the result itself, which then has to be a JSON object by its type. */
-  readonly after?: FromResult<JsonObject>;
-  /**
-   * The manager of the transaction that made the change; for an array, asked of its first element. Left out, or undefined
-   * for a call: the transaction that `AmbientTransaction` finds, or none, as for `WebhookEmitter.emit`.
-   */
-  readonly manager?: FromResult<EntityManager | undefined>;
+/** One call of a decorated method, as its callbacks see it. */
+export interface EmitCall<Result = unknown, Args extends readonly unknown[] = readonly unknown[]> {
+  /** The resolved result; for an array, one of its elements. Never null or undefined. */
+  readonly result: Result;
+  /** The arguments that the method was called with. */
+  readonly args: Args;
 }
 
-interface StatefulEmissionOptions extends EmissionOptions {
-  /** Booking uuid, order id or product id. */
-  readonly resourceId: Given<string>;
+/** The same value for every call, or a function of the call. It is called after the method has resolved, and must not return a promise. */
+export type FromCall<Value, Call> = Value | ((call: Call) => Value);
+
+interface EmissionOptions<Call> {
+  /** The supplier whose partners receive the event. */
+  readonly supplierId: FromCall<string, Call>;
   /**
-   * The object before the change; null when the method creates it. A function runs after the method, so it can only tell
-   * what an argument or the result still knows. Left out, or undefined for a call: the state after the resource's
-   * previous event.
+   * The manager of the transaction that made the change; for an array, the callback is called with the first element. Left
+   * out, or undefined for a call: the transaction that `AmbientTransaction` finds, or none, as for `WebhookEmitter.emit`.
    */
-  readonly before?: Given<JsonObject | null | undefined>;
+  readonly manager?: (call: Call) => EntityManager | undefined;
+}
+
+interface StatefulEmissionOptions<Call> extends EmissionOptions<Call> {
+  /** Booking uuid, order id or product id. At most 191 characters. */
+  readonly resourceId: FromCall<string, Call>;
+  /**
+   * The object before the change; null when the method creates it. A function is called after the method, so it can use only
+   * what an argument or the result still holds. Left out, or undefined for a call: the state after the resource's previous
+   * event.
+   */
+  readonly before?: FromCall<JsonObject | null | undefined, Call>;
 }
 
 /** For a method that changes bookings or orders. */
-export interface OwnedEmissionOptions extends StatefulEmissionOptions {
+interface OwnedEmissionOptions<Call> extends StatefulEmissionOptions<Call> {
   readonly event: 'booking_update' | 'order_update';
-  /** The connections that own the booking or order; nobody else hears of it. */
-  readonly connectionIds: Given<ConnectionIds>;
+  /** The connections that own the booking or order; no other connection receives the event. */
+  readonly connectionIds: FromCall<ConnectionIds, Call>;
 }
 
 /** For a method that changes products. */
-export interface ProductEmissionOptions extends StatefulEmissionOptions {
+interface ProductEmissionOptions<Call> extends StatefulEmissionOptions<Call> {
   readonly event: 'product_update';
-  /** The connections that may hear of it. Default: all of the supplier's. */
-  readonly connectionIds?: Given<ConnectionIds>;
+  /** The connections that may receive the event. Default: all connections of the supplier. */
+  readonly connectionIds?: FromCall<ConnectionIds, Call>;
 }
 
 /** For a method that changes availabilities. Their deliveries carry no diff, so there is no `before`. */
-export interface AvailabilityEmissionOptions extends EmissionOptions {
+interface AvailabilityEmissionOptions<Call> extends EmissionOptions<Call> {
   readonly event: 'availability_update';
-  readonly productId: Given<string>;
-  readonly optionId: Given<string>;
-  readonly availabilityId: Given<string>;
-  /** The connections that may hear of it. Default: all of the supplier's. */
-  readonly connectionIds?: Given<ConnectionIds>;
+  readonly productId: FromCall<string, Call>;
+  readonly optionId: FromCall<string, Call>;
+  readonly availabilityId: FromCall<string, Call>;
+  /** The connections that may receive the event. Default: all connections of the supplier. */
+  readonly connectionIds?: FromCall<ConnectionIds, Call>;
 }
 
-/** What `@EmitWebhook()` has to know: which event a method's result is, of which resource, and who may see it. */
-export type EmitWebhookOptions = OwnedEmissionOptions | ProductEmissionOptions | AvailabilityEmissionOptions;
+/** The object after the change. Default: the result itself, if its type says that it is a JSON object. */
+type AfterOption<Item, Call> = [Item] extends [JsonObject]
+  ? { readonly after?: (call: Call) => JsonObject }
+  : { readonly after: (call: Call) => JsonObject };
 
-type KnownField<Event, Known = EmitWebhookOptions> = Known extends { readonly event: infer Events }
-  ? Event extends Events
-    ? keyof Known
-    : never
-  : never;
+type OptionsOf<Item, Call> = (
+  OwnedEmissionOptions<Call> | ProductEmissionOptions<Call> | AvailabilityEmissionOptions<Call>
+) &
+  AfterOption<Item, Call>;
 
-/** The fields that the event does not have, be they misspelt or another event's. */
-export type UnknownField<Options extends EmitWebhookOptions> = Exclude<keyof Options, KnownField<Options['event']>>;
+/** What the compiler shows when a method cannot be decorated with `@EmitWebhook()`. */
+interface Mismatch<Reason extends string> {
+  readonly mismatch: Reason;
+}
+
+/** Results for which there is no event. */
+type Nothing = null | undefined | void;
+
+/** What events are made of: the resolved result, or its elements. */
+type ItemOf<Result> = Result extends readonly (infer Element)[] ? Exclude<Element, Nothing> : Exclude<Result, Nothing>;
+
+/**
+ * The options of `@EmitWebhook()` for one method: which event its result is, of which resource, and who may see it.
+ *
+ * `Method` is the type of the decorated method, such as `Cancellations['cancel']`.
+ */
+export type EmitWebhookOptions<Method extends AnyMethod> = [Method] extends [never]
+  ? Mismatch<'Apply the decorator to a method.'>
+  : Method extends (...args: infer Args) => infer Returned
+    ? Promise<Awaited<Returned>> extends Returned
+      ? [ItemOf<Awaited<Returned>>] extends [never]
+        ? Mismatch<'The method has no result to make an event of.'>
+        : OptionsOf<ItemOf<Awaited<Returned>>, EmitCall<ItemOf<Awaited<Returned>>, Args>>
+      : Mismatch<'The decorated method returns a promise: declare it to return one.'>
+    : never;

@@ -2,47 +2,45 @@ import type { EntityManager } from 'typeorm';
 import type { JsonObject } from '../../octo/json.js';
 import type { WebhookChange } from '../webhook-change.js';
 import type { EmitOptions } from '../webhook-emitter.js';
-import type { EmitWebhookOptions } from './emit-webhook.options.js';
+import type { EmitCall } from './emit-webhook.options.js';
 
-type Input = readonly [result: unknown, ...args: unknown[]];
-
-/** What a call of a decorated method has brought about. */
+/** What a call of a decorated method has changed. */
 export interface ResultChanges {
   readonly changes: readonly WebhookChange[];
   readonly options: EmitOptions;
 }
 
 /**
- * The changes that a result stands for: one for each element of an array, none for null and undefined.
+ * The changes of a result: one for each element of an array, none for null and undefined.
  *
+ * @param fields the options of the decorator; `EmitWebhookOptions` has checked them against the method
  * @param result what the method resolved with
  * @param args what it was called with
  * @throws whatever a callback of the options throws
  */
-export function resultChanges(options: EmitWebhookOptions, result: unknown, args: readonly unknown[]): ResultChanges {
+export function resultChanges(fields: object, result: unknown, args: readonly unknown[]): ResultChanges {
+  const { manager: managerOf, ...options }: { manager?: unknown } = fields;
   const items: readonly unknown[] = Array.isArray(result) ? result : [result];
-  const inputs = items.filter((item) => item !== null && item !== undefined).map((item): Input => [item, ...args]);
-  const [first] = inputs;
-  const manager = first === undefined ? undefined : given<EntityManager | undefined>(options.manager, first);
+  const calls = items.filter((item) => item !== null && item !== undefined).map((item) => ({ result: item, args }));
+  const [first] = calls;
+  const manager = first === undefined ? undefined : given<EntityManager | undefined>(managerOf, first);
   return {
-    changes: inputs.map((input) => change(options, input)),
+    changes: calls.map((call) => change(options, call)),
     options: manager === undefined ? {} : { manager },
   };
 }
 
-function change(options: EmitWebhookOptions, input: Input): WebhookChange {
-  const [result] = input;
-  const { event, after, manager: _, ...fields } = options;
-  const entries = Object.entries(fields).map(([field, value]) => [field, given(value, input)]);
+function change(options: { after?: unknown }, call: EmitCall): WebhookChange {
+  const { after, ...fields } = options;
+  const entries = Object.entries(fields).map(([field, value]) => [field, given(value, call)]);
   // The options' types say which fields an event has, and `WebhookEmitter` checks each of them once more.
   return {
     ...Object.fromEntries(entries),
-    event,
-    after: after === undefined ? result : given<JsonObject>(after, input),
+    after: after === undefined ? call.result : given<JsonObject>(after, call),
   } as WebhookChange;
 }
 
 /** The value of a field that is a constant or a function. */
-function given<Value>(field: unknown, input: Input): Value {
-  return (typeof field === 'function' ? Reflect.apply(field, undefined, input) : field) as Value;
+function given<Value>(field: unknown, call: EmitCall): Value {
+  return (typeof field === 'function' ? Reflect.apply(field, undefined, [call]) : field) as Value;
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 
-const PACKAGE = new URL('../../', import.meta.url);
+const PACKAGE = new URL('../../../', import.meta.url);
 const { exports } = JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'utf8')) as {
   exports: Record<string, { types: string; default: string } | string>;
 };

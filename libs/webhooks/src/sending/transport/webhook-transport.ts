@@ -1,3 +1,4 @@
+import { WebhooksError } from '../../webhooks.errors.js';
 import type { AttemptFailure } from '../../deliveries/webhook-attempt.entity.js';
 
 /** One POST, ready to go. */
@@ -28,9 +29,7 @@ export abstract class WebhookTransport {
 }
 
 /** A request that got no complete response. Thrown by a transport. */
-export class TransportError extends Error {
-  override readonly name = 'TransportError';
-
+export class TransportError extends WebhooksError {
   constructor(
     readonly reason: AttemptFailure,
     message: string,
