@@ -6,7 +6,7 @@ import { WEBHOOKS_DATA_SOURCE, WebhooksDatabase } from './database/webhooks-data
 import { DeliveryCancellations } from './deliveries/cancel.js';
 import { DeliveryClaims } from './deliveries/claim.js';
 import { DeliveryInserts } from './deliveries/insert.js';
-import { LaneCoalescing, LaneFollowers } from './deliveries/lanes.js';
+import { DeliveryLanes } from './deliveries/lanes.js';
 import { DeliverySettlements } from './deliveries/settle.js';
 import { WebhookAttempt } from './deliveries/webhook-attempt.entity.js';
 import { WebhookAddressPolicy } from './destinations/address-policy.js';
@@ -122,8 +122,7 @@ const EMISSION = [
   WebhookTriggerService,
 ];
 const DELIVERIES = [
-  LaneCoalescing,
-  LaneFollowers,
+  DeliveryLanes,
   DeliveryInserts,
   DeliveryClaims,
   DeliverySettlements,
