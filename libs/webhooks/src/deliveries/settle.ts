@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NO_LEASE } from '../database/ids.js';
 import { numberOf, textOf } from '../database/rows.js';
-import { placeholders, type SqlValue } from '../database/sql.js';
+import { placeholders, type InsertRow } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
-import { WebhookAttempt } from './webhook-attempt.entity.js';
+import { WebhookAttempt, type AttemptFailure } from './webhook-attempt.entity.js';
 import { DeliveryLanes } from './lanes.js';
 import { leaseFence, type ClaimedDelivery } from './lease.js';
 
@@ -17,11 +17,23 @@ export interface Settlement {
   readonly next:
     { readonly status: 'pending'; readonly dueAt: number } | { readonly status: 'delivered' | 'dead' | 'cancelled' };
   /** null when none was made. */
-  readonly attempt: AttemptEntry | null;
+  readonly attempt: AttemptRecord | null;
 }
 
-/** The columns of an attempt, without its delivery. */
-export type AttemptEntry = Readonly<Record<string, SqlValue>>;
+/** An attempt as it is inserted. */
+export interface AttemptRecord {
+  /** 1 for the first attempt. */
+  readonly number: number;
+  /** In ms since 1970. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** null when no response came, as its body. */
+  readonly responseStatus: number | null;
+  readonly responseBody: string | null;
+  /** null when the attempt succeeded, as its message. */
+  readonly failure: AttemptFailure | null;
+  readonly failureMessage: string | null;
+}
 
 type Postponed = Settlement & { readonly next: { readonly status: 'pending' } };
 
@@ -47,7 +59,7 @@ export class DeliverySettlements {
       }
       const postponed = settlements.filter((settlement) => isPostponed(settlement));
       await this.postpone(manager, postponed);
-      await this.logAttempts(manager, again ? await this.unlogged(manager, settlements) : settlements);
+      await this.insertAttempts(manager, again ? await this.withoutAttemptRow(manager, settlements) : settlements);
       // An availability that has to be sent again gives way to a newer one that was inserted meanwhile.
       await this.lanes.keepNewest(manager, deliveriesOf(postponed));
       return this.lanes.releaseNext(manager, deliveriesOf(settlements.filter((one) => !isPostponed(one))));
@@ -85,15 +97,18 @@ export class DeliverySettlements {
     );
   }
 
-  private async logAttempts(manager: EntityManager, settlements: readonly Settlement[]): Promise<void> {
+  private async insertAttempts(manager: EntityManager, settlements: readonly Settlement[]): Promise<void> {
     const rows = settlements.flatMap(({ delivery, attempt }) =>
-      attempt === null ? [] : [{ delivery_id: delivery.id, ...attempt }],
+      attempt === null ? [] : [attemptRow(delivery.id, attempt)],
     );
     await this.database.insert(manager, WebhookAttempt, rows);
   }
 
   /** Those whose attempt has no row yet: the answer to an earlier COMMIT may have been lost on its way. */
-  private async unlogged(manager: EntityManager, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+  private async withoutAttemptRow(
+    manager: EntityManager,
+    settlements: readonly Settlement[],
+  ): Promise<readonly Settlement[]> {
     const ids = settlements.map(({ delivery }) => delivery.id);
     const rows = await this.database.select(
       manager,
@@ -102,15 +117,28 @@ export class DeliverySettlements {
       ids,
       (row) => `${textOf(row, 'delivery_id')} ${numberOf(row, 'started_at')}`,
     );
-    const logged = new Set(rows);
+    const inserted = new Set(rows);
     return settlements.filter(
-      ({ delivery, attempt }) => attempt !== null && !logged.has(`${delivery.id} ${String(attempt['started_at'])}`),
+      ({ delivery, attempt }) => attempt !== null && !inserted.has(`${delivery.id} ${attempt.startedAt}`),
     );
   }
 
   private get table(): string {
     return this.database.table(WebhookDelivery);
   }
+}
+
+function attemptRow(deliveryId: string, attempt: AttemptRecord): InsertRow {
+  return {
+    delivery_id: deliveryId,
+    number: attempt.number,
+    started_at: attempt.startedAt,
+    duration_ms: attempt.durationMs,
+    response_status: attempt.responseStatus,
+    response_body: attempt.responseBody,
+    failure: attempt.failure,
+    failure_message: attempt.failureMessage,
+  };
 }
 
 function deliveriesOf(settlements: readonly Settlement[]): ClaimedDelivery[] {

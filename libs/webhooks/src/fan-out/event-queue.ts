@@ -49,7 +49,7 @@ export class EventQueue {
     const completed = await this.database.change(
       manager,
       `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
-          SET status = 'fanned_out', lease_token = '${NO_LEASE}', error = NULL
+          SET status = 'fanned_out', lease_token = '${NO_LEASE}', failure_reason = NULL
         WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending'`,
       [...events.map(({ sequence }) => sequence), leaseToken],
     );
@@ -81,16 +81,16 @@ export class EventQueue {
   }
 
   /** Puts off a claimed event whose fan-out failed, or parks it for good. */
-  async fail(event: WebhookEvent, leaseToken: string, error: string, retryAt: number | null): Promise<void> {
+  async fail(event: WebhookEvent, leaseToken: string, reason: string, retryAt: number | null): Promise<void> {
     await this.database.change(
       this.database.manager,
-      `UPDATE ${this.table} SET status = ?, due_at = ?, failures = ?, error = ?, lease_token = '${NO_LEASE}'
+      `UPDATE ${this.table} SET status = ?, due_at = ?, failures = ?, failure_reason = ?, lease_token = '${NO_LEASE}'
         WHERE sequence = ? AND lease_token = ? AND status = 'pending'`,
       [
         retryAt === null ? 'failed' : 'pending',
         retryAt ?? this.clock.now(),
         event.failures + 1,
-        error,
+        reason,
         event.sequence,
         leaseToken,
       ],
