@@ -121,13 +121,7 @@ const EMISSION = [
   EntityWebhooks,
   WebhookTriggerService,
 ];
-const DELIVERIES = [
-  DeliveryLanes,
-  DeliveryInserts,
-  DeliveryClaims,
-  DeliverySettlements,
-  DeliveryCancellations,
-];
+const DELIVERIES = [DeliveryLanes, DeliveryInserts, DeliveryClaims, DeliverySettlements, DeliveryCancellations];
 const FAN_OUT = [EventQueue, Audience, PayloadBuilder, FanOut];
 const SENDING: Provider[] = [
   {
