@@ -26,8 +26,8 @@ describeOnDatabases(
       await host.app.get(FanOut).run();
     };
 
-    // Were they looked for by their due times, a retry could move one past the search, and a later change overtake it.
-    it('looks for the open deliveries of a booking without touching those of others', async () => {
+    // If it searched by due time, a retry could move a delivery past the search, and a later change could overtake it.
+    it('looks for the pending deliveries of a booking without touching those of others', async () => {
       const webhook = await host.subscribe({ url: 'http://127.0.0.1:9/never-called' });
       for (const booking of ['b-1', 'b-2', 'b-3']) await change(booking, 'ON_HOLD');
       await host.app.get(DeliveryClaims).claim(new Map([[webhook.id, 1]]));

@@ -58,12 +58,12 @@ describeOnDatabases('A lease', (kind) => {
   };
   const attempt = {
     number: 1,
-    started_at: 0,
-    duration_ms: 0,
-    response_status: 200,
-    response_body: '',
-    error: null,
-    error_message: null,
+    startedAt: 0,
+    durationMs: 0,
+    responseStatus: 200,
+    responseBody: '',
+    failure: null,
+    failureMessage: null,
   };
 
   it('gives each delivery to one of several claimers', async () => {

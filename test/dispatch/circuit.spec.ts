@@ -204,7 +204,7 @@ describeOnServers('An endpoint that fails', (kind) => {
     // As many as were under way: one in each process.
     expect(dead.length).toBeLessThanOrEqual(2);
     const attempts = await host.dataSource.getRepository(WebhookAttempt).findBy({ deliveryId: dead[0]?.id ?? '' });
-    expect(attempts).toMatchObject([{ responseStatus: 410, error: 'http_status' }]);
+    expect(attempts).toMatchObject([{ responseStatus: 410, failure: 'http_status' }]);
   });
 
   it.each([429, 503])('is given a pause when it answers %i, for as long as it asks', async (status) => {

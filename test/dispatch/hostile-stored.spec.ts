@@ -54,11 +54,11 @@ describeOnServers('A hostile answer', (kind) => {
   it.each([
     ['delivered', 200, null],
     ['failed', 500, 'http_status'],
-  ])('of bytes that are no text is stored, and the attempt counts as %s', async (_, status, error) => {
+  ])('of bytes that are no text is stored, and the attempt counts as %s', async (_, status, failure) => {
     const bytes = Buffer.from(`HTTP/1.1 ${status} X\r\ncontent-length: 9\r\n\r\na\0b\xff\xfe\xf0\x9f\x98z`, 'latin1');
     behaviour = answering(bytes);
     const attempt = await attemptAt(here());
-    expect(attempt).toMatchObject({ responseStatus: status, error });
+    expect(attempt).toMatchObject({ responseStatus: status, failure });
     expect(attempt?.responseBody).toMatch(/^a.*b.*z$/su);
   });
 
@@ -69,9 +69,9 @@ describeOnServers('A hostile answer', (kind) => {
     ['an end in the middle', resettingAfter('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort')],
   ])('with %s is stored as a failed attempt, and the next delivery goes out', async (_, hostile) => {
     behaviour = hostile;
-    expect(await attemptAt(here())).toMatchObject({ responseStatus: null, error: 'protocol' });
+    expect(await attemptAt(here())).toMatchObject({ responseStatus: null, failure: 'protocol' });
     behaviour = answering('HTTP/1.1 204 X\r\n\r\n');
-    expect(await attemptAt(here())).toMatchObject({ responseStatus: 204, error: null });
+    expect(await attemptAt(here())).toMatchObject({ responseStatus: 204, failure: null });
   });
 
   it('with odd bytes in its headers is stored all the same', async () => {
@@ -81,7 +81,7 @@ describeOnServers('A hostile answer', (kind) => {
         'latin1',
       ),
     );
-    expect(await attemptAt(here())).toMatchObject({ responseStatus: 302, error: 'redirect' });
+    expect(await attemptAt(here())).toMatchObject({ responseStatus: 302, failure: 'redirect' });
   });
 
   it('that leads elsewhere is stored with the host that it names, and without credentials', async () => {
@@ -90,8 +90,8 @@ describeOnServers('A hostile answer', (kind) => {
     );
     expect(await attemptAt(here())).toMatchObject({
       responseStatus: 307,
-      error: 'redirect',
-      errorMessage: 'Answered with 307, a redirect to 169.254.169.254; redirects are not followed.',
+      failure: 'redirect',
+      failureMessage: 'Answered with 307, a redirect to 169.254.169.254; redirects are not followed.',
     });
   });
 

@@ -72,6 +72,6 @@ describeOnDatabases("The host's serializer", (kind) => {
     const events = host.dataSource.getRepository(WebhookEvent);
     await waitUntil('a second failure', async () => (await events.findOneBy({ resourceId: 'poison' }))?.failures === 2);
     const [poison] = await events.findBy({ resourceId: 'poison' });
-    expect(poison).toMatchObject({ status: 'pending', error: 'This booking has no product.' });
+    expect(poison).toMatchObject({ status: 'pending', failureReason: 'This booking has no product.' });
   });
 });

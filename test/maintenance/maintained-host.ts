@@ -150,7 +150,7 @@ export class MaintainedHost {
 
 const SEEDED_WEBHOOKS = [uuidv7(), uuidv7()] as const;
 
-/** The log entry of a request that was answered with 200. */
+/** The row of an attempt that was answered with 200. */
 export function attemptOf(deliveryId: string) {
   return {
     delivery_id: deliveryId,
@@ -159,8 +159,8 @@ export function attemptOf(deliveryId: string) {
     duration_ms: 0,
     response_status: 200,
     response_body: '',
-    error: null,
-    error_message: null,
+    failure: null,
+    failure_message: null,
   };
 }
 
@@ -181,7 +181,7 @@ function seededEvent(id: string, uuid: string, at: number) {
     due_at: at,
     lease_token: NO_LEASE,
     failures: 0,
-    error: null,
+    failure_reason: null,
     created_at: at,
     trigger_webhook_id: null,
     trigger_request_id: null,

@@ -11,6 +11,8 @@ import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../s
 import { DAY_MS, MaintainedHost } from './maintained-host.js';
 
 const BOOKINGS = 10_000;
+/** MariaDB names a table in a plan as the statement does. */
+const WEBHOOK_ALIAS = 'webhook';
 
 describeOnDatabases(
   'Maintenance of 20,000 deliveries',
@@ -94,7 +96,7 @@ async function scansDuring(
 
 function mariaDbScans(plan: readonly DriverRow[]): readonly unknown[] {
   return plan
-    .filter(({ table, type }) => table !== 'octo_webhook' && (type === 'ALL' || type === 'index'))
+    .filter(({ table, type }) => table !== WEBHOOK_ALIAS && (type === 'ALL' || type === 'index'))
     .map(({ table, type, key }) => ({ table, type, key }));
 }
 

@@ -100,9 +100,9 @@ describeOnServers('Planted secrets', (kind) => {
     await everythingSent(host.dataSource.manager);
   }
 
-  const errors = async (): Promise<(string | null)[]> => {
+  const failures = async (): Promise<(string | null)[]> => {
     const attempts = await host.dataSource.getRepository(WebhookAttempt).find({ order: { sequence: 'ASC' } });
-    return attempts.map(({ error }) => error);
+    return attempts.map(({ failure }) => failure);
   };
 
   /** What the tables show of the planted values, as `table: value`. */
@@ -154,7 +154,7 @@ describeOnServers('Planted secrets', (kind) => {
         receiver.status = status;
         await deliver(`b-${status}`);
       }
-      expect(await errors()).toEqual(expect.arrayContaining(['http_status', 'redirect']));
+      expect(await failures()).toEqual(expect.arrayContaining(['http_status', 'redirect']));
 
       expect(await stored()).toEqual([]);
       const byUrl = await partner.delete(`/webhooks?url=${encodeURIComponent(urlTo(receiver.port))}`);
@@ -184,7 +184,7 @@ describeOnServers('Planted secrets', (kind) => {
       policy.refused.add('127.0.0.2');
       await deliver('b-2');
 
-      expect(new Set(await errors())).toEqual(new Set(['connection', 'tls', 'address_refused', 'protocol']));
+      expect(new Set(await failures())).toEqual(new Set(['connection', 'tls', 'address_refused', 'protocol']));
       const tables = await storedText(host.dataSource);
       expect(tables['octo_webhook_attempt']).toContain('Proxy refused http://127.0.0.3');
       expect(tables['octo_webhook']).toContain('enc:v1:k1:');

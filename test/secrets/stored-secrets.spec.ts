@@ -132,13 +132,13 @@ describeOnServers('Stored secrets', (kind) => {
     await host.subscribe({ url: receiver.url('/found') });
     const firstAttempts = host.dataSource.getRepository(WebhookAttempt);
     await host.emitter.emit(bookingChange('b-1', 'ON_HOLD', 'CONFIRMED'));
-    await waitUntil('two failures', async () => (await firstAttempts.countBy({ error: 'unreadable' })) === 2);
+    await waitUntil('two failures', async () => (await firstAttempts.countBy({ failure: 'unreadable' })) === 2);
     await receiver.received(1);
     expect(receiver.requests.map(({ path }) => path)).toEqual(['/found']);
     const message = `Webhook ${lost.id}: the stored url cannot be read (encrypted with key "k1"): the option encryption.keys has no key with this id.`;
-    expect(await firstAttempts.findBy({ error: 'unreadable' })).toMatchObject([
-      { number: 1, responseStatus: null, errorMessage: message },
-      { number: 2, errorMessage: message },
+    expect(await firstAttempts.findBy({ failure: 'unreadable' })).toMatchObject([
+      { number: 1, responseStatus: null, failureMessage: message },
+      { number: 2, failureMessage: message },
     ]);
 
     await restart(NEW, OLD);
@@ -159,7 +159,7 @@ describeOnServers('Stored secrets', (kind) => {
     expect(await host.dataSource.getRepository(WebhookDelivery).findBy({ webhookId: id })).toMatchObject([
       { status: 'cancelled' },
     ]);
-    expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ error: 'unreadable' })).toBe(0);
+    expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ failure: 'unreadable' })).toBe(0);
   });
 
   it('can be encrypted by a cipher of the host’s', async () => {

@@ -53,9 +53,9 @@ describeOnDatabases('A failed delivery', (kind) => {
       .find({ where: { deliveryId: delivery?.id ?? '' }, order: { number: 'ASC' } });
     expect(delivery).toMatchObject({ id: first?.headers['webhook-id'], attempts: 3, leaseToken: NO_LEASE });
     expect(attempts).toMatchObject([
-      { number: 1, responseStatus: 500, error: 'http_status', responseBody: 'answered 500' },
-      { number: 2, responseStatus: 500, error: 'http_status' },
-      { number: 3, responseStatus: 200, error: null, responseBody: 'answered 200' },
+      { number: 1, responseStatus: 500, failure: 'http_status', responseBody: 'answered 500' },
+      { number: 2, responseStatus: 500, failure: 'http_status' },
+      { number: 3, responseStatus: 200, failure: null, responseBody: 'answered 200' },
     ]);
   });
 
@@ -126,7 +126,7 @@ describeOnDatabases('A failed delivery', (kind) => {
     await settled(webhook.id, 'dead');
     const [delivery] = await deliveries(webhook.id);
     const attempts = await host.dataSource.getRepository(WebhookAttempt).findBy({ deliveryId: delivery?.id ?? '' });
-    expect(attempts).toMatchObject([{ responseStatus: 302, error: 'redirect' }]);
+    expect(attempts).toMatchObject([{ responseStatus: 302, failure: 'redirect' }]);
     expect(receiver.requests).toHaveLength(1);
   });
 });

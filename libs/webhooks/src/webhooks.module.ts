@@ -6,7 +6,7 @@ import { WEBHOOKS_DATA_SOURCE, WebhooksDatabase } from './database/webhooks-data
 import { DeliveryCancellations } from './deliveries/cancel.js';
 import { DeliveryClaims } from './deliveries/claim.js';
 import { DeliveryInserts } from './deliveries/insert.js';
-import { LaneCoalescing, LaneFollowers } from './deliveries/lanes.js';
+import { DeliveryLanes } from './deliveries/lanes.js';
 import { DeliverySettlements } from './deliveries/settle.js';
 import { WebhookAttempt } from './deliveries/webhook-attempt.entity.js';
 import { WebhookAddressPolicy } from './destinations/address-policy.js';
@@ -117,14 +117,7 @@ const EMISSION = [
   EntityWebhooks,
   WebhookTriggerService,
 ];
-const DELIVERIES = [
-  LaneCoalescing,
-  LaneFollowers,
-  DeliveryInserts,
-  DeliveryClaims,
-  DeliverySettlements,
-  DeliveryCancellations,
-];
+const DELIVERIES = [DeliveryLanes, DeliveryInserts, DeliveryClaims, DeliverySettlements, DeliveryCancellations];
 const FAN_OUT = [EventQueue, Audience, PayloadBuilder, FanOut];
 const SENDING: Provider[] = [
   {

@@ -27,8 +27,8 @@ serve({
     const startedAt = now();
     const { id } = await emitter.emit({ event: 'product_update', supplierId: 'supplier-1', resourceId, before, after });
     for (let status = 'pending'; status !== 'fanned_out'; await sleep(2)) {
-      const [row] = await dataSource.query('SELECT status, error FROM octo_webhook_event WHERE id = ?', [id]);
-      if (row.error !== null) throw new Error(row.error);
+      const [row] = await dataSource.query('SELECT status, failure_reason FROM octo_webhook_event WHERE id = ?', [id]);
+      if (row.failure_reason !== null) throw new Error(row.failure_reason);
       status = row.status;
     }
     return { ms: now() - startedAt, calls: [...BenchHost.serialized.values()] };

@@ -1,19 +1,19 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 
-/** The databases that the library speaks to, as TypeORM names their drivers. */
+/** The databases that the library supports, as TypeORM names their drivers. */
 export type WebhookDatabaseType = 'mysql' | 'mariadb' | 'postgres';
 
 type ColumnShape = Omit<EntitySchemaColumnOptions, 'name'>;
 
-/** What each kind of value is stored as. */
+/** The column type of each kind of value. */
 export interface ColumnTypes {
-  /** A UUID of ours. */
+  /** A UUID of the library. */
   readonly uuid: ColumnShape;
-  /** An id of the host's: opaque, and compared byte by byte so that `a` is never taken for `A`. */
+  /** An id of the host: opaque, and compared byte by byte, so that `a` is never taken for `A`. */
   readonly hostId: ColumnShape;
-  /** The identity of a changed resource: up to three ids of the host's in one. */
+  /** The identity of a changed resource: up to three ids of the host in one. */
   readonly resourceKey: ColumnShape;
-  /** A word of our own vocabulary, such as a status. */
+  /** A word of the library's vocabulary, such as the type of an event. */
   readonly word: ColumnShape;
   /** A word that changes while its row lives: of a fixed size on MySQL and MariaDB, for the reason that `NO_LEASE` gives. */
   readonly status: ColumnShape;

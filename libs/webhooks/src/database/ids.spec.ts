@@ -16,7 +16,7 @@ describe('newId', () => {
     expect(ids).toEqual(ids.toSorted());
   });
 
-  it('tells the time', () => {
+  it('contains the time', () => {
     const before = Date.now();
     const at = parseInt(newId().replace('-', '').slice(0, 12), 16);
     expect(at).toBeGreaterThanOrEqual(before);

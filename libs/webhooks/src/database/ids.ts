@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { NIL, v7 as uuidv7 } from 'uuid';
 
 const BYTES_EACH = 16;
-/** In which of them `uuid` looks for the first sequence of a millisecond. */
+/** The byte where `uuid` takes the first sequence of a millisecond from. */
 const SEQUENCE_AT = 6;
 const random = Buffer.alloc(256 * BYTES_EACH);
 let used = random.length;
@@ -10,10 +10,11 @@ let msecs = 0;
 let sequence = 0;
 
 /**
- * A new UUIDv7, for what comes by the thousand; greater than any that this process has made before, so that rows are appended.
+ * A new UUIDv7 for rows that are inserted by the thousand. It is greater than any that this process has made before, so that rows
+ * are appended.
  *
- * `uuid` alone fetches random bytes for each, which takes 47 µs in a process that does other things in between: a twentieth
- * of a host's transaction. Here they are fetched for many at once.
+ * `uuid` alone fetches random bytes for each id, which takes 47 µs in a process that does other things in between: a twentieth
+ * of a host's transaction. Here they are fetched for many ids at once.
  */
 export function newId(): string {
   if (used === random.length) {
@@ -40,7 +41,7 @@ function advance(own: Buffer): void {
 }
 
 /**
- * The lease token of what nobody has claimed. Not NULL, which takes no room in a row: MySQL and MariaDB fill their pages as
- * rows come in, and a row that grows when it is leased has to be moved, which makes the lease three times as dear.
+ * The lease token of a row that no process has claimed. It is not NULL, because NULL takes no room in a row: MySQL and MariaDB fill
+ * their pages as rows come in, and moving a row that grows makes its lease three times as expensive.
  */
 export const NO_LEASE = NIL;

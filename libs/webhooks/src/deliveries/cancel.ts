@@ -4,22 +4,22 @@ import { NO_LEASE } from '../database/ids.js';
 import { textOf } from '../database/rows.js';
 import { placeholders } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { LaneFollowers } from './lanes.js';
+import { DeliveryLanes } from './lanes.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
 
-/** Few enough deliveries that a partner who edits the webhook does not wait long. */
+/** So few that a partner who edits the webhook does not wait long. */
 const BATCH = 500;
 const WEBHOOKS_AT_ONCE = 100;
 
-/** Cancels what waits for webhooks that are deleted or inactive. What is being sent is left to whoever sends it. */
+/** Cancels the pending deliveries of webhooks that are deleted or inactive. One that is being sent is left to its process. */
 @Injectable()
 export class DeliveryCancellations {
   constructor(
     private readonly database: WebhooksDatabase,
     private readonly clock: WebhooksClock,
-    private readonly followers: LaneFollowers,
+    private readonly lanes: DeliveryLanes,
   ) {}
 
   /**
@@ -29,7 +29,7 @@ export class DeliveryCancellations {
    */
   async run(): Promise<boolean> {
     let cancelled = 0;
-    for (const webhookId of await this.inactiveWebhooks()) cancelled += await this.cancelWaiting(webhookId);
+    for (const webhookId of await this.inactiveWebhooks()) cancelled += await this.cancelPending(webhookId);
     return cancelled > 0;
   }
 
@@ -38,31 +38,31 @@ export class DeliveryCancellations {
       this.database.manager,
       `SELECT webhook.id FROM ${this.webhookTable} webhook
         WHERE webhook.active = ?
-          AND (SELECT waiting.id FROM ${this.table} waiting
-                WHERE waiting.webhook_id = webhook.id AND waiting.status = 'pending'
-                  AND (waiting.lease_token = '${NO_LEASE}' OR waiting.due_at <= ?) LIMIT 1) IS NOT NULL
+          AND (SELECT pending.id FROM ${this.table} pending
+                WHERE pending.webhook_id = webhook.id AND pending.status = 'pending'
+                  AND (pending.lease_token = '${NO_LEASE}' OR pending.due_at <= ?) LIMIT 1) IS NOT NULL
         LIMIT ${WEBHOOKS_AT_ONCE}`,
       [false, this.clock.now()],
       (row) => textOf(row, 'id'),
     );
   }
 
-  private async cancelWaiting(webhookId: string): Promise<number> {
+  private async cancelPending(webhookId: string): Promise<number> {
     return this.database.transaction(async (manager) => {
       if (!(await this.lockInactive(manager, webhookId))) return 0;
-      const waiting = await this.lockWaiting(manager, webhookId);
-      if (waiting.length === 0) return 0;
-      await this.cancel(manager, waiting);
-      // What waits behind them must not wait for ever, should the webhook be activated before the next batch.
-      await this.followers.release(
+      const ids = await this.lockPending(manager, webhookId);
+      if (ids.length === 0) return 0;
+      await this.cancel(manager, ids);
+      // Those behind them must not wait for ever if the webhook is activated before the next batch.
+      await this.lanes.releaseNext(
         manager,
-        waiting.map((id) => ({ id, webhookId })),
+        ids.map((id) => ({ id, webhookId })),
       );
-      return waiting.length;
+      return ids.length;
     });
   }
 
-  /** Nobody can activate it again until the transaction ends; and who is doing so right now is not waited for. */
+  /** Until the transaction ends nobody can activate it again. If somebody is just doing so, it is skipped. */
   private async lockInactive(manager: EntityManager, webhookId: string): Promise<boolean> {
     const rows = await this.database.select(
       manager,
@@ -73,7 +73,7 @@ export class DeliveryCancellations {
     return rows.length > 0;
   }
 
-  private async lockWaiting(manager: EntityManager, webhookId: string): Promise<string[]> {
+  private async lockPending(manager: EntityManager, webhookId: string): Promise<string[]> {
     return this.database.select(
       manager,
       `SELECT id FROM ${this.table}

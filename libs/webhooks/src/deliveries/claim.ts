@@ -10,7 +10,7 @@ import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.opti
 import { leaseFence, type ClaimedDelivery, type Lease, type LeasedDelivery } from './lease.js';
 import { ActiveWebhooks } from '../subscriptions/active-webhooks.js';
 
-/** What a round of claiming came to. */
+/** The result of a round of claiming. */
 export interface ClaimRound {
   readonly deliveries: readonly ClaimedDelivery[];
   /** The webhooks that had as many due deliveries as were asked for, and may have more. */
@@ -20,22 +20,22 @@ export interface ClaimRound {
 const NOTHING: ClaimRound = { deliveries: [], more: [] };
 
 /**
- * How deliveries come to belong to this process for a while, and back. Claims go by webhook, each by the index that begins
- * with it: so a round costs the same whatever waits for others, and a webhook never gets more than its share.
+ * Claims deliveries for this process and gives them back. It claims webhook by webhook, each by the index that begins with it.
+ * So a round costs the same however many deliveries other webhooks have, and no webhook gets more than its share.
  */
 @Injectable()
 export class DeliveryClaims {
   constructor(
     private readonly database: WebhooksDatabase,
     private readonly clock: WebhooksClock,
-    private readonly opened: ActiveWebhooks,
+    private readonly webhooks: ActiveWebhooks,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
   /**
-   * Claims due deliveries, of each webhook those that have waited longest. A lease that ran out makes a delivery due again.
+   * Claims due deliveries, for each webhook those that have waited longest. A delivery whose lease has run out is due again.
    *
-   * No transaction: what several processes choose at the same time, the first one's UPDATE takes from the others.
+   * No transaction is needed: if several processes find the same delivery, the first UPDATE gets it.
    *
    * @param shares how many to claim for each webhook
    */
@@ -52,14 +52,14 @@ export class DeliveryClaims {
     };
   }
 
-  /** Looks up where leased deliveries go. */
+  /** Loads the webhooks of leased deliveries. */
   async withWebhooks(leased: readonly LeasedDelivery[]): Promise<ClaimedDelivery[]> {
     if (leased.length === 0) return [];
-    const webhooks = await this.opened.load([...new Set(leased.map(({ webhookId }) => webhookId))]);
+    const webhooks = await this.webhooks.load([...new Set(leased.map(({ webhookId }) => webhookId))]);
     return leased.map((delivery) => ({ ...delivery, webhook: webhooks.get(delivery.webhookId) ?? null }));
   }
 
-  /** Makes claimed deliveries due again for everybody, without an attempt. Those whose lease was lost stay as they are. */
+  /** Makes leased deliveries due again for every process, without an attempt. Those whose lease was lost stay as they are. */
   async giveBack(deliveries: readonly LeasedDelivery[]): Promise<void> {
     if (deliveries.length === 0) return;
     const fence = leaseFence(deliveries);
@@ -129,7 +129,7 @@ export class DeliveryClaims {
   }
 }
 
-/** The webhooks of which as many candidates were found as their shares are. */
+/** The webhooks that have at least as many candidates as their shares. */
 function exhausted(
   shares: ReadonlyMap<string, number>,
   candidates: readonly { readonly webhookId: string }[],

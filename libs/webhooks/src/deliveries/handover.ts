@@ -1,6 +1,6 @@
 import type { LeasedDelivery } from './lease.js';
 
-/** The requests that are free while deliveries are inserted. */
+/** The requests that may begin at once while deliveries are inserted. */
 export interface FreeSlots {
   /** Takes one for a webhook, if a delivery of it would go out at once. */
   take(webhookId: string): boolean;
@@ -8,7 +8,7 @@ export interface FreeSlots {
 
 export const NO_FREE_SLOTS: FreeSlots = { take: () => false };
 
-/** What fan-out has inserted. */
+/** The deliveries that fan-out has inserted. */
 export interface InsertedDeliveries {
   /** Those for which there were free slots, leased to this process from the start. */
   readonly leased: readonly LeasedDelivery[];
@@ -16,7 +16,7 @@ export interface InsertedDeliveries {
   readonly webhookIds: ReadonlySet<string>;
 }
 
-/** Who sends in this process what fan-out inserts. */
+/** Sends in this process what fan-out inserts. */
 export interface Handover {
   freeSlots(): FreeSlots;
   /** Sends the leased deliveries, and has the others claimed. */
@@ -25,7 +25,7 @@ export interface Handover {
   giveBack(leased: readonly LeasedDelivery[]): void;
 }
 
-/** For a process that sends nothing itself: every delivery is left to be claimed. */
+/** For a process that sends nothing: every delivery waits to be claimed. */
 export const NO_HANDOVER: Handover = {
   freeSlots: () => NO_FREE_SLOTS,
   dispatch: async () => undefined,

@@ -1,20 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { newId, NO_LEASE } from '../database/ids.js';
-import { placeholders, type InsertRow } from '../database/sql.js';
+import type { InsertRow } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { FreeSlots, InsertedDeliveries } from './handover.js';
 import type { Lease, LeasedDelivery } from './lease.js';
-import { byLane, LaneCoalescing, laneKey, pendingDelivery, outdated, type PendingDelivery } from './lanes.js';
+import { laneKey, placeInLane, type PendingDelivery } from './lane-rule.js';
+import { DeliveryLanes } from './lanes.js';
 import type { WebhookView } from '../host/webhooks-host.js';
 import type { WebhookRow } from '../subscriptions/webhook.entity.js';
-import { LANE_INDEX, WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
+import { WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 import { WebhookPayload } from './webhook-payload.entity.js';
 
-/** What webhooks with the same capabilities and language are sent of an event. */
+/** An event as webhooks with the same capabilities and language receive it. */
 export interface BuiltPayload {
   readonly view: WebhookView;
   readonly webhooks: readonly Pick<WebhookRow, 'id'>[];
@@ -22,13 +23,13 @@ export interface BuiltPayload {
   readonly body: string;
 }
 
-/** An event and what its webhooks are to be sent. */
+/** An event and its payloads. */
 export interface PreparedEvent {
   readonly event: WebhookEvent;
   readonly payloads: readonly BuiltPayload[];
 }
 
-/** A delivery that is about to be stored. */
+/** A delivery that is about to be inserted. */
 interface NewDelivery {
   readonly id: string;
   readonly webhookId: string;
@@ -46,17 +47,17 @@ interface NewDelivery {
 export class DeliveryInserts {
   constructor(
     private readonly database: WebhooksDatabase,
-    private readonly coalescing: LaneCoalescing,
+    private readonly lanes: DeliveryLanes,
     private readonly clock: WebhooksClock,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
   /**
-   * A delivery that is due and finds a free slot is leased to this process from the start: it goes out as soon as it is committed, without
-   * being found, leased and read first.
+   * A delivery that is due and finds a free slot is leased to this process from the start. It goes out as soon as it is
+   * committed, without being claimed and read first.
    *
-   * @param prepared events of different resources
-   * @param readSlots asked once the lanes are locked, which may take a while
+   * @param prepared at most one event for each lane
+   * @param readSlots called when the lanes are locked
    */
   async insert(
     manager: EntityManager,
@@ -64,28 +65,29 @@ export class DeliveryInserts {
     readSlots: () => FreeSlots,
   ): Promise<InsertedDeliveries> {
     // Locking may block, so free slots are read and the lease begins only afterwards.
-    const lanes = await this.pendingByLane(manager, prepared);
+    const lanes = await this.lanes.lock(manager, resourceKeysOf(prepared));
     const [freeSlots, now] = [readSlots(), this.clock.now()];
     const lease: Lease = { token: newId(), endsAt: now + this.options.dispatch.leaseMs };
-    const replaced = new Set<PendingDelivery>();
+    const superseded: PendingDelivery[] = [];
     const payloadRows: InsertRow[] = [];
     const deliveries: NewDelivery[] = [];
     for (const { event, payloads } of prepared) {
+      const replaces = this.lanes.replaces(event);
       for (const payload of payloads) {
         const payloadId = newId();
         payloadRows.push(payloadRow(payloadId, event, payload, now));
         for (const { id: webhookId } of payload.webhooks) {
           const lane = lanes.get(laneKey({ webhookId, resourceKey: event.resourceKey })) ?? [];
-          if (this.replaces(event)) outdated(lane).forEach((pending) => replaced.add(pending));
-          const due = dueAt(lane, replaced, now);
-          // A triggered event has one delivery, whose id the partner has been told already.
+          const { replaced, dueAt } = placeInLane(lane, replaces, now);
+          superseded.push(...replaced);
+          // A triggered event has one delivery, and the partner knows its id already.
           const id = event.triggerRequestId === null ? newId() : event.id;
-          const isLeased = isDue(due, now) && freeSlots.take(webhookId);
-          deliveries.push({ id, webhookId, payloadId, body: payload.body, event, dueAt: due, isLeased });
+          const isLeased = isDue(dueAt, now) && freeSlots.take(webhookId);
+          deliveries.push({ id, webhookId, payloadId, body: payload.body, event, dueAt, isLeased });
         }
       }
     }
-    await this.coalescing.supersede(manager, [...replaced], now);
+    await this.lanes.supersede(manager, superseded);
     await this.database.insert(manager, WebhookPayload, payloadRows);
     await this.database.insert(
       manager,
@@ -93,44 +95,17 @@ export class DeliveryInserts {
       deliveries.map((delivery) => deliveryRow(delivery, lease, now)),
     );
     const leased = deliveries.filter(({ isLeased }) => isLeased);
-    const toClaim = deliveries.filter(({ isLeased, dueAt: due }) => !isLeased && isDue(due, now));
+    const toClaim = deliveries.filter(({ isLeased, dueAt }) => !isLeased && isDue(dueAt, now));
     return {
       leased: leasedDeliveries(leased, lease),
       webhookIds: new Set(toClaim.map(({ webhookId }) => webhookId)),
     };
   }
+}
 
-  /**
-   * The earlier changes of the same resources that are still open, by lane: a new delivery has to wait for them, or takes
-   * their place. They are locked until this transaction ends, so that none is settled unseen: whoever settles it afterwards
-   * finds the new delivery waiting and lets it go.
-   */
-  private async pendingByLane(
-    manager: EntityManager,
-    prepared: readonly PreparedEvent[],
-  ): Promise<ReadonlyMap<string, readonly PendingDelivery[]>> {
-    const keys = prepared.filter(({ payloads }) => payloads.length > 0).map(({ event }) => event.resourceKey);
-    if (keys.length === 0) return new Map();
-    const pending = await this.database.select(
-      manager,
-      `SELECT id, webhook_id, resource_key, lease_token, due_at, trigger_request_id
-         FROM ${this.database.table(WebhookDelivery)} ${this.database.byIndex(LANE_INDEX)}
-        WHERE resource_key IN (${placeholders(keys)}) AND status = 'pending'
-        ORDER BY id FOR UPDATE`,
-      keys,
-      pendingDelivery,
-    );
-    return byLane(pending);
-  }
-
-  /** What a partner has triggered shows a state that was read before; it must not replace a newer one. */
-  private replaces(event: WebhookEvent): boolean {
-    return (
-      this.options.dispatch.coalesceAvailability &&
-      event.type === 'availability_update' &&
-      event.triggerRequestId === null
-    );
-  }
+/** The resources of which anything is to be inserted. */
+function resourceKeysOf(prepared: readonly PreparedEvent[]): string[] {
+  return prepared.filter(({ payloads }) => payloads.length > 0).map(({ event }) => event.resourceKey);
 }
 
 function payloadRow(id: string, event: WebhookEvent, { view, body }: BuiltPayload, now: number): InsertRow {
@@ -183,10 +158,4 @@ function leasedDeliveries(deliveries: readonly NewDelivery[], lease: Lease): Lea
 
 function isDue(dueAt: number | null, now: number): boolean {
   return dueAt !== null && dueAt <= now;
-}
-
-/** When a new delivery is due: now, or when those were that it replaces, or, waiting for others, never for now. */
-function dueAt(lane: readonly PendingDelivery[], replaced: ReadonlySet<PendingDelivery>, now: number): number | null {
-  if (lane.some((open) => !replaced.has(open))) return null;
-  return lane.find((open) => open.dueAt !== null)?.dueAt ?? now;
 }

@@ -20,28 +20,27 @@ export interface LeasedDelivery {
   readonly resourceKey: string;
   /** Attempts made so far. */
   readonly attempts: number;
-  /** The event that it tells of. */
   readonly eventId: string;
   /** The part of the body that all deliveries of the payload share, as UTF-8. */
   readonly sharedBody: Buffer;
 }
 
-/** A leased delivery, and where it goes. */
+/** A leased delivery and its webhook. */
 export interface ClaimedDelivery extends LeasedDelivery {
   /** null when the webhook has been deleted or deactivated; an error when it cannot be decrypted. */
   readonly webhook: Webhook | UnreadableWebhookError | null;
 }
 
-/** A claimed delivery whose webhook can be sent something. */
+/** A claimed delivery whose webhook is active and readable. */
 export type SendableDelivery = ClaimedDelivery & { readonly webhook: Webhook };
 
-/** A condition, and its values. */
+/** A condition of a WHERE, and its values. */
 export interface LeaseFence {
   readonly condition: string;
   readonly values: readonly SqlValue[];
 }
 
-/** Holds for those of the deliveries whose lease has not been lost. Told claim by claim, since one token serves them all. */
+/** Matches the deliveries whose lease this process still holds. It is written claim by claim, because each claim has one token. */
 export function leaseFence(deliveries: readonly LeasedDelivery[]): LeaseFence {
   const claims = [...groupedBy(deliveries, ({ leaseToken }) => leaseToken)];
   const held = claims.map(([, claimed]) => `(lease_token = ? AND id IN (${placeholders(claimed)}))`).join(' OR ');

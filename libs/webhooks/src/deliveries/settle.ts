@@ -1,60 +1,68 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NO_LEASE } from '../database/ids.js';
 import { numberOf, textOf } from '../database/rows.js';
-import { placeholders, type SqlValue } from '../database/sql.js';
+import { placeholders, type InsertRow } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { LaneCoalescing } from './lanes.js';
 import { WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
-import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import { WebhookAttempt } from './webhook-attempt.entity.js';
-import { LaneFollowers } from './lanes.js';
+import { WebhookAttempt, type AttemptFailure } from './webhook-attempt.entity.js';
+import { DeliveryLanes } from './lanes.js';
 import { leaseFence, type ClaimedDelivery } from './lease.js';
 
-/** What becomes of a claimed delivery. */
+/** The result of a claimed delivery. */
 export interface Settlement {
   readonly delivery: ClaimedDelivery;
   /** `pending` with a time: to be tried again then. */
   readonly next:
     { readonly status: 'pending'; readonly dueAt: number } | { readonly status: 'delivered' | 'dead' | 'cancelled' };
-  /** The log entry of the attempt, or null when none was made. */
-  readonly attempt: AttemptEntry | null;
+  /** null when none was made. */
+  readonly attempt: AttemptRecord | null;
 }
 
-/** The columns of an attempt, without its delivery. */
-export type AttemptEntry = Readonly<Record<string, SqlValue>>;
+/** An attempt as it is inserted. */
+export interface AttemptRecord {
+  /** 1 for the first attempt. */
+  readonly number: number;
+  /** In ms since 1970. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** null when no response came, as its body. */
+  readonly responseStatus: number | null;
+  readonly responseBody: string | null;
+  /** null when the attempt succeeded, as its message. */
+  readonly failure: AttemptFailure | null;
+  readonly failureMessage: string | null;
+}
 
 type Postponed = Settlement & { readonly next: { readonly status: 'pending' } };
 
-/** Records what became of claimed deliveries: status, due time, lease, the log of attempts, and who goes next in a lane. */
+/** Writes the results of claimed deliveries: status, due time, lease and attempt. Makes the next delivery of a lane due. */
 @Injectable()
 export class DeliverySettlements {
   constructor(
     private readonly database: WebhooksDatabase,
     private readonly clock: WebhooksClock,
-    private readonly coalescing: LaneCoalescing,
-    private readonly followers: LaneFollowers,
-    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
+    private readonly lanes: DeliveryLanes,
   ) {}
 
   /**
-   * Settles in one transaction. A delivery whose lease was lost keeps its state; its attempt is logged.
+   * Settles in one transaction. A delivery whose lease was lost keeps its state, and its attempt is inserted.
    *
-   * @param again whether it has been tried before, and may have been committed all the same
-   * @returns the webhooks to which a delivery that had to wait for a settled one may go now
+   * @param again whether an earlier try failed: the database may have committed it nevertheless
+   * @returns the webhooks that have a delivery due now, because the one before it has ended
    */
   async settle(settlements: readonly Settlement[], again = false): Promise<ReadonlySet<string>> {
     return this.database.transaction(async (manager) => {
       for (const status of ['delivered', 'dead', 'cancelled'] as const) {
-        await this.end(manager, withStatus(settlements, status), status);
+        await this.end(manager, deliveriesOf(settlements.filter(({ next }) => next.status === status)), status);
       }
       const postponed = settlements.filter((settlement) => isPostponed(settlement));
       await this.postpone(manager, postponed);
-      await this.logAttempts(manager, again ? await this.unlogged(manager, settlements) : settlements);
-      await this.replacePostponed(manager, postponed);
-      const ended = settlements.filter((settlement) => !isPostponed(settlement)).map(({ delivery }) => delivery);
-      return this.followers.release(manager, ended);
+      await this.insertAttempts(manager, again ? await this.withoutAttemptRow(manager, settlements) : settlements);
+      // An availability that has to be sent again gives way to a newer one that was inserted meanwhile.
+      await this.lanes.keepNewest(manager, deliveriesOf(postponed));
+      return this.lanes.releaseNext(manager, deliveriesOf(settlements.filter((one) => !isPostponed(one))));
     });
   }
 
@@ -77,7 +85,7 @@ export class DeliverySettlements {
 
   private async postpone(manager: EntityManager, postponed: readonly Postponed[]): Promise<void> {
     if (postponed.length === 0) return;
-    const fence = leaseFence(postponed.map(({ delivery }) => delivery));
+    const fence = leaseFence(deliveriesOf(postponed));
     const times = postponed.map(({ delivery, next }) => [delivery.id, next.dueAt]);
     await this.database.change(
       manager,
@@ -89,15 +97,18 @@ export class DeliverySettlements {
     );
   }
 
-  private async logAttempts(manager: EntityManager, settlements: readonly Settlement[]): Promise<void> {
+  private async insertAttempts(manager: EntityManager, settlements: readonly Settlement[]): Promise<void> {
     const rows = settlements.flatMap(({ delivery, attempt }) =>
-      attempt === null ? [] : [{ delivery_id: delivery.id, ...attempt }],
+      attempt === null ? [] : [attemptRow(delivery.id, attempt)],
     );
     await this.database.insert(manager, WebhookAttempt, rows);
   }
 
-  /** Those whose attempt is not in the log: the answer to an earlier COMMIT may have been lost on its way. */
-  private async unlogged(manager: EntityManager, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+  /** Those whose attempt has no row yet: the answer to an earlier COMMIT may have been lost on its way. */
+  private async withoutAttemptRow(
+    manager: EntityManager,
+    settlements: readonly Settlement[],
+  ): Promise<readonly Settlement[]> {
     const ids = settlements.map(({ delivery }) => delivery.id);
     const rows = await this.database.select(
       manager,
@@ -106,19 +117,9 @@ export class DeliverySettlements {
       ids,
       (row) => `${textOf(row, 'delivery_id')} ${numberOf(row, 'started_at')}`,
     );
-    const logged = new Set(rows);
+    const inserted = new Set(rows);
     return settlements.filter(
-      ({ delivery, attempt }) => attempt !== null && !logged.has(`${delivery.id} ${String(attempt['started_at'])}`),
-    );
-  }
-
-  /** An availability that has to be sent again gives way to a newer state of it that has come in meanwhile. */
-  private async replacePostponed(manager: EntityManager, postponed: readonly Postponed[]): Promise<void> {
-    if (!this.options.dispatch.coalesceAvailability) return;
-    await this.coalescing.keepNewest(
-      manager,
-      postponed.map(({ delivery }) => delivery),
-      this.clock.now(),
+      ({ delivery, attempt }) => attempt !== null && !inserted.has(`${delivery.id} ${attempt.startedAt}`),
     );
   }
 
@@ -127,8 +128,21 @@ export class DeliverySettlements {
   }
 }
 
-function withStatus(settlements: readonly Settlement[], status: Settlement['next']['status']): ClaimedDelivery[] {
-  return settlements.filter(({ next }) => next.status === status).map(({ delivery }) => delivery);
+function attemptRow(deliveryId: string, attempt: AttemptRecord): InsertRow {
+  return {
+    delivery_id: deliveryId,
+    number: attempt.number,
+    started_at: attempt.startedAt,
+    duration_ms: attempt.durationMs,
+    response_status: attempt.responseStatus,
+    response_body: attempt.responseBody,
+    failure: attempt.failure,
+    failure_message: attempt.failureMessage,
+  };
+}
+
+function deliveriesOf(settlements: readonly Settlement[]): ClaimedDelivery[] {
+  return settlements.map(({ delivery }) => delivery);
 }
 
 function isPostponed(settlement: Settlement): settlement is Postponed {

@@ -17,16 +17,16 @@ export type AttemptFailure =
   | 'connect_timeout'
   /** the TLS handshake failed, or the certificate was refused */
   | 'tls'
-  /** the connection stood, but no answer began in time */
+  /** the connection was made, but no answer began in time */
   | 'headers_timeout'
-  /** an answer began, but was not over in time */
+  /** an answer began, but did not end in time */
   | 'timeout'
-  /** the connection broke, or what came was no HTTP */
+  /** the connection broke, or the answer was not HTTP */
   | 'protocol'
-  /** nothing was sent: what is stored of the webhook cannot be decrypted */
+  /** nothing was sent: the webhook's stored URL, headers or secrets cannot be decrypted */
   | 'unreadable';
 
-/** One HTTP request of a delivery, and what came of it. */
+/** One HTTP exchange of a delivery. */
 export class WebhookAttempt {
   sequence!: number;
   deliveryId!: string;
@@ -40,9 +40,9 @@ export class WebhookAttempt {
   /** The beginning of the response's body, up to `request.maxResponseBytes`. */
   responseBody!: string | null;
   /** Why the attempt failed; null when it succeeded. */
-  error!: AttemptFailure | null;
+  failure!: AttemptFailure | null;
   /** The same in words. */
-  errorMessage!: string | null;
+  failureMessage!: string | null;
 }
 
 export function webhookAttemptSchema(database: WebhookDatabaseType): EntitySchema<WebhookAttempt> {
@@ -59,8 +59,8 @@ export function webhookAttemptSchema(database: WebhookDatabaseType): EntitySchem
       durationMs: { ...types.count, name: 'duration_ms' },
       responseStatus: { ...types.count, name: 'response_status', nullable: true },
       responseBody: { ...types.text, name: 'response_body', nullable: true },
-      error: { ...types.word, name: 'error', nullable: true },
-      errorMessage: { ...types.text, name: 'error_message', nullable: true },
+      failure: { ...types.word, name: 'failure', nullable: true },
+      failureMessage: { ...types.text, name: 'failure_message', nullable: true },
     },
     indices: [{ name: 'octo_webhook_attempt_delivery_idx', columns: ['deliveryId', 'number'] }],
   });

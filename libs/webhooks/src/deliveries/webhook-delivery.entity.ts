@@ -1,15 +1,12 @@
 import { EntitySchema } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
 
-/** The index by which what is due is found, webhook by webhook; and, due at no time, what waits for another delivery. */
+/** Finds the due deliveries of a webhook; and, under `due_at IS NULL`, those that wait behind an earlier one. */
 export const DUE_INDEX = 'octo_webhook_delivery_due_idx';
-/** The index by which what is open of a resource is found, and locked: no entry of it moves while a delivery is open. */
+/** Finds and locks the pending deliveries of a resource: no entry of it moves while a delivery is pending. */
 export const LANE_INDEX = 'octo_webhook_delivery_lane_idx';
 
-/**
- * Where a delivery stands. A delivery that is being sent is `pending` and carries a lease: were it a state of its own,
- * a crash would leave it wrong.
- */
+/** The status of a delivery. One that is being sent is `pending` with a lease: a crash would leave a status of its own wrong. */
 export type WebhookDeliveryStatus =
   | 'pending'
   | 'delivered'
@@ -20,25 +17,51 @@ export type WebhookDeliveryStatus =
   /** A newer state of the same availability took its place before it was sent. */
   | 'superseded';
 
-/** One event on its way to one webhook. */
+/**
+ * One event on its way to one webhook.
+ *
+ * While it is pending, `due_at` and `lease_token` tell where it is:
+ *
+ * - *behind*: an earlier delivery of its lane is pending. `due_at` is null.
+ * - *due*: it is sent from `due_at` on, which may be in the future. `lease_token` is the nil UUID.
+ * - *leased*: the process with this `lease_token` may be sending it. `due_at` is the end of the lease.
+ *
+ * Each arrow is one statement, in the file that it names:
+ *
+ * ```text
+ * insert.ts ─┬─▶ behind ──lanes.ts──▶ due ──claim.ts──▶ leased ──settle.ts──▶ delivered, dead or cancelled
+ *            ├──────────────────────▶ due
+ *            └────────────────────────────────────────▶ leased (this process has a free slot)
+ *
+ * leased ────────settle.ts: it is tried again; claim.ts: it is given back──────▶ due
+ * behind, due ───lanes.ts: a newer availability replaces it────────────────────▶ superseded
+ * behind, due ───cancel.ts: its webhook is inactive or deleted─────────────────▶ cancelled
+ * ```
+ *
+ * - A lease ends without a statement: after `due_at` the row is due again for every process. Settling and giving back check the
+ *   token, so a process that has lost its lease changes nothing.
+ * - Whoever ends a delivery makes the next of its lane due, in the same transaction. `insert.ts` locks the pending deliveries of the
+ *   lane, so neither misses the other.
+ * - A row that has ended (`settled_at` is set) never changes again. `maintenance/` removes it with its attempts.
+ */
 export class WebhookDelivery {
   /** Also the `webhook-id` header, the same over all attempts. */
   id!: string;
   webhookId!: string;
   payloadId!: string;
-  /** The event's place in the order of changes. */
+  /** The sequence of its event: the order of changes. */
   eventSequence!: number;
   /** Deliveries of one webhook with the same key go out in the order of their events. */
   resourceKey!: string;
   status!: WebhookDeliveryStatus;
-  /** When it is to be sent; while it is claimed, when its lease ends; null while an earlier one of the resource is open. */
+  /** When to send it. While it is leased, the end of the lease; null while it is behind an earlier one, and when it has ended. */
   dueAt!: Date | null;
-  /** Of whoever has claimed it; the nil UUID when nobody has. */
+  /** The nil UUID when no process has claimed it. */
   leaseToken!: string;
   /** Attempts whose outcome is known. */
   attempts!: number;
   createdAt!: Date;
-  /** When it came to its end: delivered, dead, cancelled or superseded. */
+  /** When it was delivered, dead, cancelled or superseded; null while it is pending. */
   settledAt!: Date | null;
   /** Only for a delivery that was triggered over REST: the `requestId` of the answer. */
   triggerRequestId!: string | null;

@@ -45,7 +45,7 @@ export class WebhookEvent {
   /** How often its fan-out has failed. */
   failures!: number;
   /** Why the fan-out failed last. */
-  error!: string | null;
+  failureReason!: string | null;
   createdAt!: Date;
   /** Only for an event that was triggered over REST: the one webhook that it goes to. */
   triggerWebhookId!: string | null;
@@ -76,7 +76,7 @@ export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<
       dueAt: { ...types.instant, name: 'due_at' },
       leaseToken: { ...types.uuid, name: 'lease_token' },
       failures: { ...types.count, name: 'failures' },
-      error: { ...types.text, name: 'error', nullable: true },
+      failureReason: { ...types.text, name: 'failure_reason', nullable: true },
       createdAt: { ...types.instant, name: 'created_at' },
       triggerWebhookId: { ...types.uuid, name: 'trigger_webhook_id', nullable: true },
       triggerRequestId: { ...types.uuid, name: 'trigger_request_id', nullable: true },

@@ -5,21 +5,21 @@ import type { JsonValue } from '../octo/json.js';
 export interface ArrayAlignment {
   /** Elements that stayed, maybe changed inside; `index` is their place in the new array. */
   kept: { index: number; was: JsonValue; value: JsonValue }[];
-  /** Elements that went; `index` is their place in the old array, ascending. */
+  /** Elements that were removed; `index` is their place in the old array, ascending. */
   removed: { index: number; element: JsonValue }[];
-  /** Elements that came; `index` is their place in the new array, ascending. */
+  /** Elements that were added; `index` is their place in the new array, ascending. */
   added: { index: number; element: JsonValue }[];
 }
 
-/** The keys by which OCTO objects are told apart, whatever else changes in them. */
+/** The keys that identify an OCTO object, whatever else changes in it. */
 const IDENTITY_KEYS = ['uuid', 'id', 'orderId', 'unitId', 'code'] as const;
 
-/** Above this many comparisons, elements are matched by their place alone: still a right diff, only a longer one. */
+/** Above this many comparisons, elements are matched by their place alone: the diff is still right, but longer. */
 const MAX_COMPARISONS = 250_000;
 
 /**
- * Matches the elements of two arrays: those with the same identity, or equal ones, that stand in the same order in both;
- * between them, elements without an identity by their place.
+ * Matches the elements of two arrays: those with the same identity, or equal ones, that are in the same order in both. Between
+ * them, elements without an identity are matched by their place.
  */
 export function alignArrays(before: readonly JsonValue[], after: readonly JsonValue[]): ArrayAlignment {
   const alignment: ArrayAlignment = { kept: [], removed: [], added: [] };
@@ -56,7 +56,7 @@ export function alignArrays(before: readonly JsonValue[], after: readonly JsonVa
   return alignment;
 }
 
-/** The longest sequence of pairs (old index, new index) that are the same thing and stand in the same order. */
+/** The longest sequence of pairs (old index, new index) that are the same thing and in the same order. */
 function matches(before: readonly JsonValue[], after: readonly JsonValue[]): (readonly [number, number])[] {
   if (before.length * after.length > MAX_COMPARISONS) return [];
   // lengths[i][j]: the length of the longest such sequence within before[i…] and after[j…].

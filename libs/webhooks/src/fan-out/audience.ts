@@ -4,31 +4,31 @@ import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhookConnection, WebhookRow } from '../subscriptions/webhook.entity.js';
 
-/** What fan-out has to know of a webhook; none of it is secret. */
+/** What fan-out reads of a webhook; none of it is secret. */
 export type Subscriber = Pick<WebhookRow, 'id' | 'capabilities' | 'useContactLanguage'>;
 
-/** Who is told of an event. */
+/** The fields of an event that decide who receives it. */
 type AudienceOf = Pick<WebhookEvent, 'type' | 'supplierId' | 'connectionIds' | 'triggerWebhookId'>;
 
-/** Of how many connections the webhooks are asked for by name; of more, all of the supplier's: a statement has its limits. */
+/** So many connections are named in a statement at most. For more of them, all webhooks of the supplier are read. */
 const MOST_NAMED = 1000;
 
-/** A webhook, and the connections that it belongs to, of those looked for at least. */
+/** A webhook and its connections, at least those that were asked for. */
 interface Membership {
   readonly subscriber: Subscriber;
   readonly connectionIds: readonly string[];
 }
 
-/** Finds the webhooks that events go to. The only place that decides who hears of what. */
+/** Finds the webhooks that events go to. The only place that decides who receives what. */
 @Injectable()
 export class Audience {
   constructor(private readonly database: WebhooksDatabase) {}
 
   /**
-   * Who hears of each event of a batch: the active webhooks for its type that belong to a connection of its audience, within
-   * its supplier; of a triggered event, only the webhook that it was triggered for.
+   * The receivers of each event of a batch: the active webhooks for its type that belong to a connection of its audience, within
+   * its supplier. A triggered event goes only to the webhook that it was triggered for.
    *
-   * Events of one type and supplier are looked up together, when the first of them is asked for.
+   * Events of one type and supplier are looked up together, on the first call for one of them.
    */
   ofBatch(batch: readonly AudienceOf[]): (event: AudienceOf) => Promise<readonly Subscriber[]> {
     const groups = groupedBy(batch, lookedUpTogether);

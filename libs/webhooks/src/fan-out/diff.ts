@@ -4,11 +4,11 @@ import type { JsonObject, JsonValue } from '../octo/json.js';
 import { alignArrays } from './array-alignment.js';
 
 /**
- * What has to be done to `before` to make it `after`.
+ * The operations that turn `before` into `after`.
  *
- * Applied in order, the operations are a JSON Patch (RFC 6902). Within one array, removals come first and from the highest
- * index down, so that a reader who takes each index as one of the old array is right as well; then come additions from
- * the lowest index up, then changes inside the elements that stayed, at the place where they now stand.
+ * Applied in order, the operations are a JSON Patch (RFC 6902). Within one array, removals come first, from the highest
+ * index down, so that a reader may take each index as one of the old array. Then come additions from the lowest index up, and
+ * then changes inside the elements that stayed, at their new index.
  */
 export function diff(before: JsonObject, after: JsonObject): WebhookDiffOperation[] {
   const operations: WebhookDiffOperation[] = [];

@@ -14,7 +14,7 @@ export interface ClaimedEvents {
   readonly events: WebhookEvent[];
 }
 
-/** The outbox as a queue: all SQL that moves an event on. */
+/** Every statement that moves an event of the outbox. */
 @Injectable()
 export class EventQueue {
   constructor(
@@ -24,8 +24,8 @@ export class EventQueue {
   ) {}
 
   /**
-   * Claims due events, oldest first. An event waits while an earlier one of the same resource is pending, claimed ones
-   * included: so changes of one resource are fanned out in order, however many processes work.
+   * Claims due events, oldest first. An event waits while an earlier one of its resource is pending, even if that is claimed. So
+   * the changes of one resource are fanned out in order, however many processes work.
    */
   async claim(limit: number): Promise<ClaimedEvents> {
     const leaseToken = newId();
@@ -41,22 +41,22 @@ export class EventQueue {
   }
 
   /**
-   * Marks claimed events as fanned out, in the transaction that stores their deliveries.
+   * Marks claimed events as fanned out, in the transaction that inserts their deliveries.
    *
-   * @returns whether all claims still held; if not, the transaction must be rolled back
+   * @returns whether this process still held all of them; if not, the transaction must be rolled back
    */
   async complete(manager: EntityManager, events: readonly WebhookEvent[], leaseToken: string): Promise<boolean> {
     const completed = await this.database.change(
       manager,
       `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')}
-          SET status = 'fanned_out', lease_token = '${NO_LEASE}', error = NULL
+          SET status = 'fanned_out', lease_token = '${NO_LEASE}', failure_reason = NULL
         WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending'`,
       [...events.map(({ sequence }) => sequence), leaseToken],
     );
     return completed === events.length;
   }
 
-  /** Which claims still hold, by `sequence`; waits for transactions that are about to change that. */
+  /** The sequences of those events that this process still holds. Waits for transactions that are about to change that. */
   async held(events: readonly WebhookEvent[], leaseToken: string): Promise<ReadonlySet<number>> {
     const rows = await this.database.retried(() =>
       this.database.select(
@@ -81,16 +81,16 @@ export class EventQueue {
   }
 
   /** Puts off a claimed event whose fan-out failed, or parks it for good. */
-  async fail(event: WebhookEvent, leaseToken: string, error: string, retryAt: number | null): Promise<void> {
+  async fail(event: WebhookEvent, leaseToken: string, reason: string, retryAt: number | null): Promise<void> {
     await this.database.change(
       this.database.manager,
-      `UPDATE ${this.table} SET status = ?, due_at = ?, failures = ?, error = ?, lease_token = '${NO_LEASE}'
+      `UPDATE ${this.table} SET status = ?, due_at = ?, failures = ?, failure_reason = ?, lease_token = '${NO_LEASE}'
         WHERE sequence = ? AND lease_token = ? AND status = 'pending'`,
       [
         retryAt === null ? 'failed' : 'pending',
         retryAt ?? this.clock.now(),
         event.failures + 1,
-        error,
+        reason,
         event.sequence,
         leaseToken,
       ],
@@ -98,8 +98,8 @@ export class EventQueue {
   }
 
   /**
-   * The state after the resource's previous event: the `was` side when the host gave none. What partners triggered does
-   * not count: its state was read outside of the host's transactions.
+   * The state after the resource's previous event, which is the `was` side when the host gave none. Triggered events do not
+   * count, because their state was read outside of the host's transactions.
    */
   async stateBefore(event: WebhookEvent): Promise<WebhookEvent['after'] | null> {
     const previous = await this.database.manager
@@ -130,7 +130,7 @@ export class EventQueue {
     );
   }
 
-  /** No transaction: what several processes choose at the same time, the first one takes from the others. */
+  /** No transaction is needed: if several processes find the same event, the first UPDATE gets it. */
   private async lease(sequences: readonly number[], leaseToken: string): Promise<number> {
     const now = this.clock.now();
     return this.database.retried(() =>

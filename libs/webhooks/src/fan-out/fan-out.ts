@@ -21,7 +21,7 @@ const BATCH = 50;
 const MAX_FAILURES = 8;
 /** The longest is the wait after the last failure but one. */
 const RETRY = { firstMs: 1000, mostMs: 64_000 };
-/** So that a slow serializer does not keep what is ready from going out. */
+/** So that a slow serializer does not hold up deliveries that are ready. */
 const INSERT_AFTER_MS = 20;
 /** So that no transaction takes long. */
 const INSERT_AFTER_DELIVERIES = 2000;
@@ -49,7 +49,7 @@ export class FanOut {
    * The host's serializer runs outside of any transaction: it may use the database itself, and with a pool that is
    * exhausted, or an embedded database, it would wait for ever for the connection that is waiting for it.
    *
-   * @param handover who sends in this process what is inserted
+   * @param handover sends in this process what is inserted
    * @returns how many events were claimed; 0 when there was nothing to do
    */
   async run(handover: Handover = NO_HANDOVER): Promise<number> {
@@ -57,7 +57,7 @@ export class FanOut {
     const { events, leaseToken } = await this.queue.claim(BATCH);
     const waiting = [...events];
     const audience = this.audience.ofBatch(events);
-    // With a slow serializer a batch would outlive its lease: what is not begun by half of it is given back.
+    // A slow serializer may take longer than the lease. After half of it, the rest of the batch is given back.
     while (waiting.length > 0 && this.clock.now() < deadline) {
       const prepared = await this.prepareSome(waiting, leaseToken, audience);
       await this.insert(prepared, leaseToken, handover);
@@ -66,7 +66,7 @@ export class FanOut {
     return events.length;
   }
 
-  /** Takes events from those that wait, as many as are worth one transaction, and builds what they send. */
+  /** Takes as many of the waiting events as are worth one transaction, and builds their payloads. */
   private async prepareSome(
     waiting: WebhookEvent[],
     leaseToken: string,
@@ -89,8 +89,8 @@ export class FanOut {
   }
 
   /**
-   * Inserts what events send, all in one transaction; if that fails, each in one of its own: one that cannot be inserted holds
-   * up no other.
+   * Inserts the payloads and deliveries of all events in one transaction. If that fails, each event gets a transaction of its own,
+   * so that one that cannot be inserted holds up no other.
    */
   private async insert(prepared: readonly PreparedEvent[], leaseToken: string, handover: Handover): Promise<void> {
     if (prepared.length === 0) return;
@@ -105,7 +105,7 @@ export class FanOut {
       try {
         return await this.notInserted(prepared, leaseToken, error, handover);
       } finally {
-        // The transaction may have been committed all the same, by now, and only the answer was lost.
+        // The transaction may have been committed, and only the answer was lost.
         handover.giveBack(inserted.leased);
       }
     }
@@ -125,7 +125,7 @@ export class FanOut {
     const lost = prepared.filter(({ event }) => !held.has(event.sequence));
     if (lost.length > 0) {
       const which = lost.map(({ event }) => `${event.type} ${event.id}`).join(', ');
-      this.logger.warn(`The lease of ${which} is over: fanned out already, or left to whoever claims next.`);
+      this.logger.warn(`The lease of ${which} has ended: it is fanned out already, or the next claim takes it.`);
     }
     for (const one of prepared) {
       if (!held.has(one.event.sequence)) continue;
@@ -135,7 +135,7 @@ export class FanOut {
   }
 
   private async failed(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
-    // A database that is away is not the event's fault: it is tried again as often as it takes.
+    // An outage of the database is not the event's fault, and counts as no failure of it.
     if (await this.database.isReachable()) await this.putOff(event, leaseToken, error);
     else throw error;
   }
@@ -147,7 +147,7 @@ export class FanOut {
     return event.before === null ? null : wholeState(event.before, event.after);
   }
 
-  /** After so many failures, for good. */
+  /** After `MAX_FAILURES` the event is parked. */
   private async putOff(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
     const reason = storableText(messageOf(error));
     const final = event.failures + 1 >= MAX_FAILURES;
@@ -160,7 +160,7 @@ export class FanOut {
   }
 }
 
-/** Another process took an event over, because this one was slower than the lease. Its work is dropped. */
+/** This process was slower than its lease, and another has claimed the event. The work is dropped. */
 class EventLeaseLostError extends WebhooksError {
   constructor() {
     super('The lease was over before the event was fanned out.');

@@ -10,7 +10,7 @@ import type { Subscriber } from './audience.js';
 import { contentLanguage } from './content-language.js';
 import { diff } from './diff.js';
 
-/** Turns an event into the payloads of its webhooks: one serialization for all that see it the same way. */
+/** Turns an event into the payloads of its webhooks, with one serialization for all that have the same view. */
 @Injectable()
 export class PayloadBuilder {
   constructor(
@@ -75,8 +75,8 @@ export class PayloadBuilder {
       Object.assign(shared, { productId: event.productId, optionId: event.optionId, availability: object });
     } else {
       const operations = before === null ? [] : diff(await this.serialize(event, before, view), object);
-      // Nothing that this group can see has changed. A creation has no earlier state and is always told; so is what a
-      // partner has triggered.
+      // Nothing that this group can see has changed. A creation has no earlier state and is always sent, as is a triggered
+      // event.
       if (before !== null && operations.length === 0 && event.triggerWebhookId === null) return null;
       Object.assign(shared, { [RESOURCE_KEY_OF_EVENT[event.type]]: object, diff: operations });
     }
@@ -87,7 +87,7 @@ export class PayloadBuilder {
     return body;
   }
 
-  /** What goes over the wire of the host's object: dates as text, undefined left out. The diff compares just that. */
+  /** The host's object as it is sent: dates are text, and undefined is left out. The diff compares this form. */
   private async serialize(event: WebhookEvent, state: JsonObject, view: WebhookView): Promise<JsonObject> {
     const object = await this.host.serialize(resource(event, state), view);
     return JSON.parse(JSON.stringify(object)) as JsonObject;

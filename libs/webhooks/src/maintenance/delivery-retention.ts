@@ -16,8 +16,8 @@ interface DatedDelivery {
 }
 
 /**
- * Removes old deliveries, with their attempts. Their ids are UUIDv7, so that the primary key is in the order of creation:
- * no index on the time of settling is needed, which every delivery would have to keep up.
+ * Removes old deliveries with their attempts. Their ids are UUIDv7, so the primary key is in the order of creation, and no index
+ * on `settled_at` is needed, which every settling would have to write.
  */
 @Injectable()
 export class DeliveryRetention implements TableWalk {

@@ -59,7 +59,7 @@ export class EventRetention implements TableWalk {
     );
   }
 
-  /** Each statement may be the last before a crash: what is left behind the next sweep finds again. */
+  /** A crash may come after each statement: the next sweep finds what is left. */
   private async sweep(events: readonly WalkedEvent[], limits: RetentionLimits): Promise<number> {
     const payloads = await this.payloads(events);
     const unused = payloads.filter(({ used }) => !used).map(({ id }) => id);
@@ -91,7 +91,7 @@ export class EventRetention implements TableWalk {
 
   /**
    * Those of the given events after which the resource has another one. One that is pending does not count: its fan-out
-   * has yet to be told the state before it.
+   * has yet to read the state before it.
    */
   private async outdated(sequences: readonly number[]): Promise<number[]> {
     if (sequences.length === 0) return [];

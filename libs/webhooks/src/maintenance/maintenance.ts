@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DeliveryCancellations } from '../deliveries/cancel.js';
 import { Retention } from './retention.js';
 
-/** What has to be tidied up. Any number of processes may do so at once. */
+/** Cancels and removes what is over. Any number of processes may do so at once. */
 @Injectable()
 export class Maintenance {
   constructor(

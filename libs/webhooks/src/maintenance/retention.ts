@@ -7,15 +7,13 @@ import { EventRetention } from './event-retention.js';
 import { retentionLimits } from './table-walk.js';
 import type { TableWalk } from './table-walk.js';
 
-/** A sweep goes on past so many pages of rows that all stay; then it is left to the next one to go on. */
+/** After so many pages in a row without a removal a walk stops. The next sweep continues it. */
 const QUIET_PAGES = 200;
 
-/**
- * Sweeps away what is old, every `retention.sweepMs`: deleted webhooks, deliveries, and then the events that these came from.
- */
+/** Removes what is old, every `retention.sweepMs`: deleted webhooks, then deliveries, then their events. */
 @Injectable()
 export class Retention {
-  /** What the sweep that is under way has yet to go through; empty between sweeps. */
+  /** The walks that are left in the current sweep; empty between sweeps. */
   private walks: TableWalk[] = [];
   private quietPages = 0;
   private sweptAt = -Infinity;
@@ -36,7 +34,7 @@ export class Retention {
   async run(): Promise<boolean> {
     const now = this.clock.now();
     const limits = retentionLimits(this.options.retention, now);
-    // Either way: a clock that is put back does not stop the sweeps.
+    // In both directions, so that a clock that is set back does not stop the sweeps.
     if (this.walks.length === 0 && Math.abs(now - this.sweptAt) >= this.options.retention.sweepMs) {
       this.sweptAt = now;
       this.walks = [this.webhooks, ...(limits.any === -Infinity ? [] : [this.deliveries, this.events])];

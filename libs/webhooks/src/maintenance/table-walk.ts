@@ -5,7 +5,7 @@ import type { ResolvedWebhooksOptions } from '../webhooks.options.js';
 /** How many rows are read, and at most removed, at once: few enough that each transaction takes moments. */
 export const PAGE_ROWS = 500;
 
-/** What came of one page. */
+/** The result of one page. */
 export interface WalkedPage {
   readonly removed: number;
   /** Whether it was the last one: the next is the first one again. */
@@ -39,13 +39,13 @@ export async function removeRows<Key extends string | number>(
   return removed;
 }
 
-/** From when on what has ended is old: what ended at that time or before it. -Infinity where it is kept for ever. */
+/** What ended at these times or before is old. -Infinity where it is kept for ever. */
 export interface RetentionLimits {
   /** For what was delivered, cancelled or superseded, and for events that were fanned out. */
   readonly delivered: number;
   /** For what is dead, and for events that failed. */
   readonly dead: number;
-  /** The later of both: of what is younger, nothing is old. */
+  /** The later of both: nothing younger is old. */
   readonly any: number;
 }
 

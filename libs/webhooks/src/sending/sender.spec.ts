@@ -90,7 +90,7 @@ describe('An attempt', () => {
     it('is the last where the receiver is gone, whatever the policy says', async () => {
       answer = { status: 410, headers: { 'retry-after': '7' } };
       const { settlement, verdict } = await make();
-      expect(settlement).toMatchObject({ next: { status: 'dead' }, attempt: { number: 3, response_status: 410 } });
+      expect(settlement).toMatchObject({ next: { status: 'dead' }, attempt: { number: 3, responseStatus: 410 } });
       expect(verdict).toMatchObject({ kind: 'failed', gone: true });
     });
 
@@ -102,7 +102,7 @@ describe('An attempt', () => {
       delayAfter = faulty;
       const { settlement } = await make();
       expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 60_000 });
-      expect(settlement.attempt).toMatchObject({ number: 3, response_status: 500 });
+      expect(settlement.attempt).toMatchObject({ number: 3, responseStatus: 500 });
     });
 
     it.each([
@@ -120,7 +120,7 @@ describe('An attempt', () => {
     it.each([new Error('Bang.'), 'Bang.'])('may do so by whatever a transport throws: %p', async (error) => {
       thrown = error;
       const { settlement, verdict } = await make();
-      expect(settlement.attempt).toMatchObject({ error: 'protocol', error_message: 'Bang.', response_status: null });
+      expect(settlement.attempt).toMatchObject({ failure: 'protocol', failureMessage: 'Bang.', responseStatus: null });
       expect(verdict).toMatchObject({ kind: 'failed', gone: false, overloaded: false });
     });
   });
@@ -132,13 +132,13 @@ describe('An attempt', () => {
       const { settlement, verdict } = await make(unreadable);
       expect(requests).toEqual([]);
       expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 1000 });
-      expect(settlement.attempt).toMatchObject({ number: 3, error: 'unreadable', response_status: null });
+      expect(settlement.attempt).toMatchObject({ number: 3, failure: 'unreadable', responseStatus: null });
       expect(verdict).toEqual({ kind: 'none' });
     });
 
     it('is made again even where `retryOnError` is off, if the request cannot be made of what was read', async () => {
       const { settlement, verdict } = await make(webhookWith({ retryOnError: false, url: 'no url' }));
-      expect(settlement).toMatchObject({ next: { status: 'pending' }, attempt: { error: 'unreadable' } });
+      expect(settlement).toMatchObject({ next: { status: 'pending' }, attempt: { failure: 'unreadable' } });
       expect(verdict).toEqual({ kind: 'none' });
     });
 

@@ -9,7 +9,7 @@ import { deliveryRequest } from './delivery-request.js';
 import { NO_VERDICT, type Verdict } from './outcome.js';
 import { outcomeOfError, outcomeOfResponse, verdictOf, type Outcome } from './outcome.js';
 import type { ClaimedDelivery } from '../deliveries/lease.js';
-import type { AttemptEntry, Settlement } from '../deliveries/settle.js';
+import type { AttemptRecord, Settlement } from '../deliveries/settle.js';
 import { envelopeOf } from './delivery-request.js';
 import { WebhookRetryPolicy } from './retry-schedule.js';
 import { TransportError } from './transport/webhook-transport.js';
@@ -54,7 +54,7 @@ export class Sender {
     const number = delivery.attempts + 1;
     const verdict = verdictOf(outcome, endedAt);
     const next = this.next(outcome, verdict, webhook.retryOnError, number, endedAt);
-    const attempt = logEntry(number, startedAt, endedAt, withoutSecrets(outcome, webhook));
+    const attempt = attemptRecord(number, startedAt, endedAt, withoutSecrets(outcome, webhook));
     return { settlement: { delivery, next, attempt }, verdict };
   }
 
@@ -65,7 +65,7 @@ export class Sender {
     const number = delivery.attempts + 1;
     const outcome: Outcome = { delivered: false, response: null, error: 'unreadable', message };
     const next = this.next(outcome, NO_VERDICT, true, number, now);
-    return { settlement: { delivery, next, attempt: logEntry(number, now, now, outcome) }, verdict: NO_VERDICT };
+    return { settlement: { delivery, next, attempt: attemptRecord(number, now, now, outcome) }, verdict: NO_VERDICT };
   }
 
   private async send(request: WebhookRequest): Promise<Outcome> {
@@ -117,15 +117,15 @@ function withoutSecrets(outcome: Outcome, webhook: Webhook): Outcome {
   return { ...outcome, response: redacted, message: redact(outcome.message) };
 }
 
-function logEntry(number: number, startedAt: number, endedAt: number, outcome: Outcome): AttemptEntry {
+function attemptRecord(number: number, startedAt: number, endedAt: number, outcome: Outcome): AttemptRecord {
   return {
     number,
-    started_at: startedAt,
+    startedAt,
     // The clock may have been set back in between.
-    duration_ms: Math.max(0, endedAt - startedAt),
-    response_status: outcome.response?.status ?? null,
-    response_body: outcome.response === null ? null : storableText(outcome.response.body),
-    error: outcome.delivered ? null : outcome.error,
-    error_message: outcome.delivered ? null : storableText(outcome.message),
+    durationMs: Math.max(0, endedAt - startedAt),
+    responseStatus: outcome.response?.status ?? null,
+    responseBody: outcome.response === null ? null : storableText(outcome.response.body),
+    failure: outcome.delivered ? null : outcome.error,
+    failureMessage: outcome.delivered ? null : storableText(outcome.message),
   };
 }
