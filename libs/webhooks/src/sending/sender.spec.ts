@@ -58,8 +58,8 @@ describe('An attempt', () => {
       { updatedAt: new Date(0), secret, secrets: [{ secret, expiresAt: null }], ...settings },
     );
   };
-  const make = (receiver: ClaimedDelivery['webhook'] = webhook(), maxRetryAfterMs = MAX_RETRY_AFTER_MS) =>
-    new Sender(new Transport(), new Policy(), new Clock(), resolveWebhooksOptions({ retry: { maxRetryAfterMs } })).make(
+  const send = (receiver: ClaimedDelivery['webhook'] = webhook(), maxRetryAfterMs = MAX_RETRY_AFTER_MS) =>
+    new Sender(new Transport(), new Policy(), new Clock(), resolveWebhooksOptions({ retry: { maxRetryAfterMs } })).send(
       {
         id: 'd',
         leaseToken: 'lease',
@@ -72,7 +72,7 @@ describe('An attempt', () => {
         sharedBody: Buffer.from('{"event":"booking_update","supplier":{}}'),
       },
     );
-  const nextOf = async (...args: Parameters<typeof make>) => (await make(...args)).settlement.next;
+  const nextOf = async (...args: Parameters<typeof send>) => (await send(...args)).settlement.next;
 
   describe('that fails', () => {
     it('asks the retry policy with the number of attempts made, this one included', async () => {
@@ -96,7 +96,7 @@ describe('An attempt', () => {
 
     it('is the last where the receiver is gone, whatever the policy says', async () => {
       answer = { status: 410, headers: { 'retry-after': '7' } };
-      const { settlement, verdict } = await make();
+      const { settlement, verdict } = await send();
       expect(settlement).toMatchObject({ next: { status: 'dead' }, attempt: { number: 3, response_status: 410 } });
       expect(verdict).toMatchObject({ kind: 'failed', gone: true });
     });
@@ -107,7 +107,7 @@ describe('An attempt', () => {
       ['returns Infinity', () => Number.POSITIVE_INFINITY],
     ])('is settled all the same where the policy %s: the next is in a minute', async (_, faulty) => {
       delayAfter = faulty;
-      const { settlement } = await make();
+      const { settlement } = await send();
       expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 60_000 });
       expect(settlement.attempt).toMatchObject({ number: 3, response_status: 500 });
     });
@@ -126,7 +126,7 @@ describe('An attempt', () => {
 
     it.each([new Error('Bang.'), 'Bang.'])('may do so by whatever a transport throws: %p', async (error) => {
       thrown = error;
-      const { settlement, verdict } = await make();
+      const { settlement, verdict } = await send();
       expect(settlement.attempt).toMatchObject({ error: 'protocol', error_message: 'Bang.', response_status: null });
       expect(verdict).toMatchObject({ kind: 'failed', gone: false, overloaded: false });
     });
@@ -136,7 +136,7 @@ describe('An attempt', () => {
     const unreadable = new UnreadableWebhookError('w', 'url', 'k1', 'the key is unknown');
 
     it('sends nothing, is logged and counted, and says nothing of the receiver', async () => {
-      const { settlement, verdict } = await make(unreadable);
+      const { settlement, verdict } = await send(unreadable);
       expect(requests).toEqual([]);
       expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 1000 });
       expect(settlement.attempt).toMatchObject({ number: 3, error: 'unreadable', response_status: null });
@@ -144,7 +144,7 @@ describe('An attempt', () => {
     });
 
     it('is made again even where `retryOnError` is off, if the request cannot be made of what was read', async () => {
-      const { settlement, verdict } = await make(webhook({ retryOnError: false, url: 'no url' }));
+      const { settlement, verdict } = await send(webhook({ retryOnError: false, url: 'no url' }));
       expect(settlement).toMatchObject({ next: { status: 'pending' }, attempt: { error: 'unreadable' } });
       expect(verdict).toEqual({ kind: 'none' });
     });
@@ -156,7 +156,7 @@ describe('An attempt', () => {
   });
 
   it('at a webhook that is deleted or inactive is none: the delivery is cancelled', async () => {
-    const { settlement, verdict } = await make(null);
+    const { settlement, verdict } = await send(null);
     expect(requests).toEqual([]);
     expect(settlement).toMatchObject({ next: { status: 'cancelled' }, attempt: null });
     expect(verdict).toEqual({ kind: 'none' });
