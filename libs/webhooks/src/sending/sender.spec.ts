@@ -105,7 +105,7 @@ describe('An attempt', () => {
       ['throws', () => JSON.parse('no JSON') as number],
       ['returns NaN', () => Number.NaN],
       ['returns Infinity', () => Number.POSITIVE_INFINITY],
-    ])('is settled all the same where the policy %s: the next is in a minute', async (_, faulty) => {
+    ])('is settled even where the policy %s: the next is in a minute', async (_, faulty) => {
       delayAfter = faulty;
       const { settlement } = await send();
       expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 60_000 });
