@@ -5,43 +5,43 @@ import { Backlog } from './backlog.js';
 const MEBIBYTE = 1024 * 1024;
 
 describe('Backlog', () => {
-  let store: Backlog;
+  let backlog: Backlog;
 
   beforeEach(() => {
-    store = new Backlog(4);
+    backlog = new Backlog(4);
   });
 
   const ofSize = (bytes: number) => ({ sharedBody: Buffer.alloc(bytes) }) as unknown as SendableDelivery;
   const add = (count: number, bytes = 1000): void => {
-    for (let index = 0; index < count; index += 1) store.add(ofSize(bytes));
+    for (let index = 0; index < count; index += 1) backlog.add(ofSize(bytes));
   };
 
   it('has room for sixteen deliveries for each request that may run', () => {
-    expect(store.room).toBe(64);
+    expect(backlog.room).toBe(64);
     add(32);
-    expect(store.room).toBe(32);
+    expect(backlog.room).toBe(32);
   });
 
   it('is filled up only when it is half empty', () => {
     add(33);
-    expect(store.room).toBe(0);
-    store.remove(ofSize(1000));
-    expect(store.room).toBe(32);
+    expect(backlog.room).toBe(0);
+    backlog.remove(ofSize(1000));
+    expect(backlog.room).toBe(32);
   });
 
   it('has room for fewer where bodies are large, by what the last ones were', () => {
     add(64, MEBIBYTE);
-    for (let index = 0; index < 64; index += 1) store.remove(ofSize(MEBIBYTE));
-    expect(store.room).toBe(16);
+    for (let index = 0; index < 64; index += 1) backlog.remove(ofSize(MEBIBYTE));
+    expect(backlog.room).toBe(16);
     add(9, MEBIBYTE);
-    expect(store.room).toBe(0);
-    store.remove(ofSize(MEBIBYTE));
-    expect(store.room).toBe(8);
+    expect(backlog.room).toBe(0);
+    backlog.remove(ofSize(MEBIBYTE));
+    expect(backlog.room).toBe(8);
   });
 
   it('has room for one when nothing waits, however large it may be', () => {
     add(64, 32 * MEBIBYTE);
-    for (let index = 0; index < 64; index += 1) store.remove(ofSize(32 * MEBIBYTE));
-    expect(store.room).toBe(1);
+    for (let index = 0; index < 64; index += 1) backlog.remove(ofSize(32 * MEBIBYTE));
+    expect(backlog.room).toBe(1);
   });
 });

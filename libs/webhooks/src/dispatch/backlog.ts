@@ -2,14 +2,15 @@ import type { SendableDelivery } from '../deliveries/lease.js';
 
 /** How many deliveries may wait for each request that may run. */
 const AHEAD = 16;
-/** How large their bodies may be together, in bytes. */
+/** The most bytes that their bodies may have together. */
 const MOST_BYTES = 16 * 1024 * 1024;
-/** How much each new body weighs in what the next ones are expected to be. */
+/** The weight of each new body in the expected size of the next ones. */
 const WEIGHT = 1 / 16;
 
 /**
- * Counts what is claimed and waits, over all receivers: enough to keep requests going while more is claimed, and no more than
- * there is memory for. It is filled up when it is half empty, since a claim of few costs nearly as much as a claim of many.
+ * Counts the claimed deliveries that wait, over all receivers. They have to be enough to keep requests going while more is
+ * claimed, and must fit into memory. More is claimed when half of them are gone, since a claim of few costs nearly as much as
+ * a claim of many.
  */
 export class Backlog {
   private readonly most: number;
@@ -22,7 +23,7 @@ export class Backlog {
     this.most = AHEAD * concurrency;
   }
 
-  /** How many more deliveries to claim, if they are about as large as those before. */
+  /** How many more deliveries to claim, if they are about as large as the last ones. */
   get room(): number {
     if (this.waiting > this.most / 2 || this.bytes > MOST_BYTES / 2) return 0;
     return Math.min(this.most - this.waiting, Math.max(1, Math.floor((MOST_BYTES - this.bytes) / this.bytesEach)));

@@ -6,7 +6,7 @@ import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { DeliveryClaims } from '../deliveries/claim.js';
 import { NO_FREE_SLOTS, type FreeSlots, type Handover, type InsertedDeliveries } from '../deliveries/handover.js';
 import type { ClaimedDelivery, LeasedDelivery } from '../deliveries/lease.js';
-import { Sender, type AttemptResult } from '../sending/sender.js';
+import { Sender, type SendResult } from '../sending/sender.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { ReceiverHealth } from './receiver-health.js';
 import { ReceiverHealthRepository } from './receiver-health.repository.js';
@@ -226,10 +226,10 @@ export class Dispatcher implements Handover {
 
   private async deliver(request: StartedRequest): Promise<void> {
     const { delivery, receiver } = request;
-    let result: AttemptResult;
+    let result: SendResult;
     let isOurs: boolean;
     try {
-      result = await this.sender.make(delivery);
+      result = await this.sender.send(delivery);
     } finally {
       isOurs = this.receivers.end(request);
     }
@@ -245,7 +245,7 @@ export class Dispatcher implements Handover {
   }
 
   private async settleUnsent(delivery: ClaimedDelivery): Promise<void> {
-    const { settlement } = await this.sender.make(delivery);
+    const { settlement } = await this.sender.send(delivery);
     await this.settler.settle(settlement, []);
   }
 }

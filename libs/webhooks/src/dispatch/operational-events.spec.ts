@@ -25,21 +25,21 @@ describe('OperationalEvents', () => {
     jest.restoreAllMocks();
   });
 
-  const tellAll = (events?: EventEmitter2): void => {
+  const reportAll = (events?: EventEmitter2): void => {
     const operational = new OperationalEvents(events);
     operational.circuitOpened(webhook, 5000);
     operational.circuitClosed(webhook);
     operational.deactivated(webhook, 'failing', 3000);
   };
 
-  it('tell the listeners what happened to which webhook, and nothing of it that is secret', () => {
+  it('say what happened to which webhook, and none of its secrets', () => {
     const emitter = new EventEmitter2();
-    const told: unknown[] = [];
+    const emitted: unknown[] = [];
     for (const name of [WEBHOOK_CIRCUIT_OPENED, WEBHOOK_CIRCUIT_CLOSED, WEBHOOK_DEACTIVATED]) {
-      emitter.on(name, (event) => told.push([name, event]));
+      emitter.on(name, (event) => emitted.push([name, event]));
     }
-    tellAll(emitter);
-    expect(told).toEqual([
+    reportAll(emitter);
+    expect(emitted).toEqual([
       ['octo-webhooks.circuit.opened', { ...about, openUntil: new Date(5000) }],
       ['octo-webhooks.circuit.closed', about],
       ['octo-webhooks.webhook.deactivated', { ...about, reason: 'failing', failingSince: new Date(3000) }],
@@ -47,7 +47,7 @@ describe('OperationalEvents', () => {
   });
 
   it('are in the log, also where the host has no event emitter', () => {
-    tellAll();
+    reportAll();
     expect(logged).toEqual([
       'warn: Webhook w fails too often; its deliveries wait until 1970-01-01T00:00:05.000Z.',
       'log: Webhook w works again.',
@@ -60,7 +60,7 @@ describe('OperationalEvents', () => {
     emitter.on(WEBHOOK_CIRCUIT_CLOSED, () => {
       throw new Error('Bang.');
     });
-    expect(() => tellAll(emitter)).not.toThrow();
+    expect(() => reportAll(emitter)).not.toThrow();
     expect(logged).toContainEqual(
       expect.stringMatching(/^error: A listener of octo-webhooks.circuit.closed failed: Error: Bang\./),
     );

@@ -5,11 +5,11 @@ import type { WebhookEventType } from '../octo/event-type.js';
 import type { WebhookDeactivationReason } from '../subscriptions/webhook.entity.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 
-/** Emitted when a webhook was deactivated by itself; the listener is given a `WebhookDeactivatedEvent`. */
+/** Emitted when a webhook was deactivated automatically; the listener gets a `WebhookDeactivatedEvent`. */
 export const WEBHOOK_DEACTIVATED = 'octo-webhooks.webhook.deactivated';
-/** Emitted when deliveries to an receiver begin to wait, or wait on; the listener is given a `WebhookCircuitOpenedEvent`. */
+/** Emitted when a receiver's circuit opens, or opens again after a probe; the listener gets a `WebhookCircuitOpenedEvent`. */
 export const WEBHOOK_CIRCUIT_OPENED = 'octo-webhooks.circuit.opened';
-/** Emitted when deliveries to an receiver go out again; the listener is given a `WebhookCircuitClosedEvent`. */
+/** Emitted when a receiver's circuit closes; the listener gets a `WebhookCircuitClosedEvent`. */
 export const WEBHOOK_CIRCUIT_CLOSED = 'octo-webhooks.circuit.closed';
 
 /** Which webhook an operational event is about. */
@@ -17,11 +17,11 @@ export interface WebhookOperationalEvent {
   readonly webhookId: string;
   readonly connectionId: string;
   readonly supplierId: string;
-  /** What the webhook is told of. */
+  /** The event that the webhook subscribes to. */
   readonly event: WebhookEventType;
 }
 
-/** A webhook is not sent anything any more, and what waited for it is cancelled. */
+/** Nothing more is sent to the webhook, and its pending deliveries are cancelled. */
 export interface WebhookDeactivatedEvent extends WebhookOperationalEvent {
   /** `gone`: the receiver has answered with 410. `failing`: nothing but failures for `deactivation.failingForMs`. */
   readonly reason: WebhookDeactivationReason;
@@ -29,16 +29,16 @@ export interface WebhookDeactivatedEvent extends WebhookOperationalEvent {
   readonly failingSince: Date;
 }
 
-/** Too many attempts have failed. */
+/** Too many attempts have failed, or a probe has. */
 export interface WebhookCircuitOpenedEvent extends WebhookOperationalEvent {
-  /** When a single delivery is to find out whether the receiver is back. */
+  /** When a single delivery is sent to find out whether the receiver works again. */
   readonly openUntil: Date;
 }
 
-/** The receiver is back. */
+/** The receiver works again. */
 export type WebhookCircuitClosedEvent = WebhookOperationalEvent;
 
-/** Tells the host what happens to its partners' receivers: in the log, and where it has an EventEmitterModule, by events. */
+/** Reports to the host what happens to its partners' receivers: in the log and, if it has an EventEmitterModule, by events. */
 @Injectable()
 export class OperationalEvents {
   private readonly logger = new Logger('OctoWebhooks');
@@ -66,7 +66,7 @@ export class OperationalEvents {
     this.emit(WEBHOOK_CIRCUIT_CLOSED, event);
   }
 
-  /** A listener that throws is the host's to know of, and must not keep deliveries from being settled. */
+  /** A listener that throws must not keep deliveries from being settled, so that is only logged. */
   private emit(name: string, event: WebhookOperationalEvent): void {
     try {
       this.events?.emit(name, event);

@@ -80,7 +80,7 @@ describe('ReceiverHealth', () => {
     [1, 2000],
     [2, 4000],
     [3, 5000],
-  ])('opens it anew when a probe fails, after %i openings for %i ms', (circuitOpenings, openMs) => {
+  ])('opens it again when a probe fails: if it has opened %i times before, for %i ms', (circuitOpenings, openMs) => {
     webhook = loaded({ circuitOpenings });
     receiver.circuit.beginProbe(PROBE_UNTIL);
     expect(fail()).toContainEqual({ kind: 'opened', until: START + openMs, probeUntil: PROBE_UNTIL });

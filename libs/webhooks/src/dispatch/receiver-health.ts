@@ -24,8 +24,8 @@ export interface HealthChange {
 }
 
 /**
- * Decides what follows from an attempt for its receiver. This process acts on it at once; what all processes have to know is
- * returned as changes, which are stored with the attempt. The host is told about those that this process has made.
+ * Decides what an attempt means for its receiver. This process acts on it at once. What all processes have to know is returned
+ * as changes, to be stored after the attempt. Each is reported to the host by the process that made it.
  */
 @Injectable()
 export class ReceiverHealth {
@@ -52,7 +52,7 @@ export class ReceiverHealth {
     return changes.map((change) => ({ receiver, webhook, change }));
   }
 
-  /** Stores a change. It may be called again for the same change: the host is told once. */
+  /** Stores a change and reports it. It may be called again for the same change, which is reported once. */
   async apply({ receiver, webhook, change }: HealthChange): Promise<void> {
     switch (change.kind) {
       case 'failing':

@@ -33,7 +33,7 @@ describe('A receiver', () => {
     expect(heldMs()).toBe(3000);
   });
 
-  it('takes answers that come together for one sign of too much to do, and pauses for as long as the longest asks', () => {
+  it('takes answers that come together as one sign of too much to do, and pauses for the longest time that they ask for', () => {
     for (let count = 0; count < 8; count += 1) receiver.circuit.openOverloaded(now, 0);
     expect(heldMs()).toBe(1000);
     receiver.circuit.openOverloaded(now, 3000);

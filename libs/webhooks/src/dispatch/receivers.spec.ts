@@ -71,7 +71,7 @@ describe('Receivers', () => {
     expect(startAll()).toHaveLength(1);
   });
 
-  it('start no more than `concurrency` in all, shared out evenly, and the rest where something comes to its end', () => {
+  it('start no more than `concurrency` in all, shared out evenly, and the next one where one has ended', () => {
     begin({ concurrency: 6 });
     prove('a', 'b', 'c');
     enqueue('a', 10);
@@ -113,8 +113,8 @@ describe('Receivers', () => {
     expect(startAll()).toHaveLength(1);
   });
 
-  describe('offer freeSlots', () => {
-    /** How many of so many deliveries for each webhook there are freeSlots for. */
+  describe('offer free slots', () => {
+    /** How many of so many deliveries for each webhook get a free slot. */
     const taken = (webhookIds: readonly string[], each: number): Record<string, number> => {
       const freeSlots = receivers.freeSlots(now);
       const counts: Record<string, number> = {};
@@ -252,7 +252,7 @@ describe('Receivers', () => {
     expect(receivers.wantsMore).toBe(true);
   });
 
-  it('fill the store of a receiver up when it is half empty, and not for a few', () => {
+  it('claim more for a receiver when half of its deliveries are gone, and not for a few', () => {
     prove('w');
     receivers.of('w').took(125);
     enqueue('w', 20);
@@ -279,7 +279,7 @@ describe('Receivers', () => {
     expect(served.size).toBe(10);
   });
 
-  it('claim nothing while the store of all is more than half full', () => {
+  it('claim nothing while more than half of all deliveries wait', () => {
     begin({ concurrency: 2 });
     prove('w');
     enqueue('w', 17);

@@ -8,7 +8,7 @@ import type { Receivers } from './receivers.js';
 import { Settler } from './settler.js';
 
 describe('Settler', () => {
-  /** The deliveries of each try, and whether it was told to have been tried before. */
+  /** The deliveries of each try, and whether they may have been stored before. */
   let tries: [string, boolean][];
   let failsWith: (ids: readonly string[]) => Error | null;
   let reachable: boolean;
@@ -93,7 +93,7 @@ describe('Settler', () => {
     expect(settled).toEqual(['a', 'b', 'c']);
   });
 
-  it('holds on while the database is away, for as long as it takes, and tells of it once', async () => {
+  it('holds on while the database is away, for as long as it takes, and reports it once', async () => {
     reachable = false;
     failsWith = () => away;
     settle('a', 'b');
@@ -116,7 +116,7 @@ describe('Settler', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('stores each by itself when a batch is refused: a bad one takes no other with it', async () => {
+  it('stores each alone when a batch is refused: a bad one does not hold up the others', async () => {
     failsWith = (ids) => (ids.includes('bad') ? new Error('Refused.') : null);
     settle('a', 'bad', 'c');
     await turns();

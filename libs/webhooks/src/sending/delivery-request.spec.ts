@@ -115,7 +115,7 @@ describe('Credentials in the URL (OCTO: https://user:pass@host/path is supported
     ['https://us%C3%A9r:p%C3%A4ss@example.com/hook', 'usér:päss'],
     ['https://usér:päss@example.com/hook', 'usér:päss'],
     ['https://user:p:a@ss@example.com/hook', 'user:p:a@ss'],
-    // Malformed percent sequences are taken as they stand: the URL standard lets them through.
+    // Malformed percent sequences stay as they are: the URL standard accepts them.
     ['https://us%er:p@example.com/hook', 'us%er:p'],
     ['https://user:100%@example.com/hook', 'user:100%'],
     ['https://user:%zz%40@example.com/hook', 'user:%zz@'],

@@ -8,47 +8,16 @@ import type { Webhook } from '../subscriptions/webhook.js';
 import { signatureHeaders } from './standard-webhooks-signer.js';
 import type { WebhookRequest } from './transport/webhook-transport.js';
 
+const USER_AGENT = 'nestjs-octo-webhooks';
 /**
- * The header that names the state of the object that a delivery carries. A partner may send it back when triggering a
- * delivery, as `orderRecordState` or `productRecordState`, to have the diff computed against that state.
+ * The header that names the state that a delivery carries. A partner may send it back when it triggers a delivery, as
+ * `orderRecordState` or `productRecordState`, to get the diff against that state.
  */
 const RECORD_STATE_HEADER = 'octo-record-state';
 const COMMA = 0x2c;
 
-/**
- * Makes the request of one attempt. The stored part of the body is joined, not parsed: every attempt sends the same bytes.
- *
- * @param delivery its `sharedBody` is JSON text that begins with `{"event":"…",`: the part that all deliveries of the
- * payload share
- * @param now the moment of this attempt, in ms
- * @throws InvalidSigningSecretError when what is stored of the webhook cannot sign
- */
-export function deliveryRequest(
-  delivery: Pick<ClaimedDelivery, 'id' | 'eventId' | 'sharedBody'>,
-  webhook: Webhook,
-  now: number,
-): WebhookRequest {
-  const { sharedBody } = delivery;
-  const { url, headers, ownBody, keys } = envelopeOf(webhook);
-  const afterEvent = sharedBody.indexOf(COMMA) + 1;
-  const body = Buffer.concat([sharedBody.subarray(0, afterEvent), ownBody, sharedBody.subarray(afterEvent)]);
-  return {
-    url,
-    // Not by spreading: V8 takes 30 times as long to add names to a copy that was made so.
-    headers: Object.assign(
-      {},
-      headers,
-      { [RECORD_STATE_HEADER]: delivery.eventId },
-      signatureHeaders(delivery.id, now, body, keys),
-    ),
-    body,
-  };
-}
-
-const USER_AGENT = 'nestjs-octo-webhooks';
-
 /** What all requests to a webhook have in common. */
-export interface RequestEnvelope {
+interface RequestEnvelope {
   /** Without credentials. */
   readonly url: string;
   /** Those that do not depend on the delivery, with lower-case names. */
@@ -63,7 +32,36 @@ export interface RequestEnvelope {
 const envelopes = new WeakMap<Webhook, RequestEnvelope>();
 
 /**
- * The envelope of a webhook, worked out once for each time that it is loaded.
+ * Makes the request of one attempt. The stored part of the body is joined, not parsed, so every attempt sends the same bytes.
+ *
+ * @param delivery its `sharedBody` is JSON text that begins with `{"event":"…",`
+ * @param now the moment of this attempt, in ms
+ * @throws InvalidSigningSecretError when the webhook's stored signing secret cannot sign
+ */
+export function deliveryRequest(
+  delivery: Pick<ClaimedDelivery, 'id' | 'eventId' | 'sharedBody'>,
+  webhook: Webhook,
+  now: number,
+): WebhookRequest {
+  const { sharedBody } = delivery;
+  const { url, headers, ownBody, keys } = envelopeOf(webhook);
+  const afterEvent = sharedBody.indexOf(COMMA) + 1;
+  const body = Buffer.concat([sharedBody.subarray(0, afterEvent), ownBody, sharedBody.subarray(afterEvent)]);
+  return {
+    url,
+    // A spread would make V8 take 30 times as long to add the other names.
+    headers: Object.assign(
+      {},
+      headers,
+      { [RECORD_STATE_HEADER]: delivery.eventId },
+      signatureHeaders(delivery.id, now, body, keys),
+    ),
+    body,
+  };
+}
+
+/**
+ * The envelope of a webhook, made once each time that the webhook is loaded.
  *
  * @throws InvalidSigningSecretError
  */
@@ -97,7 +95,7 @@ function newEnvelope(webhook: Webhook): RequestEnvelope {
 function withoutCredentials(text: string): { url: string; authorization: string | null } {
   const url = new URL(text);
   if (url.username === '' && url.password === '') return { url: url.href, authorization: null };
-  // Unlike decodeURIComponent(), unescape() takes a malformed `%` as it stands, as URL does.
+  // Like URL, and unlike decodeURIComponent(), unescape() leaves a malformed `%` as it is.
   const credentials = `${unescape(url.username)}:${unescape(url.password)}`;
   url.username = '';
   url.password = '';

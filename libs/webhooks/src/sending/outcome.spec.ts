@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { TransportError } from './transport/webhook-transport.js';
-import { outcomeOfError, outcomeOfResponse, verdictOf } from './outcome.js';
+import { outcomeOfError, outcomeOfResponse, retryAfterMs, verdictOf } from './outcome.js';
+
+const NOW = Date.UTC(2026, 10, 24, 12, 0, 0);
 
 describe('outcomeOfResponse', () => {
   const answered = (status: number) => ({ status, headers: { 'x-a': 'b' }, body: 'answer' });
@@ -11,7 +13,7 @@ describe('outcomeOfResponse', () => {
 
   it.each([300, 301, 302, 303, 304, 307, 308, 399])('takes %i as a redirect, which has failed', (status) => {
     const outcome = outcomeOfResponse(answered(status));
-    expect(outcome).toMatchObject({ delivered: false, error: 'redirect', response: answered(status) });
+    expect(outcome).toMatchObject({ delivered: false, failure: 'redirect', response: answered(status) });
     expect(outcome).toMatchObject({ message: expect.stringContaining(String(status)) });
   });
 
@@ -24,13 +26,13 @@ describe('outcomeOfResponse', () => {
     ['data:text/plain,secret', 'a redirect;'],
   ])('names the host that a redirect leads to, and nothing that may be secret: %s', (location, words) => {
     const outcome = outcomeOfResponse({ status: 302, headers: { location }, body: '' });
-    expect(outcome).toMatchObject({ error: 'redirect', message: expect.stringContaining(words) });
+    expect(outcome).toMatchObject({ failure: 'redirect', message: expect.stringContaining(words) });
     expect(outcome).not.toMatchObject({ message: expect.stringMatching(/secret|pass|path/) });
   });
 
   it.each([100, 199, 400, 401, 404, 410, 429, 500, 503, 599, 999])('takes %i as failed', (status) => {
     const outcome = outcomeOfResponse(answered(status));
-    expect(outcome).toMatchObject({ delivered: false, error: 'http_status', response: answered(status) });
+    expect(outcome).toMatchObject({ delivered: false, failure: 'http_status', response: answered(status) });
     expect(outcome).toMatchObject({ message: expect.stringContaining(String(status)) });
   });
 });
@@ -39,7 +41,7 @@ it('outcomeOfError takes a request without a complete response as failed, for th
   expect(outcomeOfError(new TransportError('dns', 'No such host.'))).toEqual({
     delivered: false,
     response: null,
-    error: 'dns',
+    failure: 'dns',
     message: 'No such host.',
   });
 });
@@ -70,5 +72,35 @@ describe('verdictOf', () => {
 
   it('hears Retry-After with any failure', () => {
     expect(verdict(500, { 'retry-after': '7' })).toEqual({ ...failed, retryAfterMs: 7000 });
+  });
+});
+
+describe('retryAfterMs', () => {
+  it.each([
+    ['120', 120_000],
+    ['0', 0],
+    [' 5 ', 5000],
+    ['99999999999', 99_999_999_999_000],
+    ['Tue, 24 Nov 2026 12:00:30 GMT', 30_000],
+    ['Tuesday, 24-Nov-26 12:00:30 GMT', 30_000],
+    ['Tue Nov 24 12:00:30 2026', 30_000],
+  ])('understands %j', (value, expected) => {
+    expect(retryAfterMs(value, NOW)).toBe(expected);
+  });
+
+  it.each([
+    [undefined],
+    [''],
+    ['-5'],
+    ['1.5'],
+    ['1e3'],
+    ['5, 10'],
+    ['soon'],
+    ['2026-11-24T12:00:30Z'],
+    ['Tue, 24 Nov 2026 11:59:59 GMT'],
+    ['Tue, 99 Nov 2026 12:00:30 GMT'],
+    ['Tue, 24 Foo 2026 12:00:30 GMT'],
+  ])('takes %j for nothing', (value) => {
+    expect(retryAfterMs(value, NOW)).toBeNull();
   });
 });

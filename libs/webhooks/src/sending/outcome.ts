@@ -1,21 +1,45 @@
-import { retryAfterMs } from './retry-after.js';
 import type { AttemptFailure } from '../deliveries/webhook-attempt.entity.js';
 import type { TransportError, WebhookResponse } from './transport/webhook-transport.js';
 
-/** Stands for the receiver's own URL when a Location is read. */
-const RELATIVE = 'http://same-host.invalid';
-
-/** What came of an attempt. */
+/** How an attempt ended. */
 export type Outcome =
   | { readonly delivered: true; readonly response: WebhookResponse }
   | {
       readonly delivered: false;
+      /** null when no complete response came. */
       readonly response: WebhookResponse | null;
-      readonly error: AttemptFailure;
+      readonly failure: AttemptFailure;
+      /** The failure in words. */
       readonly message: string;
     };
 
-/** OCTO: 200 to 299 is success, everything else is not; a redirect is not followed. */
+/** What an attempt says about its receiver. */
+export type Verdict =
+  | { readonly kind: 'succeeded' }
+  | {
+      readonly kind: 'failed';
+      /** Whether the receiver says that it has too much to do, or its gateway cannot reach it. */
+      readonly overloaded: boolean;
+      /** How long it asks to be left alone, in ms; null when it does not. */
+      readonly retryAfterMs: number | null;
+      /** Whether it says that this URL will never work again. */
+      readonly gone: boolean;
+    }
+  /** Nothing was sent, or the failure is not the receiver's. */
+  | { readonly kind: 'none' };
+
+export const NO_VERDICT: Verdict = { kind: 'none' };
+
+/** Statuses by which a receiver, or the gateway in front of it, says that it has too much to do. */
+const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const GONE = 410;
+/** Takes the place of the receiver's own URL when a Location is read. */
+const RELATIVE = 'http://same-host.invalid';
+/** RFC 9110 section 5.6.7: the one form of date that is to be sent, and the two that are to be understood. */
+const HTTP_DATE =
+  /^(?:\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT|\w{6,9}, \d{2}-\w{3}-\d{2} \d{2}:\d{2}:\d{2} GMT|\w{3} \w{3} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
+
+/** OCTO: 200 to 299 is success, everything else is not. A redirect is not followed. */
 export function outcomeOfResponse(response: WebhookResponse): Outcome {
   const { status } = response;
   if (status >= 200 && status <= 299) return { delivered: true, response };
@@ -23,28 +47,24 @@ export function outcomeOfResponse(response: WebhookResponse): Outcome {
     return {
       delivered: false,
       response,
-      error: 'redirect',
+      failure: 'redirect',
       message: `Answered with ${status}, a redirect${target(response.headers['location'])}; redirects are not followed.`,
     };
   }
   return {
     delivered: false,
     response,
-    error: 'http_status',
+    failure: 'http_status',
     message: `Answered with ${status} instead of 200 to 299.`,
   };
 }
 
 /** A request without a complete response has failed. */
 export function outcomeOfError(error: TransportError): Outcome {
-  return { delivered: false, response: null, error: error.reason, message: error.message };
+  return { delivered: false, response: null, failure: error.reason, message: error.message };
 }
 
-/** Statuses by which a receiver, or the gateway in front of it, says that it has too much to do. */
-const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
-const GONE = 410;
-
-/** What an outcome says of the receiver. @param now for a `Retry-After` that is a date, in ms */
+/** @param now for a `Retry-After` that is a date, in ms */
 export function verdictOf(outcome: Outcome, now: number): Verdict {
   if (outcome.delivered) return { kind: 'succeeded' };
   const { response } = outcome;
@@ -56,27 +76,25 @@ export function verdictOf(outcome: Outcome, now: number): Verdict {
   };
 }
 
-/** Where a redirect leads, as far as a log may tell: the host alone, since the rest may hold credentials. */
+/**
+ * Reads `Retry-After`, as RFC 9110 section 10.2.3 defines it: seconds or an HTTP date.
+ *
+ * @param now for a date, in ms
+ * @returns how long the receiver asks to be left alone, in ms; null for anything else and for a date in the past
+ */
+export function retryAfterMs(value: string | undefined, now: number): number | null {
+  const text = value?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (!HTTP_DATE.test(text)) return null;
+  // The oldest of the three forms names no time zone, but is UTC.
+  const delay = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) - now;
+  return delay > 0 ? delay : null;
+}
+
+/** Where a redirect leads, for a log: the host alone, since the rest may hold credentials. */
 function target(location: string | undefined): string {
   if (location === undefined || !URL.canParse(location, RELATIVE)) return '';
   const { host } = new URL(location, RELATIVE);
   if (host === new URL(RELATIVE).host) return ' within the same host';
   return host === '' ? '' : ` to ${host}`;
 }
-
-/** What an attempt says of its receiver. */
-export type Verdict =
-  | { readonly kind: 'succeeded' }
-  | {
-      readonly kind: 'failed';
-      /** Whether the receiver says that it has too much to do, or cannot be reached behind its gateway. */
-      readonly overloaded: boolean;
-      /** How long it asks to be left alone, in ms; null when it does not. */
-      readonly retryAfterMs: number | null;
-      /** Whether it says that there will never be anything here again. */
-      readonly gone: boolean;
-    }
-  /** Nothing was sent, or for reasons that are not the receiver's. */
-  | { readonly kind: 'none' };
-
-export const NO_VERDICT: Verdict = { kind: 'none' };

@@ -1,6 +1,6 @@
 import type { ResolvedWebhooksOptions } from '../webhooks.options.js';
 
-/** When a failed delivery is tried again. A host may replace it by token. */
+/** Decides when a failed delivery is tried again. A host may provide its own. */
 export abstract class WebhookRetryPolicy {
   /**
    * @param attempts how many attempts have been made, the failed one included
@@ -9,7 +9,7 @@ export abstract class WebhookRetryPolicy {
   abstract delayAfter(attempts: number): number | null;
 }
 
-/** The delays of `retry.delaysMs`, each varied at random so that what failed together is not tried again together. */
+/** The delays of `retry.delaysMs`. Each varies at random, so that deliveries that failed together are not tried again together. */
 export class RetrySchedule extends WebhookRetryPolicy {
   /** @param random a number from 0 to 1, for tests */
   constructor(

@@ -51,8 +51,8 @@ describe('An attempt', () => {
     }
   }
 
-  const make = (receiver: ClaimedDelivery['webhook'] = webhookWith(), maxRetryAfterMs = MAX_RETRY_AFTER_MS) =>
-    new Sender(new Transport(), new Policy(), new Clock(), resolveWebhooksOptions({ retry: { maxRetryAfterMs } })).make(
+  const send = (receiver: ClaimedDelivery['webhook'] = webhookWith(), maxRetryAfterMs = MAX_RETRY_AFTER_MS) =>
+    new Sender(new Transport(), new Policy(), new Clock(), resolveWebhooksOptions({ retry: { maxRetryAfterMs } })).send(
       {
         id: 'd',
         leaseToken: 'lease',
@@ -65,7 +65,7 @@ describe('An attempt', () => {
         sharedBody: Buffer.from('{"event":"booking_update","supplier":{}}'),
       },
     );
-  const nextOf = async (...args: Parameters<typeof make>) => (await make(...args)).settlement.next;
+  const nextOf = async (...args: Parameters<typeof send>) => (await send(...args)).settlement.next;
 
   describe('that fails', () => {
     it('asks the retry policy with the number of attempts made, this one included', async () => {
@@ -89,7 +89,7 @@ describe('An attempt', () => {
 
     it('is the last where the receiver is gone, whatever the policy says', async () => {
       answer = { status: 410, headers: { 'retry-after': '7' } };
-      const { settlement, verdict } = await make();
+      const { settlement, verdict } = await send();
       expect(settlement).toMatchObject({ next: { status: 'dead' }, attempt: { number: 3, responseStatus: 410 } });
       expect(verdict).toMatchObject({ kind: 'failed', gone: true });
     });
@@ -98,9 +98,9 @@ describe('An attempt', () => {
       ['throws', () => JSON.parse('no JSON') as number],
       ['returns NaN', () => Number.NaN],
       ['returns Infinity', () => Number.POSITIVE_INFINITY],
-    ])('is settled all the same where the policy %s: the next is in a minute', async (_, faulty) => {
+    ])('is settled even where the policy %s: the next is in a minute', async (_, faulty) => {
       delayAfter = faulty;
-      const { settlement } = await make();
+      const { settlement } = await send();
       expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 60_000 });
       expect(settlement.attempt).toMatchObject({ number: 3, responseStatus: 500 });
     });
@@ -119,7 +119,7 @@ describe('An attempt', () => {
 
     it.each([new Error('Bang.'), 'Bang.'])('may do so by whatever a transport throws: %p', async (error) => {
       thrown = error;
-      const { settlement, verdict } = await make();
+      const { settlement, verdict } = await send();
       expect(settlement.attempt).toMatchObject({ failure: 'protocol', failureMessage: 'Bang.', responseStatus: null });
       expect(verdict).toMatchObject({ kind: 'failed', gone: false, overloaded: false });
     });
@@ -129,7 +129,7 @@ describe('An attempt', () => {
     const unreadable = new UnreadableWebhookError('w', 'url', 'k1', 'the key is unknown');
 
     it('sends nothing, is logged and counted, and says nothing of the receiver', async () => {
-      const { settlement, verdict } = await make(unreadable);
+      const { settlement, verdict } = await send(unreadable);
       expect(requests).toEqual([]);
       expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 1000 });
       expect(settlement.attempt).toMatchObject({ number: 3, failure: 'unreadable', responseStatus: null });
@@ -137,7 +137,7 @@ describe('An attempt', () => {
     });
 
     it('is made again even where `retryOnError` is off, if the request cannot be made of what was read', async () => {
-      const { settlement, verdict } = await make(webhookWith({ retryOnError: false, url: 'no url' }));
+      const { settlement, verdict } = await send(webhookWith({ retryOnError: false, url: 'no url' }));
       expect(settlement).toMatchObject({ next: { status: 'pending' }, attempt: { failure: 'unreadable' } });
       expect(verdict).toEqual({ kind: 'none' });
     });
@@ -149,7 +149,7 @@ describe('An attempt', () => {
   });
 
   it('at a webhook that is deleted or inactive is none: the delivery is cancelled', async () => {
-    const { settlement, verdict } = await make(null);
+    const { settlement, verdict } = await send(null);
     expect(requests).toEqual([]);
     expect(settlement).toMatchObject({ next: { status: 'cancelled' }, attempt: null });
     expect(verdict).toEqual({ kind: 'none' });

@@ -5,26 +5,23 @@ import { WebhooksClock } from '../host/clock.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import { deliveryRequest } from './delivery-request.js';
-import { NO_VERDICT, type Verdict } from './outcome.js';
-import { outcomeOfError, outcomeOfResponse, verdictOf, type Outcome } from './outcome.js';
 import type { ClaimedDelivery } from '../deliveries/lease.js';
 import type { AttemptRecord, Settlement } from '../deliveries/settle.js';
-import { envelopeOf } from './delivery-request.js';
+import { deliveryRequest, envelopeOf } from './delivery-request.js';
+import { NO_VERDICT, outcomeOfError, outcomeOfResponse, verdictOf, type Outcome, type Verdict } from './outcome.js';
 import { WebhookRetryPolicy } from './retry-schedule.js';
-import { TransportError } from './transport/webhook-transport.js';
-import { WebhookTransport, type WebhookRequest } from './transport/webhook-transport.js';
+import { TransportError, WebhookTransport, type WebhookRequest } from './transport/webhook-transport.js';
 
-/** Where a host's retry policy has failed. */
+/** The delay when a host's retry policy fails. */
 const FAULTY_POLICY_DELAY_MS = 60_000;
 
-/** What an attempt comes to: for the delivery, and for its receiver. */
-export interface AttemptResult {
+/** What follows for the delivery, and for its receiver. */
+export interface SendResult {
   readonly settlement: Settlement;
   readonly verdict: Verdict;
 }
 
-/** Makes one attempt at a claimed delivery and decides what becomes of it. */
+/** Sends a claimed delivery once and decides what becomes of it. It has no state. */
 @Injectable()
 export class Sender {
   private readonly logger = new Logger(Sender.name);
@@ -36,7 +33,8 @@ export class Sender {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  async make(delivery: ClaimedDelivery): Promise<AttemptResult> {
+  /** Makes one attempt, or none where the webhook is deleted or inactive. */
+  async send(delivery: ClaimedDelivery): Promise<SendResult> {
     const { webhook } = delivery;
     if (webhook === null) {
       return { settlement: { delivery, next: { status: 'cancelled' }, attempt: null }, verdict: NO_VERDICT };
@@ -49,7 +47,7 @@ export class Sender {
     } catch (error) {
       return this.unreadable(delivery, error);
     }
-    const outcome = await this.send(request);
+    const outcome = await this.post(request);
     const endedAt = this.clock.now();
     const number = delivery.attempts + 1;
     const verdict = verdictOf(outcome, endedAt);
@@ -58,21 +56,21 @@ export class Sender {
     return { settlement: { delivery, next, attempt }, verdict };
   }
 
-  /** What is stored, or the host's keys, are at fault and not the receiver: tried again even where `retryOnError` is off. */
-  private unreadable(delivery: ClaimedDelivery, error: unknown): AttemptResult {
+  /** The stored data or the host's keys are at fault, not the receiver: it is tried again even where `retryOnError` is off. */
+  private unreadable(delivery: ClaimedDelivery, error: unknown): SendResult {
     const message = messageOf(error);
     const now = this.clock.now();
     const number = delivery.attempts + 1;
-    const outcome: Outcome = { delivered: false, response: null, error: 'unreadable', message };
+    const outcome: Outcome = { delivered: false, response: null, failure: 'unreadable', message };
     const next = this.next(outcome, NO_VERDICT, true, number, now);
     return { settlement: { delivery, next, attempt: attemptRecord(number, now, now, outcome) }, verdict: NO_VERDICT };
   }
 
-  private async send(request: WebhookRequest): Promise<Outcome> {
+  private async post(request: WebhookRequest): Promise<Outcome> {
     try {
       return outcomeOfResponse(await this.transport.post(request));
     } catch (error) {
-      // A transport of the host's may throw anything; it is a failed attempt all the same, and must come to an end.
+      // A host's own transport may throw anything. That is a failed attempt, too, and has to be settled.
       const message = messageOf(error);
       return outcomeOfError(error instanceof TransportError ? error : new TransportError('protocol', message));
     }
@@ -93,7 +91,7 @@ export class Sender {
     return { status: 'pending', dueAt: now + Math.max(delay, Math.min(asked, this.options.retry.maxRetryAfterMs)) };
   }
 
-  /** A host's policy may fail; the attempt has been made, and must be settled all the same. */
+  /** A host's policy may fail. The attempt has been made and has to be settled even then. */
   private delayAfter(attempts: number): number | null {
     try {
       const delay = this.retry.delayAfter(attempts);
@@ -108,7 +106,7 @@ export class Sender {
   }
 }
 
-/** The outcome as it may be stored: a receiver may answer with what it was sent, and an error may name its URL. */
+/** The outcome without secrets, to be stored: a receiver may answer with what it was sent, and an error may name its URL. */
 function withoutSecrets(outcome: Outcome, webhook: Webhook): Outcome {
   const { redact } = envelopeOf(webhook);
   const { response } = outcome;
@@ -125,7 +123,7 @@ function attemptRecord(number: number, startedAt: number, endedAt: number, outco
     durationMs: Math.max(0, endedAt - startedAt),
     responseStatus: outcome.response?.status ?? null,
     responseBody: outcome.response === null ? null : storableText(outcome.response.body),
-    failure: outcome.delivered ? null : outcome.error,
+    failure: outcome.delivered ? null : outcome.failure,
     failureMessage: outcome.delivered ? null : storableText(outcome.message),
   };
 }

@@ -2,8 +2,8 @@ import { createHmac, sign } from 'node:crypto';
 import type { SigningKey } from '../subscriptions/signing-secret.js';
 
 /**
- * The headers of Standard Webhooks 1.0.0 for one attempt. With several keys, as while a secret is rotated, there is a
- * signature by each; a receiver accepts any that it can verify.
+ * The headers of Standard Webhooks 1.0.0 for one attempt. With several keys, as during a rotation of the signing secret, each
+ * adds a signature. A receiver accepts any that it can verify.
  *
  * @param deliveryId the same over all attempts; receivers use it to drop duplicates
  * @param now the moment of this attempt, in ms
@@ -21,7 +21,7 @@ export function signatureHeaders(
   return { 'webhook-id': deliveryId, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }
 
-/** Signs the two together, as one. */
+/** Signs head and body as one text. */
 function signature(head: string, body: Buffer, { scheme, key }: SigningKey): string {
   return scheme === 'hmac'
     ? `v1,${createHmac('sha256', key).update(head).update(body).digest('base64')}`

@@ -6,15 +6,15 @@ import { Loop } from './loop.js';
 
 /** Work whose every run the test ends by hand. */
 class Work {
-  readonly told: string[] = [];
+  readonly logged: string[] = [];
   begun = 0;
   atOnce = 0;
   mostAtOnce = 0;
   private settle: { resolve: (more: boolean) => void; reject: (error: Error) => void } | null = null;
 
   private readonly logger = {
-    error: (text: string) => this.told.push(text),
-    log: (text: string) => this.told.push(text),
+    error: (text: string) => this.logged.push(text),
+    log: (text: string) => this.logged.push(text),
   };
   readonly loop = new Loop(() => this.run(), new Outage(this.logger, 'Work'));
 
@@ -64,7 +64,7 @@ describe('Loop', () => {
     expect(work.begun).toBe(2);
   });
 
-  it('goes on by itself while there is more to do', async () => {
+  it('goes on while there is more to do', async () => {
     const work = new Work();
     work.loop.wake();
     await work.end(true);
@@ -118,7 +118,7 @@ describe('The context of a Loop', () => {
       new Outage(quiet, 'Work'),
     );
     ambient.run('a transaction', () => loop.wake());
-    // It has run on its own, failed, and tried again by itself.
+    // It has run, failed, and tried again automatically.
     while (seen.length < 6) await turn();
     ambient.run('another transaction', () => loop.wake());
     while (seen.length < 8) await turn();
@@ -137,7 +137,7 @@ describe('A failing Loop', () => {
 
   const outage = new Error('The database is away.');
 
-  it('tries again by itself, after waits that grow to 10 s, whatever wakes it in between', async () => {
+  it('tries again automatically, after waits that grow to 10 s, whatever wakes it in between', async () => {
     const work = new Work();
     work.loop.wake();
     const waits = [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000];
@@ -151,19 +151,21 @@ describe('A failing Loop', () => {
     }
   });
 
-  it('tells of it once, and once when it is over; the next failure is a new one', async () => {
+  it('reports a failure once, and once its end; the next failure is a new one', async () => {
     const work = new Work();
     work.loop.wake();
     for (let failures = 0; failures < 3; failures += 1) {
       await work.fail(outage);
       jest.advanceTimersByTime(10_000);
     }
-    expect(work.told).toEqual([expect.stringContaining('Work has failed and is tried until it succeeds: Error: The')]);
+    expect(work.logged).toEqual([
+      expect.stringContaining('Work has failed and is tried until it succeeds: Error: The'),
+    ]);
     await work.end(false);
-    expect(work.told.slice(1)).toEqual(['Work works again, after 3 failed tries.']);
+    expect(work.logged.slice(1)).toEqual(['Work works again, after 3 failed tries.']);
     work.loop.wake();
     await work.fail(outage);
-    expect(work.told).toHaveLength(3);
+    expect(work.logged).toHaveLength(3);
     jest.advanceTimersByTime(100);
     expect(work.begun).toBe(6);
   });
@@ -205,13 +207,13 @@ describe('Loop.stop', () => {
     expect(work.begun).toBe(1);
   });
 
-  it('ends also when the last run fails, and tells of the failure', async () => {
+  it('ends also when the last run fails, and reports the failure', async () => {
     const work = new Work();
     work.loop.wake();
     const stopping = work.loop.stop();
     await work.fail(new Error('The database is away.'));
     await stopping;
-    expect(work.told).toHaveLength(1);
+    expect(work.logged).toHaveLength(1);
   });
 
   it('ends at once when nothing runs', async () => {

@@ -2,15 +2,15 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Outage } from '../database/outage.js';
 
 /**
- * Runs one piece of work again and again, never twice at once: while it says that there is more, and whenever it is
- * woken. After a failure it waits, each time longer, and then tries again by itself; wakes in between change nothing.
+ * Runs one piece of work whenever it is woken, and again while the work says that there is more; never twice at once. After a
+ * failure it waits, each time longer, and then tries again automatically. Wakes have no effect while it waits.
  */
 export class Loop {
   private running: Promise<void> | null = null;
   private wanted = false;
   private stopped = false;
   private retry: NodeJS.Timeout | null = null;
-  /** Whoever wakes the loop may be inside a request, whose ambient transaction is not the loop's to use. */
+  /** The caller of `wake` may be inside a request, whose ambient transaction the loop must not use. */
   private readonly context = new AsyncResource('WebhooksLoop');
 
   /** @param work returns whether there is more to do at once */
@@ -19,14 +19,14 @@ export class Loop {
     private readonly outage: Outage,
   ) {}
 
-  /** Begins a round, or makes the one that runs go on once more. */
+  /** Begins a run, or has the one that is under way followed by another. */
   wake(): void {
     if (this.stopped) return;
     this.wanted = true;
     if (this.retry === null) this.begin();
   }
 
-  /** Lets the round that runs come to its end and begins no other. */
+  /** Lets the run that is under way end, and begins no other. */
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.retry !== null) clearTimeout(this.retry);

@@ -27,8 +27,8 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   private readonly fanOutLoop: Loop;
   private readonly deliveryLoop: Loop;
   private readonly maintenanceLoop: Loop;
-  private pollName = WEBHOOKS_POLL;
-  private polling = false;
+  /** The name of the poll while there is one. */
+  private poll: string | null = null;
 
   constructor(
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
@@ -48,21 +48,17 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     if (this.scheduler === undefined) throw new MissingScheduleModuleError();
     this.commits.onCommit(() => this.fanOutLoop.wake());
     this.dispatcher.onRoundWanted(() => this.deliveryLoop.wake());
-    // A host with two data sources imports the module twice.
-    for (let copy = 2; this.scheduler.doesExist('interval', this.pollName); copy += 1) {
-      this.pollName = `${WEBHOOKS_POLL}-${copy}`;
-    }
+    this.poll = unusedName(this.scheduler);
     this.scheduler.addInterval(
-      this.pollName,
+      this.poll,
       setInterval(() => this.wake(), this.options.dispatch.pollMs),
     );
-    this.polling = true;
     this.wake();
   }
 
   async onModuleDestroy(): Promise<void> {
-    if (this.polling) this.scheduler?.deleteInterval(this.pollName);
-    this.polling = false;
+    if (this.poll !== null) this.scheduler?.deleteInterval(this.poll);
+    this.poll = null;
     this.dispatcher.takeNoMore();
     await Promise.all([this.fanOutLoop.stop(), this.deliveryLoop.stop(), this.maintenanceLoop.stop()]);
   }
@@ -77,4 +73,11 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     this.deliveryLoop.wake();
     this.maintenanceLoop.wake();
   }
+}
+
+/** A host with two data sources imports the module twice. */
+function unusedName(scheduler: SchedulerRegistry): string {
+  let name = WEBHOOKS_POLL;
+  for (let copy = 2; scheduler.doesExist('interval', name); copy += 1) name = `${WEBHOOKS_POLL}-${copy}`;
+  return name;
 }

@@ -11,10 +11,10 @@ import { WebhookHttpService } from './webhook-http.service.js';
 const HEADERS = { 'content-type': 'application/json', 'x-partner': 'p-1' };
 const BODY = Buffer.from(JSON.stringify({ note: 'Straße 😀 \u2028\u2029 \u0000' }));
 
-/** What is to be closed after each test, the last opened first. */
-const open: (() => Promise<unknown>)[] = [];
+/** What is to be closed after each test, the last one first. */
+const toClose: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
+  for (const close of toClose.splice(0).reverse()) await close();
 });
 
 /** Far more time than anything here takes, unless a test says otherwise. */
@@ -26,7 +26,7 @@ function transport(options: Partial<ConstructorParameters<typeof WebhookHttpServ
     addresses: new PublicAddressPolicy({ allowPrivateAddresses: true }),
     ...options,
   });
-  open.push(() => http.onApplicationShutdown());
+  toClose.push(() => http.onApplicationShutdown());
   const post = (url: string, body = BODY) => new AxiosTransport(http).post({ url, headers: HEADERS, body });
   return { http, post };
 }
@@ -43,7 +43,7 @@ async function listen<S extends Server>(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  open.push(async () => {
+  toClose.push(async () => {
     sockets.forEach((socket) => socket.destroy());
     await new Promise((resolve) => server.close(resolve));
   });
@@ -194,7 +194,7 @@ describe('AxiosTransport ends an exchange as a whole after timeoutMs', () => {
   });
 });
 
-describe('AxiosTransport tells why no complete response came:', () => {
+describe('AxiosTransport says why no complete response came:', () => {
   const answering = (text: string) => tcpServer((socket) => socket.end(text));
 
   it.each([
@@ -216,7 +216,7 @@ describe('AxiosTransport tells why no complete response came:', () => {
 
   it('connection, where nobody listens', async () => {
     const { url } = await httpServer(() => undefined);
-    await open.pop()?.();
+    await toClose.pop()?.();
     await expect(transport().post(url)).rejects.toMatchObject({ reason: 'connection' });
   });
 

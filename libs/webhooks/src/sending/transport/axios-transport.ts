@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { AttemptFailure } from '../../deliveries/webhook-attempt.entity.js';
-import { TransportError } from './webhook-transport.js';
 import { WebhookHttpService } from './webhook-http.service.js';
-import { WebhookTransport, type WebhookRequest, type WebhookResponse } from './webhook-transport.js';
+import { TransportError, WebhookTransport, type WebhookRequest, type WebhookResponse } from './webhook-transport.js';
 
-/** What Node and undici call the ways in which a request fails. */
+/** The error codes by which Node and undici say why a request failed. */
 const REASONS: ReadonlyMap<string, AttemptFailure> = new Map([
   ['ECONNREFUSED', 'connection'],
   ['EHOSTUNREACH', 'connection'],
@@ -43,10 +42,10 @@ function toTransportError(error: unknown): TransportError {
 }
 
 /**
- * An error and what caused it, outermost first; of several connection attempts (dual stack) the first stands for all.
+ * An error and its causes, the outermost first. If several addresses were tried, only the first of their errors is followed.
  *
- * Told by shape, not by `instanceof`: where modules run in a VM context, as under Jest, the errors of Node's core are of
- * another realm's classes.
+ * Errors are recognized by shape, not by `instanceof`: in a VM context, as under Jest, the errors of Node's core have other
+ * classes.
  */
 function causes(error: unknown): NodeJS.ErrnoException[] {
   if (!isErrorLike(error)) return [];

@@ -1,10 +1,10 @@
-import type { LookupFunction, Socket } from 'node:net';
 import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
+import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
 import { addressRefused, TransportError } from './webhook-transport.js';
 
-/** Finds all addresses of a host name; `lookup` of `node:dns` is one. */
+/** Finds all addresses of a host name, as `lookup` of `node:dns` does. */
 export type HostLookup = (
   hostname: string,
   options: LookupAllOptions,
@@ -12,8 +12,8 @@ export type HostLookup = (
 ) => void;
 
 /**
- * Resolves a name for a connection that is about to be made, and hands on only addresses that may be called. Node connects
- * to just these: the name is not resolved a second time, and cannot be pointed elsewhere in between.
+ * Resolves a name for a connection that is about to be made, and returns only addresses that may be called. Node connects
+ * to these and does not resolve the name again, so it cannot be pointed elsewhere meanwhile (SSRF by DNS rebinding).
  */
 export function checkedLookup(addresses: WebhookAddressPolicy, lookup: HostLookup = dnsLookup): LookupFunction {
   return (hostname, options, callback) => {
@@ -39,14 +39,14 @@ function unresolved(hostname: string, cause?: Error): TransportError {
   });
 }
 
-/** What undici's connector does, though its type does not tell: it hands out the socket that is being connected. */
+/** undici's connector returns the socket that is being connected, although its type does not say so. */
 type SocketConnector = (...parameters: Parameters<buildConnector.connector>) => Socket;
 
 /**
- * Makes connections, TLS included, and gives one up at its deadline. undici's own deadline runs on a clock of half a second
- * and comes up to a second late; this one costs a timer for each connection, and none for requests on kept ones.
+ * Makes connections, TLS included, and gives each up at its deadline. undici's own deadline may be a second late, because its
+ * clock ticks twice a second. This one costs a timer for each connection, and none for requests on kept ones.
  *
- * @param timeoutMs until the connection stands, resolving the name included
+ * @param timeoutMs for the whole connection, resolving the name included
  */
 export function timedConnector(options: buildConnector.BuildOptions, timeoutMs: number): buildConnector.connector {
   const connect = buildConnector({ ...options, timeout: 0 }) as SocketConnector;

@@ -1,8 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
-import { addressRefused, TransportError } from './webhook-transport.js';
 import type { ConnectionNote, NotedRequest, WebhookAgents } from './webhook-agents.js';
-import type { WebhookResponse } from './webhook-transport.js';
+import { addressRefused, TransportError, type WebhookResponse } from './webhook-transport.js';
 
 /** The bounds of an exchange, in ms and bytes. */
 export interface ExchangeOptions {
@@ -19,15 +18,15 @@ export interface ExchangeRequest {
   readonly body: Buffer;
 }
 
-/** How a connection ends that the other side has closed or reset. */
+/** The error codes of a connection that the other side has closed or reset. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /**
  * Makes one exchange within its bounds, without following redirects.
  *
- * It goes out once more, on a connection of its own, when a kept one turns out to be closed before an answer came: receivers
- * close idle connections as they like, and this is not their failure. Should the first request have been read all the
- * same, the receiver knows the second by its `webhook-id`. `timeoutMs` holds for both together.
+ * If a kept connection is found closed before an answer came, the request is sent once more, on a connection of its own.
+ * Receivers may close idle connections, so this is not their failure. If the receiver has read the first request after all,
+ * it recognizes the second by its `webhook-id`. `timeoutMs` limits both together.
  */
 export async function exchange(
   { method, url: text, headers, body }: ExchangeRequest,
@@ -50,7 +49,7 @@ export async function exchange(
   }
 }
 
-/** Takes in an answer, its beginning at least: what a receiver sends on and on is never waited for. */
+/** Reads the beginning of an answer, and never waits for the end of one that is too long. */
 class Answer implements Dispatcher.DispatchHandler {
   private readonly deadline: NodeJS.Timeout;
   private readonly chunks: Buffer[] = [];
@@ -74,7 +73,7 @@ class Answer implements Dispatcher.DispatchHandler {
     return this.late !== null;
   }
 
-  /** Sends a request. undici's own promises, streams and signals would cost as much again as what they are built on. */
+  /** Sends a request. undici's own promises, streams and signals would cost as much as everything below them. */
   to(request: Dispatcher.DispatchOptions & NotedRequest, agent: Dispatcher): Promise<WebhookResponse> {
     return new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -89,7 +88,7 @@ class Answer implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    // The time was over while the connection was being made.
+    // The deadline passed while the connection was being made.
     if (this.late !== null) controller.abort(this.late);
   }
 

@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { Agent, Client, Pool, type Dispatcher } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
-import { checkedLookup, type HostLookup } from './connector.js';
-import { timedConnector } from './connector.js';
+import { checkedLookup, timedConnector, type HostLookup } from './connector.js';
 
 /** How connections are made; times in ms. */
 export interface ConnectionOptions {
@@ -15,9 +14,9 @@ export interface ConnectionOptions {
   readonly ca?: string;
 }
 
-/** Tells a request about the connection that it goes over. */
+/** What a request learns about the connection that it uses. */
 export interface ConnectionNote {
-  /** Whether it stood already: the receiver may have closed it a moment ago. */
+  /** Whether it existed before: then the receiver may just have closed it. */
   reused: boolean;
 }
 
@@ -26,7 +25,7 @@ export interface NotedRequest {
   readonly connectionNote?: ConnectionNote;
 }
 
-/** Where a URL leads, as undici takes it. */
+/** A URL in the parts that undici takes. */
 export interface Target {
   readonly url: URL;
   readonly origin: string;
@@ -34,12 +33,12 @@ export interface Target {
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
-/** A receiver may ask for more, and would keep idle sockets open here, to an address checked long ago. */
+/** A receiver may ask for more. That would keep idle sockets open here, to an address that was checked long ago. */
 const MAX_IDLE_MS = 60_000;
 /** As many URLs as a busy platform's partners have. */
 const MOST_TARGETS = 10_000;
 
-/** The connections of deliveries. Each is made by an address that was checked at this moment; redirects are not followed. */
+/** The connections of deliveries. The address of each is checked when it is made. Redirects are not followed. */
 export class WebhookAgents {
   /** Keeps connections alive, pooled by origin. */
   readonly pooled: Agent;
@@ -74,14 +73,14 @@ function agent(options: ConnectionOptions, pipelining: 0 | 1): Agent {
     connect: timedConnector(
       {
         lookup: checkedLookup(options.addresses, options.lookup),
-        // A host with several addresses is reached if one of them answers, whatever Node's own default is set to.
+        // A host with several addresses is reached if one of them answers, whatever Node's default is.
         autoSelectFamily: true,
         ...(options.ca === undefined ? {} : { ca: options.ca }),
       },
-      // undici heeds a request's signal only once its connection stands.
+      // undici checks a request's abort only when its connection is made.
       Math.min(options.connectTimeoutMs, options.timeoutMs),
     ),
-    // The signal of each request bounds the exchange as a whole.
+    // The deadline of each exchange bounds it as a whole.
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -93,7 +92,7 @@ function agent(options: ConnectionOptions, pipelining: 0 | 1): Agent {
 
 /** One connection. */
 class NotingClient extends Client {
-  /** Told by events: `stats` is a new object each time. A connection that is just breaking still counts. */
+  /** Kept by events, since `stats` is a new object each time. A connection that is just breaking still counts. */
   private connected = false;
 
   constructor(origin: URL, options: Client.Options) {

@@ -1,14 +1,14 @@
 import { HttpService } from '@nestjs/axios';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import axios, { type AxiosAdapter, AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import axios, { AxiosHeaders, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
 import { exchange, type ExchangeOptions } from './exchange.js';
-import { type ConnectionOptions, WebhookAgents } from './webhook-agents.js';
+import { WebhookAgents, type ConnectionOptions } from './webhook-agents.js';
 import type { WebhookRequest, WebhookResponse } from './webhook-transport.js';
 
 /**
- * The `HttpService` that deliveries go through. A host may inject it and add interceptors to its `axiosRef`, for tracing
- * or for a proxy's header; the body must stay as it is, since it has been signed. Its defaults are frozen: another way to
- * send is a `WebhookTransport` of the host's own.
+ * The `HttpService` that sends deliveries. A host may inject it and add interceptors to its `axiosRef`, for tracing or for a
+ * proxy's header. They must not change the body, since it has been signed. Its defaults are frozen: a host that has to send in
+ * another way provides its own `WebhookTransport`.
  */
 export class WebhookHttpService extends HttpService implements OnApplicationShutdown {
   private readonly agents: WebhookAgents;
@@ -25,7 +25,7 @@ export class WebhookHttpService extends HttpService implements OnApplicationShut
       }),
     );
     const { defaults } = this.axiosRef;
-    // axios merges its own Accept into whatever create() is given.
+    // axios adds its own Accept to whatever create() is given.
     defaults.headers.common = {};
     Object.freeze(defaults.headers.common);
     Object.freeze(defaults.headers);
@@ -34,12 +34,12 @@ export class WebhookHttpService extends HttpService implements OnApplicationShut
   }
 
   /**
-   * Sends a delivery, by way of the interceptors where there are any. Where there are none, axios has nothing to add, and
-   * would take about as long as the request itself.
+   * Sends a delivery, through the interceptors if there are any. If there are none, axios has nothing to add, and would take
+   * about as long as the request itself.
    */
   async send({ url, headers, body }: WebhookRequest): Promise<WebhookResponse> {
     if (!this.hasInterceptors) return exchange({ method: 'POST', url, headers, body }, this.agents, this.options);
-    // Not by way of an Observable: ending one cancels its request, and each time builds an error with a stack.
+    // An Observable would cancel its request when it ends, and each time make an error with a stack.
     const {
       status,
       headers: received,
@@ -58,13 +58,13 @@ export class WebhookHttpService extends HttpService implements OnApplicationShut
   }
 }
 
-/** Where axios does not tell, there might be some. */
+/** Without a list there might be some. */
 function isUsed(handlers: readonly unknown[] | undefined): boolean {
   return handlers === undefined || handlers.some((handler) => handler !== null);
 }
 
 /** An axios adapter over undici. */
-export function undiciAdapter(agents: WebhookAgents, options: ExchangeOptions): AxiosAdapter {
+function undiciAdapter(agents: WebhookAgents, options: ExchangeOptions): AxiosAdapter {
   return async (config) => {
     const method = (config.method ?? 'post').toUpperCase();
     const sent = { method, url: config.url ?? '', headers: plainHeaders(config.headers), body: bytes(config.data) };

@@ -9,7 +9,7 @@ export interface WebhookRequest {
   readonly body: Buffer;
 }
 
-/** What came back. */
+/** A complete answer. */
 export interface WebhookResponse {
   readonly status: number;
   /** Lower-case names. */
@@ -18,7 +18,7 @@ export interface WebhookResponse {
   readonly body: string;
 }
 
-/** Sends requests. A host may replace it by token; the default goes through axios on undici. */
+/** Sends requests. A host may provide its own; the default uses axios on undici. */
 export abstract class WebhookTransport {
   /**
    * Sends one POST without following redirects. Any status is a response, not an error.
@@ -39,7 +39,7 @@ export class TransportError extends WebhooksError {
   }
 }
 
-/** The error of a request that was not sent. @param reason what speaks against it */
+/** The error of a request that is not sent. @param reason why its address may not be called */
 export function addressRefused(reason: string): TransportError {
   return new TransportError('address_refused', `Not called: ${reason}`);
 }
