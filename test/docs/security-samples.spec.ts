@@ -80,13 +80,13 @@ describeOnServers('The samples of keys and signing secrets', (kind) => {
   const headersOf = ({ headers }: ReceivedRequest) => headers as Record<string, string>;
 
   it('work: a shared secret, the next one, then a private key, each beside the one before it', async () => {
-    const { id, secret } = await host.subscribe({ url: receiver.url() });
-    expect(verifies(secret, await delivered('b-1'))).not.toThrow();
+    const { id, signingSecret } = await host.subscribe({ url: receiver.url() });
+    expect(verifies(signingSecret, await delivered('b-1'))).not.toThrow();
 
     const secrets = host.app.get(SigningSecrets);
     const next = await secrets.rotate(connection, id);
     const both = await delivered('b-2');
-    for (const one of [secret, next]) expect(verifies(one, both)).not.toThrow();
+    for (const one of [signingSecret, next]) expect(verifies(one, both)).not.toThrow();
 
     const publicKey = (await secrets.useEd25519(connection, id)) ?? '';
     const request = await delivered('b-3');
