@@ -24,8 +24,8 @@ describe('The sample of options', () => {
     ['http://example.com/', 'http is not among the allowed schemes (https)'],
     ['https://example.com:444/', 'port 444 is not among the allowed ports (443, 8443)'],
     ['https://10.21.0.1/', '10.21.0.1 is not a public address (private)'],
-    ['https://10.20.0.1/', '10.20.0.1 is on the list of what is not called'],
-    ['https://legacy.example.com/', 'legacy.example.com is on the list of what is not called'],
+    ['https://10.20.0.1/', '10.20.0.1 is on the deny list'],
+    ['https://legacy.example.com/', 'legacy.example.com is on the deny list'],
   ])('refuses %s', (url, refusal) => {
     expect(policy.urlRefusal(new URL(url))).toBe(refusal);
   });
