@@ -270,6 +270,16 @@ describeOnServers('Deliveries (sections 3.1, 3.3, 7)', (kind) => {
     }
   });
 
+  it('custom headers are added whatever their names', async () => {
+    const names = ['toString', 'valueOf', 'hasOwnProperty', '__defineGetter__', '0'];
+    const headers = Object.fromEntries(names.map((name) => [name, 'v']));
+    expect((await subscribe('/names', { headers })).headers).toEqual(headers);
+    await reserve(resellerA);
+    const [request] = await sentTo('/names');
+    const sent = new Map(Object.entries(request?.headers ?? {}));
+    expect(names.map((name) => sent.get(name.toLowerCase()))).toEqual(names.map(() => 'v'));
+  });
+
   it('custom headers are added when a delivery is tried again, with the same body', async () => {
     await subscribe('/again', { headers: { 'X-Webhook-Secret': 'whsec_1' } });
     receiver.answerNext(500);

@@ -127,7 +127,7 @@ describeOnServers('A connection and the webhooks of others (1.1, Q21)', (kind) =
         id: '018f0000-0000-7000-8000-000000000000',
         connectionId: 'a1f4c1de-6f0b-4b55-8a53-0d9f5c0a7e01',
         supplierId: 'another',
-        secret: 'whsec_known',
+        signingSecret: 'whsec_known',
       });
       expect(body).toEqual(own);
       expect(await list(neighbour())).toEqual([own]);

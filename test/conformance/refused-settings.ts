@@ -49,6 +49,11 @@ export const REFUSED: readonly (readonly [string, object, RegExp])[] = [
   ['a header named Content-Type', { headers: { 'Content-Type': 'text/plain' } }, /is reserved \(webhook-\* and /],
   ['a header named Host', { headers: { Host: 'a' } }, /is reserved/],
   ['a header named Webhook-Signature', { headers: { 'Webhook-Signature': 'v1,a' } }, /is reserved/],
+  ...['__proto__', 'constructor', 'prototype', 'get'].map((name): readonly [string, object, RegExp] => [
+    `a header named ${name}`,
+    { headers: { 'X-A': 'a', [name]: 'v' } },
+    new RegExp(`headers has the name "${name}", which is reserved`),
+  ]),
   [
     'too many headers',
     { headers: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`X-${index}`, 'a'])) },

@@ -298,7 +298,13 @@ describeOnServers('Webhook object and request (section 2)', (kind) => {
   });
 
   it('fields that are not of the request are ignored (2.2)', async () => {
-    const created = await create({ id: 'mine', secret: 'whsec_mine', createdAt: 0, anything: { nested: true } });
+    const created = await create({
+      id: 'mine',
+      signingSecret: 'whsec_mine',
+      signingSecrets: [{ secret: 'whsec_mine', expiresAt: null }],
+      createdAt: 0,
+      anything: { nested: true },
+    });
     expect(created.id).not.toBe('mine');
     expect(await list()).toEqual([created]);
     expect(await dumpOfWebhookTables(platform)).not.toContain('whsec_mine');

@@ -89,9 +89,9 @@ describeOnDatabases('DeliveryCancellations', (kind) => {
 
     const { id } = webhook;
     const row = await maintained.repository(WebhookRow).findOneByOrFail({ id });
-    expect(row).toMatchObject({ active: false, url: '', headers: '', secrets: '' });
+    expect(row).toMatchObject({ active: false, url: '', headers: '', signingSecrets: '' });
     const text = JSON.stringify(await storedText(dataSource));
-    for (const secret of ['planted', webhook.secret]) expect(text).not.toContain(secret);
+    for (const secret of ['planted', webhook.signingSecret]) expect(text).not.toContain(secret);
     expect(await webhooks.connectionIds(webhook)).toEqual([]);
 
     await maintained.maintain();

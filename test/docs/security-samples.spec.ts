@@ -24,8 +24,8 @@ describe('The sample of options', () => {
     ['http://example.com/', 'http is not among the allowed schemes (https)'],
     ['https://example.com:444/', 'port 444 is not among the allowed ports (443, 8443)'],
     ['https://10.21.0.1/', '10.21.0.1 is not a public address (private)'],
-    ['https://10.20.0.1/', '10.20.0.1 is on the list of what is not called'],
-    ['https://legacy.example.com/', 'legacy.example.com is on the list of what is not called'],
+    ['https://10.20.0.1/', '10.20.0.1 is on the deny list'],
+    ['https://legacy.example.com/', 'legacy.example.com is on the deny list'],
   ])('refuses %s', (url, refusal) => {
     expect(policy.urlRefusal(new URL(url))).toBe(refusal);
   });
@@ -80,13 +80,13 @@ describeOnServers('The samples of keys and signing secrets', (kind) => {
   const headersOf = ({ headers }: ReceivedRequest) => headers as Record<string, string>;
 
   it('work: a shared secret, the next one, then a private key, each beside the one before it', async () => {
-    const { id, secret } = await host.subscribe({ url: receiver.url() });
-    expect(verifies(secret, await delivered('b-1'))).not.toThrow();
+    const { id, signingSecret } = await host.subscribe({ url: receiver.url() });
+    expect(verifies(signingSecret, await delivered('b-1'))).not.toThrow();
 
     const secrets = host.app.get(SigningSecrets);
     const next = await secrets.rotate(connection, id);
     const both = await delivered('b-2');
-    for (const one of [secret, next]) expect(verifies(one, both)).not.toThrow();
+    for (const one of [signingSecret, next]) expect(verifies(one, both)).not.toThrow();
 
     const publicKey = (await secrets.useEd25519(connection, id)) ?? '';
     const request = await delivered('b-3');

@@ -132,7 +132,7 @@ describeOnServers('Planted secrets', (kind) => {
       expect(created.body).toMatchObject({ url: urlTo(receiver.port), headers: settings('').headers });
       const own = await host.webhooks.create(
         CONNECTIONS.a,
-        { ...settings(urlTo(receiver.port)), headers: { 'X-Planted': PLANTED.header }, secret: PLANTED.signing },
+        { ...settings(urlTo(receiver.port)), headers: { 'X-Planted': PLANTED.header }, signingSecret: PLANTED.signing },
         [],
       );
       await deliver('b-1');
@@ -149,7 +149,7 @@ describeOnServers('Planted secrets', (kind) => {
       const later = { 'X-Later': PLANTED.laterHeader };
       const updated = await partner.patch<OctoWebhook>(`/webhooks/${created.body.id}`, { headers: later });
       expect(updated.body).toMatchObject({ url: urlTo(receiver.port), headers: later });
-      await host.webhooks.rotateSigningSecret(CONNECTIONS.a, own.id, { secret: PLANTED.rotated });
+      await host.webhooks.rotateSigningSecret(CONNECTIONS.a, own.id, { signingSecret: PLANTED.rotated });
       for (const status of [500, 302]) {
         receiver.status = status;
         await deliver(`b-${status}`);
@@ -220,9 +220,11 @@ describeOnServers('Planted secrets', (kind) => {
   it('are found where nothing is encrypted, which shows that the search works; then encrypted in place', async () => {
     await start([]);
     await partner.post('/webhooks', settings(urlTo(receiver.port)));
-    await host.webhooks.create(CONNECTIONS.a, { ...settings(urlTo(1)), secret: PLANTED.signing }, []);
+    await host.webhooks.create(CONNECTIONS.a, { ...settings(urlTo(1)), signingSecret: PLANTED.signing }, []);
     expect(await stored()).toEqual(
-      ['signing', 'header', 'bearer', 'user', 'password', 'query', 'signingPart'].map((name) => `octo_webhook: ${name}`),
+      ['signing', 'header', 'bearer', 'user', 'password', 'query', 'signingPart'].map(
+        (name) => `octo_webhook: ${name}`,
+      ),
     );
     expect(leaksIn(output.text)).toContain('header');
 

@@ -55,8 +55,8 @@ describeOnServers('Rotation of a signing secret', (kind) => {
   });
 
   /** Subscribes connection A with a secret of the host's. */
-  const create = (secret: string): Promise<Webhook> =>
-    host.webhooks.create(CONNECTIONS.a, { event: 'booking_update', url: receiver.url(), secret }, []);
+  const create = (signingSecret: string): Promise<Webhook> =>
+    host.webhooks.create(CONNECTIONS.a, { event: 'booking_update', url: receiver.url(), signingSecret }, []);
 
   /** One delivery, as it came in. */
   async function delivered(uuid: string): Promise<ReceivedRequest> {
@@ -68,20 +68,23 @@ describeOnServers('Rotation of a signing secret', (kind) => {
   }
 
   it('gives a random secret, and both sign for a day by default', async () => {
-    const { id, secret } = await host.subscribe({ url: receiver.url() });
+    const { id, signingSecret: first } = await host.subscribe({ url: receiver.url() });
     const rotated = await host.webhooks.rotateSigningSecret(CONNECTIONS.a, id);
-    expect(rotated).not.toBe(secret);
+    expect(rotated).not.toBe(first);
     const during = await host.webhooks.get(CONNECTIONS.a, id);
-    expect(during).toMatchObject({ secret: rotated, secrets: [{ secret: rotated, expiresAt: null }, { secret }] });
+    expect(during).toMatchObject({
+      signingSecret: rotated,
+      signingSecrets: [{ secret: rotated, expiresAt: null }, { secret: first }],
+    });
     const request = await delivered('b-1');
-    expect([verifies(rotated, request), verifies(secret, request)]).toEqual([true, true]);
+    expect([verifies(rotated, request), verifies(first, request)]).toEqual([true, true]);
 
     clock.advance(24 * HOUR - 60_000);
-    expect((await host.webhooks.get(CONNECTIONS.a, id)).secrets).toHaveLength(2);
+    expect((await host.webhooks.get(CONNECTIONS.a, id)).signingSecrets).toHaveLength(2);
     clock.advance(60_000);
-    expect((await host.webhooks.get(CONNECTIONS.a, id)).secrets).toEqual([{ secret: rotated, expiresAt: null }]);
+    expect((await host.webhooks.get(CONNECTIONS.a, id)).signingSecrets).toEqual([{ secret: rotated, expiresAt: null }]);
     const after = await delivered('b-2');
-    expect([verifies(rotated, after), verifies(secret, after)]).toEqual([true, false]);
+    expect([verifies(rotated, after), verifies(first, after)]).toEqual([true, false]);
     await host.webhooks.delete(CONNECTIONS.a, id);
   });
 
@@ -89,32 +92,38 @@ describeOnServers('Rotation of a signing secret', (kind) => {
     const [first, second] = [1, 2].map(() => `whsec_${randomBytes(32).toString('base64')}`) as [string, string];
     const { id } = await create(first);
     expect(verifies(first, await delivered('b-3'))).toBe(true);
-    expect(await host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { secret: second, overlapMs: 0 })).toBe(second);
+    expect(await host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { signingSecret: second, overlapMs: 0 })).toBe(
+      second,
+    );
     const request = await delivered('b-4');
     expect([verifies(second, request), verifies(first, request)]).toEqual([true, false]);
     await host.webhooks.delete(CONNECTIONS.a, id);
   });
 
   it('is not undone by an update, and lasts over it', async () => {
-    const { id, secret } = await host.subscribe({ url: receiver.url() });
+    const { id, signingSecret: first } = await host.subscribe({ url: receiver.url() });
     const rotated = await host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { overlapMs: HOUR });
     await host.webhooks.update(CONNECTIONS.a, id, { headers: { 'X-A': 'b' } }, []);
-    expect(await host.webhooks.get(CONNECTIONS.a, id)).toMatchObject({ secrets: [{ secret: rotated }, { secret }] });
+    expect(await host.webhooks.get(CONNECTIONS.a, id)).toMatchObject({
+      signingSecrets: [{ secret: rotated }, { secret: first }],
+    });
   });
 
   it('refuses the webhook of another connection, a malformed secret and a malformed overlap, and changes nothing', async () => {
-    const { id, secret } = await host.subscribe({ url: receiver.url() });
+    const { id, signingSecret: first } = await host.subscribe({ url: receiver.url() });
     await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.b, id)).rejects.toMatchObject({
       code: 'INVALID_WEBHOOK_ID',
     });
-    await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { secret: 's3cret' })).rejects.toMatchObject({
+    await expect(
+      host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { signingSecret: 's3cret' }),
+    ).rejects.toMatchObject({
       name: 'InvalidSigningSecretError',
     });
     await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { overlapMs: -1 })).rejects.toThrow(InvalidOverlapError);
     await expect(create('s3cret')).rejects.toThrow(/^(?!.*s3cret)/);
     expect((await host.webhooks.list(CONNECTIONS.a)).at(-1)).toMatchObject({
       id,
-      secrets: [{ secret, expiresAt: null }],
+      signingSecrets: [{ secret: first, expiresAt: null }],
     });
   });
 });

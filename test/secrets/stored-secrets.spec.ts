@@ -20,7 +20,7 @@ interface Row {
   readonly id: string;
   readonly url: string;
   readonly headers: string;
-  readonly secrets: string;
+  readonly signing_secrets: string;
 }
 
 describeOnServers('Stored secrets', (kind) => {
@@ -47,25 +47,26 @@ describeOnServers('Stored secrets', (kind) => {
     await start(keys);
   }
 
-  const rows = () => host.dataSource.query<Row[]>('SELECT id, url, headers, secrets FROM octo_webhook ORDER BY id');
+  const rows = () =>
+    host.dataSource.query<Row[]>('SELECT id, url, headers, signing_secrets FROM octo_webhook ORDER BY id');
   const reencrypt = () => host.app.get(WebhookEncryption).reencrypt();
 
   /** With what the stored texts begin, each one once. */
   async function marks(): Promise<string[]> {
-    const texts = (await rows()).flatMap(({ url, headers, secrets }) => [url, headers, secrets]);
+    const texts = (await rows()).flatMap(({ url, headers, signing_secrets }) => [url, headers, signing_secrets]);
     return [...new Set(texts.map((text) => /^enc:v1:k\d:/.exec(text)?.[0] ?? 'readable'))];
   }
 
   it('that were written readable are still read, and encrypted when they are next written', async () => {
     await start([]);
-    const { id, secret } = await host.subscribe({ url: receiver.url(), headers: { 'X-A': 'b' } });
+    const { id, signingSecret } = await host.subscribe({ url: receiver.url(), headers: { 'X-A': 'b' } });
     expect(await marks()).toEqual(['readable']);
 
     await restart(NEW);
-    expect(await host.webhooks.get(CONNECTIONS.a, id)).toMatchObject({ secret, headers: { 'X-A': 'b' } });
+    expect(await host.webhooks.get(CONNECTIONS.a, id)).toMatchObject({ signingSecret, headers: { 'X-A': 'b' } });
     await host.webhooks.update(CONNECTIONS.a, id, { active: true }, []);
     expect(await marks()).toEqual(['enc:v1:k2:']);
-    expect(await host.webhooks.get(CONNECTIONS.a, id)).toMatchObject({ secret, headers: { 'X-A': 'b' } });
+    expect(await host.webhooks.get(CONNECTIONS.a, id)).toMatchObject({ signingSecret, headers: { 'X-A': 'b' } });
   });
 
   it('are encrypted with the new key on demand, more than a batch of them, and then need no other', async () => {
@@ -97,7 +98,10 @@ describeOnServers('Stored secrets', (kind) => {
     await host.dataSource.query(`UPDATE octo_webhook SET headers = '${row?.url}' WHERE id = '${first.id}'`);
     await restart(NEW, OLD);
     expect(await reencrypt()).toEqual({ rewritten: 1, unreadable: [first.id] });
-    expect((await rows()).map(({ secrets }) => secrets.slice(0, 10))).toEqual(['enc:v1:k1:', 'enc:v1:k2:']);
+    expect((await rows()).map(({ signing_secrets }) => signing_secrets.slice(0, 10))).toEqual([
+      'enc:v1:k1:',
+      'enc:v1:k2:',
+    ]);
     expect(await host.webhooks.get(CONNECTIONS.a, second.id)).toMatchObject({ url: receiver.url() });
 
     // The id of a key does not say that it is the same key.

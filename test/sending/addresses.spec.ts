@@ -152,8 +152,8 @@ describe('The options of the host decide at each attempt:', () => {
   it.each<[string, AddressOptions, string]>([
     ['a scheme', { schemes: ['https'] }, 'http is not among the allowed schemes (https)'],
     ['a port', { ports: [80, 443] }, 'is not among the allowed ports (80, 443)'],
-    ['a host', { denyAddresses: ['*.test'] }, 'receiver.test is on the list of what is not called'],
-    ['an address', { denyAddresses: ['127.0.0.0/8'] }, '127.0.0.1 is on the list of what is not called'],
+    ['a host', { denyAddresses: ['*.test'] }, 'receiver.test is on the deny list'],
+    ['an address', { denyAddresses: ['127.0.0.0/8'] }, '127.0.0.1 is on the deny list'],
   ])('%s that is closed is called no more, allowed addresses or not', async (_, options, message) => {
     const receiver = await receiving();
     const { post } = resolving([at('127.0.0.1')], { ...options, allowPrivateAddresses: true });

@@ -42,7 +42,7 @@ describeOnDatabases('A failed delivery', (kind) => {
     expect(third?.raw.equals(first?.raw ?? Buffer.of())).toBe(true);
     for (const request of receiver.requests) {
       expect(() =>
-        new Verifier(webhook.secret).verify(request.raw, request.headers as Record<string, string>),
+        new Verifier(webhook.signingSecret).verify(request.raw, request.headers as Record<string, string>),
       ).not.toThrow();
     }
     expect(third?.body.diff).toEqual([{ op: 'replace', path: '/status', was: 'ON_HOLD', value: 'CONFIRMED' }]);

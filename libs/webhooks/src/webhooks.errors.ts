@@ -153,7 +153,7 @@ export class MissingScheduleModuleError extends WebhooksError {
  */
 export class UnreadableWebhookError extends WebhooksError {
   /**
-   * @param field the column: `url`, `headers` or `secrets`
+   * @param field the field of the webhook: `url`, `headers` or `signingSecrets`
    * @param keyId the key that encrypted it, or null when the stored text does not tell
    * @param reason why not, without anything of the text
    */

@@ -15,7 +15,9 @@ const TABLES = [
   'octo_webhook_attempt',
 ];
 const SUPPLIER = 'supplier-1';
-const SECRETS = JSON.stringify([{ secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`, expiresAt: null }]);
+const SIGNING_SECRETS = JSON.stringify([
+  { secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`, expiresAt: null },
+]);
 const ROWS_AT_ONCE = 500;
 const CHARACTERS_AT_ONCE = 2 * 1024 * 1024;
 const STATEMENTS_AT_ONCE = 4;
@@ -50,7 +52,7 @@ export async function seedWebhooks(dataSource, urls, { event = 'booking_update',
     headers: '{}',
     retry_on_error: true,
     active: true,
-    secrets: SECRETS,
+    signing_secrets: SIGNING_SECRETS,
     created_at: now,
     updated_at: now,
     circuit_openings: 0,

@@ -32,11 +32,11 @@ export function webhooksOptions(env: NodeJS.ProcessEnv): WebhooksModuleOptions {
 // #region keys
 @Injectable()
 export class KeyChange {
-  constructor(private readonly secrets: WebhookEncryption) {}
+  constructor(private readonly encryption: WebhookEncryption) {}
 
   /** To be called once the new key stands first in every process. */
   async finish(): Promise<void> {
-    const { unreadable } = await this.secrets.reencrypt();
+    const { unreadable } = await this.encryption.reencrypt();
     if (unreadable.length > 0) throw new Error(`Keep the old key: ${unreadable.join(', ')} cannot be read.`);
   }
 }
@@ -54,9 +54,9 @@ export class SigningSecrets {
 
   /** A private key instead of a shared secret. The partner is told the public one, whpk_…, and can forge nothing. */
   async useEd25519(connection: OctoConnection, webhookId: string): Promise<string | null> {
-    const secret = generateSigningSecret('ed25519');
-    await this.webhooks.rotateSigningSecret(connection, webhookId, { secret });
-    return signingPublicKey(secret);
+    const signingSecret = generateSigningSecret('ed25519');
+    await this.webhooks.rotateSigningSecret(connection, webhookId, { signingSecret });
+    return signingPublicKey(signingSecret);
   }
 }
 // #endregion rotation

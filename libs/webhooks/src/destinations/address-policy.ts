@@ -1,21 +1,21 @@
 import { isIP } from 'node:net';
 
 /**
- * Decides where deliveries may go. It is asked when a partner subscribes and again at each attempt, so that what it refuses
- * later is refused from then on. A host may replace it by token.
+ * Decides where deliveries may go, as a protection against SSRF. It is asked when a partner subscribes and again at each
+ * attempt, so that a stricter policy applies at once. A host may replace it (the extra `addressPolicy`).
  */
 export abstract class WebhookAddressPolicy {
   /**
-   * @param address an IP address in text form, as the host name resolved to it or as it stands in the URL
+   * @param address an IP address in text form, to which the host name resolved or which the URL names
    * @param host the host of the URL: lower case, the same as `address` where the URL names an address
-   * @returns null when it may be called, else the reason why not
+   * @returns null when the address may be called, otherwise the reason why not
    */
   abstract refusal(address: string, host: string): string | null;
 
   /**
-   * What can be told before any name is resolved. By default this looks at an address that the URL names literally.
+   * Checks a URL before its host name is resolved. By default, this checks the IP address that the URL names literally.
    *
-   * @returns null when nothing speaks against the URL so far, else the reason why it may not be called
+   * @returns null when the URL may be called as far as is known, otherwise the reason why not
    */
   urlRefusal(url: URL): string | null {
     const address = literalAddress(url);

@@ -19,7 +19,7 @@ interface Judgement {
   readonly refusal: string | null;
 }
 
-/** Lets requests go to public addresses, and beyond that where the host's options open or close something. */
+/** Allows requests to public addresses. The host's options allow and deny further addresses, hosts, schemes and ports. */
 export class PublicAddressPolicy extends WebhookAddressPolicy {
   private readonly allowed: AddressList;
   private readonly denied: AddressList;
@@ -28,7 +28,7 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
 
   /**
    * @param options as in `request` of the module's options. Default: public addresses only, any port, http and https
-   * @throws InvalidWebhooksOptionError with the entry of `allowAddresses` or `denyAddresses` that is malformed
+   * @throws InvalidWebhooksOptionError names the entry of `allowAddresses` or `denyAddresses` that is malformed
    */
   constructor(private readonly options: AddressOptions = {}) {
     super();
@@ -54,8 +54,9 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
     if (ports !== undefined && ports !== null && !ports.includes(port)) {
       return `port ${port} is not among the allowed ports (${ports.join(', ')})`;
     }
-    if (literalAddress(url) === null && this.denied.hasHost(url.hostname))
-      return `${url.hostname} is on the list of what is not called`;
+    if (literalAddress(url) === null && this.denied.hasHost(url.hostname)) {
+      return `${url.hostname} is on the deny list`;
+    }
     return super.urlRefusal(url);
   }
 
@@ -64,7 +65,7 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
     if (parsed === null) return `${address} is not an IP address`;
     const carried = carriedIpv4(parsed);
     if (this.denied.hasAddress(parsed) || (carried !== null && this.denied.hasAddress(carried))) {
-      return `${address} is on the list of what is not called`;
+      return `${address} is on the deny list`;
     }
     if (this.options.allowPrivateAddresses === true) return null;
     if (this.allowed.hasAddress(parsed) || this.allowed.hasHost(host)) return null;

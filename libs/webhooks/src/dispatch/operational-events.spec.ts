@@ -11,7 +11,7 @@ import {
 
 describe('OperationalEvents', () => {
   const names = { id: 'w', connectionId: 'c', supplierId: 's', event: 'booking_update' } as const;
-  const webhook = webhookWith({ ...names, url: 'https://user:password@example.com/', secret: 'whsec_1' });
+  const webhook = webhookWith({ ...names, url: 'https://user:password@example.com/', signingSecret: 'whsec_1' });
   const about = { webhookId: 'w', connectionId: 'c', supplierId: 's', event: 'booking_update' };
   let logged: string[];
 

@@ -10,6 +10,7 @@ import {
 import { ApiBearerAuth, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { ValidationError } from 'class-validator';
 import { OctoError } from '../octo/octo-error.js';
+import { lostHeaders } from './dto/lost-headers.pipe.js';
 import { OctoErrorSchema } from './dto/octo-error.schema.js';
 import { OctoExceptionFilter } from './octo-exception.filter.js';
 import { CapabilitiesGuard } from './guards.js';
@@ -38,7 +39,7 @@ export function OctoRoutes({ path, guard, errorStatuses }: RouteSettings): Class
     UseGuards(guard, CapabilitiesGuard, JsonContentGuard),
     UseFilters(new OctoExceptionFilter(errorStatuses)),
     UseInterceptors(OctoHeadersInterceptor),
-    UsePipes(validation),
+    UsePipes(lostHeaders, validation),
     ApiTags('octo/webhooks'),
     ApiBearerAuth(),
     ApiHeader({

@@ -47,7 +47,7 @@ export function webhooksController(settings: RouteSettings): Type {
       @Res({ passthrough: true }) response: OctoResponse,
     ): Promise<OctoWebhook> {
       const webhook = await this.webhooks.create(caller.connection, body, caller.capabilities);
-      response.setHeader(SIGNING_SECRET_HEADER, webhook.secret);
+      response.setHeader(SIGNING_SECRET_HEADER, webhook.signingSecret);
       return toOctoWebhook(webhook);
     }
 

@@ -63,14 +63,14 @@ describe('The headers of a delivery', () => {
       signed,
       Date.now(),
     );
-    expect(() => new Verifier(signed.secret).verify(body, headers)).not.toThrow();
+    expect(() => new Verifier(signed.signingSecret).verify(body, headers)).not.toThrow();
     expect(headers['webhook-id']).toBe('d-1');
   });
 
   it('sign with each secret that is valid now, the newest first', () => {
     const [newest, earlier] = [generateSigningSecret('hmac'), generateSigningSecret('hmac')];
-    const secrets = [newest, earlier].map((secret) => ({ secret, expiresAt: null }));
-    const { headers, body } = request({ secrets });
+    const signingSecrets = [newest, earlier].map((secret) => ({ secret, expiresAt: null }));
+    const { headers, body } = request({ signingSecrets });
     const [first, second, ...others] = (headers['webhook-signature'] ?? '').split(' ');
     expect(others).toEqual([]);
     for (const [secret, signature] of Object.entries({ [newest]: first, [earlier]: second })) {

@@ -86,7 +86,7 @@ function newEnvelope(webhook: Webhook): RequestEnvelope {
       'content-type': 'application/json',
     },
     ownBody: Buffer.from(`"webhook":${JSON.stringify(toOctoWebhook(webhook))},`),
-    keys: webhook.secrets.map(({ secret }) => parseSigningSecret(secret)),
+    keys: webhook.signingSecrets.map(({ secret }) => parseSigningSecret(secret)),
     redact: redactor(secretValuesOf(webhook)),
   };
 }

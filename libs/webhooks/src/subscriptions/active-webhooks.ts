@@ -93,7 +93,7 @@ export class ActiveWebhooks {
   }
 
   /** Whether none of its secrets has come to the end of its overlap. */
-  private signsOn({ secrets }: Webhook): boolean {
-    return secrets.every(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > this.clock.now());
+  private signsOn({ signingSecrets }: Webhook): boolean {
+    return signingSecrets.every(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > this.clock.now());
   }
 }

@@ -3,15 +3,15 @@ import { secretValuesOf } from './secret-values.js';
 import type { Webhook } from './webhook.js';
 
 function valuesOf(properties: Partial<Webhook>): string[] {
-  return secretValuesOf({ url: 'https://example.com/hook', headers: {}, secrets: [], ...properties });
+  return secretValuesOf({ url: 'https://example.com/hook', headers: {}, signingSecrets: [], ...properties });
 }
 
 it('are the signing secrets, whole and without their prefix', () => {
-  const secrets = [
+  const signingSecrets = [
     { secret: 'whsec_new', expiresAt: null },
     { secret: 'whsec_old', expiresAt: new Date() },
   ];
-  expect(valuesOf({ secrets })).toEqual(['whsec_new', 'new', 'whsec_old', 'old']);
+  expect(valuesOf({ signingSecrets })).toEqual(['whsec_new', 'new', 'whsec_old', 'old']);
 });
 
 it('are the values of headers, whole, and the longer words in them', () => {

@@ -10,8 +10,12 @@ const MAX_PARTS = 16;
  * Every value of a webhook that logs and the record of attempts must not show: signing secrets, header values, credentials
  * and query values of its URL, and the forms in which the library sends them.
  */
-export function secretValuesOf({ url, headers, secrets }: Pick<Webhook, 'url' | 'headers' | 'secrets'>): string[] {
-  const signing = secrets.flatMap(({ secret }) => [secret, secret.slice(secret.indexOf('_') + 1)]);
+export function secretValuesOf({
+  url,
+  headers,
+  signingSecrets,
+}: Pick<Webhook, 'url' | 'headers' | 'signingSecrets'>): string[] {
+  const signing = signingSecrets.flatMap(({ secret }) => [secret, secret.slice(secret.indexOf('_') + 1)]);
   const sent = Object.values(headers).flatMap((value) => [value, ...keysIn(value)]);
   return [...signing, ...sent, ...urlSecrets(url)].filter((value) => value !== '');
 }

@@ -9,10 +9,10 @@ import {
 import { InvalidOverlapError, InvalidSigningSecretError } from '../webhooks.errors.js';
 import type { SigningSecret } from './webhook.js';
 
-/** How deliveries are signed: with a shared secret, or with a private key whose public half the receiver knows. */
+/** How deliveries are signed: with a shared secret, or with a private key whose public key the receiver knows. */
 export type SigningScheme = 'hmac' | 'ed25519';
 
-/** A signing secret, ready to sign. */
+/** A signing secret in the form that signs. */
 export interface SigningKey {
   readonly scheme: SigningScheme;
   readonly key: KeyObject;
@@ -25,17 +25,15 @@ const PUBLIC_PREFIX = 'whpk_';
 /** Standard Webhooks: 24 to 64 random bytes. */
 const MIN_HMAC_BYTES = 24;
 const MAX_HMAC_BYTES = 64;
-/** The seed, then the public key: how the libraries of Standard Webhooks write a private key. */
+/** The libraries of Standard Webhooks write a private key as its seed and its public key. */
 const PRIVATE_BYTES = 64;
 const SEED_BYTES = 32;
-/** RFC 8410: what stands before the seed in PKCS #8. */
-const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /**
- * A new random signing secret, as Standard Webhooks writes it.
+ * A new random signing secret in the notation of Standard Webhooks.
  *
- * @returns for `hmac` 32 bytes as `whsec_…`; for `ed25519` a private key as `whsk_…`, whose public key
- * `signingPublicKey` gives
+ * @returns for `hmac` 32 bytes as `whsec_…`; for `ed25519` a private key as `whsk_…`, from which `signingPublicKey` derives the
+ * public key
  */
 export function generateSigningSecret(scheme: SigningScheme): string {
   if (scheme === 'hmac') return HMAC_PREFIX + randomBytes(32).toString('base64');
@@ -45,10 +43,10 @@ export function generateSigningSecret(scheme: SigningScheme): string {
 }
 
 /**
- * The key of a signing secret: the decoded bytes sign, not the text.
+ * The key of a signing secret. The decoded bytes sign, not the text.
  *
  * @param text `whsec_` and 24 to 64 bytes in base64, or `whsk_` and an Ed25519 private key of 64 bytes (seed and public key)
- * @throws InvalidSigningSecretError with what is wrong, and nothing of the secret
+ * @throws InvalidSigningSecretError says what is wrong, without any part of the secret
  */
 export function parseSigningSecret(text: string): SigningKey {
   if (text.startsWith(HMAC_PREFIX)) return { scheme: 'hmac', key: hmacKey(text.slice(HMAC_PREFIX.length)) };
@@ -57,10 +55,10 @@ export function parseSigningSecret(text: string): SigningKey {
 }
 
 /**
- * The public key of an Ed25519 signing secret, `whpk_…`, to be told to receivers.
+ * The public key of an Ed25519 signing secret, `whpk_…`, which receivers need.
  *
- * @returns null for a shared secret, which has none
- * @throws InvalidSigningSecretError as `parseSigningSecret`
+ * @returns null for a shared secret, which has no public key
+ * @throws InvalidSigningSecretError like `parseSigningSecret`
  */
 export function signingPublicKey(text: string): string | null {
   const { scheme, key } = parseSigningSecret(text);
@@ -84,9 +82,11 @@ function privateKey(base64: string): KeyObject {
       `it has ${bytes.length} bytes, but a private key must have ${PRIVATE_BYTES}: seed and public key`,
     );
   }
-  const pkcs8 = Buffer.concat([PKCS8_ED25519, bytes.subarray(0, SEED_BYTES)]);
-  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
-  if (!publicBytes(key).equals(bytes.subarray(SEED_BYTES))) {
+  const [d, x] = [bytes.subarray(0, SEED_BYTES), bytes.subarray(SEED_BYTES)];
+  const jwk = { kty: 'OKP', crv: 'Ed25519', d: d.toString('base64url'), x: x.toString('base64url') };
+  const key = createPrivateKey({ key: jwk, format: 'jwk' });
+  // Node derives the public key from the seed and ignores `x`.
+  if (!publicBytes(key).equals(x)) {
     throw new InvalidSigningSecretError('its public key is not that of its seed');
   }
   return key;
@@ -97,11 +97,11 @@ function publicBytes(key: KeyObject): Buffer {
   return Buffer.from(x ?? '', 'base64url');
 }
 
-/** Strict, since a receiver's library may read sloppy base64 as other bytes, or not at all. */
+/** Strict, because a receiver's library may decode malformed base64 to other bytes, or refuse it. */
 function decoded(base64: string): Buffer {
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.toString('base64') !== base64) {
-    throw new InvalidSigningSecretError('what follows its prefix must be base64 with padding');
+    throw new InvalidSigningSecretError('the part after its prefix must be base64 with padding');
   }
   return bytes;
 }

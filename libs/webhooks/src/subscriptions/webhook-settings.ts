@@ -20,7 +20,7 @@ export interface NewWebhookSettings extends WebhookSettings {
    * The first signing secret, `whsec_…` or `whsk_…`. Only the host can give it, because OCTO has no field for it. Default: a
    * random `whsec_…`.
    */
-  secret?: string;
+  signingSecret?: string;
 }
 
 /** How a signing secret is rotated. */
@@ -28,5 +28,5 @@ export interface RotateSigningSecretOptions {
   /** How long the earlier secrets sign beside the new one, in ms; 0 ends them at once. Default: 24 hours. */
   overlapMs?: number;
   /** The new secret, `whsec_…` or `whsk_…`. Default: a random `whsec_…`. */
-  secret?: string;
+  signingSecret?: string;
 }

@@ -20,7 +20,7 @@ export class WebhookRow {
   retryOnError!: boolean;
   active!: boolean;
   /** Sealed JSON: a list of signing secrets and their ends, newest first. */
-  secrets!: string;
+  signingSecrets!: string;
   createdAt!: Date;
   updatedAt!: Date;
   /** When it was deactivated automatically; null when it was not, or when `active: true` or another URL gave it a new chance. */
@@ -59,7 +59,7 @@ export function webhookSchema(database: WebhookDatabaseType): EntitySchema<Webho
       headers: { ...types.text, name: 'headers' },
       retryOnError: { ...types.flag, name: 'retry_on_error' },
       active: { ...types.flag, name: 'active' },
-      secrets: { ...types.text, name: 'secrets' },
+      signingSecrets: { ...types.text, name: 'signing_secrets' },
       createdAt: { ...types.instant, name: 'created_at' },
       updatedAt: { ...types.instant, name: 'updated_at' },
       deactivatedAt: { ...types.instant, name: 'deactivated_at', nullable: true },

@@ -31,15 +31,15 @@ export function newWebhook(
   capabilities: readonly string[],
   now: Date,
 ): Webhook {
-  const { event, url, secret = generateSigningSecret('hmac') } = settings;
+  const { event, url, signingSecret = generateSigningSecret('hmac') } = settings;
   return {
     id: uuidv7(),
     connectionId: connection.id,
     supplierId: connection.supplierId,
     ...heldSettings(settings, { ...DEFAULTS, event, url }),
     capabilities: heldCapabilities(event, capabilities),
-    secrets: [{ secret, expiresAt: null }],
-    secret,
+    signingSecrets: [{ secret: signingSecret, expiresAt: null }],
+    signingSecret,
     createdAt: now,
     updatedAt: now,
     deletedAt: null,
@@ -71,7 +71,7 @@ export function toOctoWebhook(webhook: Webhook): OctoWebhook {
   };
 }
 
-const SEALED_FIELDS = ['url', 'headers', 'secrets'] as const;
+const SEALED_FIELDS = ['url', 'headers', 'signingSecrets'] as const;
 type SealedField = (typeof SEALED_FIELDS)[number];
 
 /** Turns webhooks into rows and back. No other class seals or unseals what they keep secret. */
@@ -105,7 +105,7 @@ export class WebhookRowMapper {
     return {
       url: this.seal(webhook, 'url', webhook.url),
       headers: this.seal(webhook, 'headers', JSON.stringify(webhook.headers)),
-      secrets: this.seal(webhook, 'secrets', signingSecretsToJson(webhook.secrets)),
+      signingSecrets: this.seal(webhook, 'signingSecrets', signingSecretsToJson(webhook.signingSecrets)),
     };
   }
 
@@ -117,9 +117,9 @@ export class WebhookRowMapper {
   toWebhook(row: WebhookRow): Webhook {
     const url = this.unseal(row, 'url');
     const headers = this.parsed(row, 'headers', headersFromJson);
-    const secrets = this.parsed(row, 'secrets', (json) => signingSecretsFromJson(json, this.clock.now()));
-    const [newest] = secrets;
-    if (newest === undefined) throw new UnreadableWebhookError(row.id, 'secrets', null, 'there is none');
+    const signingSecrets = this.parsed(row, 'signingSecrets', (json) => signingSecretsFromJson(json, this.clock.now()));
+    const [newest] = signingSecrets;
+    if (newest === undefined) throw new UnreadableWebhookError(row.id, 'signingSecrets', null, 'there is none');
     return {
       id: row.id,
       connectionId: row.connectionId,
@@ -131,8 +131,8 @@ export class WebhookRowMapper {
       headers,
       retryOnError: row.retryOnError,
       active: row.active,
-      secrets,
-      secret: newest.secret,
+      signingSecrets,
+      signingSecret: newest.secret,
       createdAt: row.createdAt,
       updatedAt: row.updatedAt,
       deletedAt: row.deletedAt,

@@ -84,7 +84,7 @@ export class WebhookRepository {
       const { id } = await this.row(manager, connection, webhookId, true);
       const deletedAt = new Date(this.clock.now());
       await manager.delete(WebhookConnection, { webhookId: id });
-      await manager.update(WebhookRow, { id }, { active: false, deletedAt, url: '', headers: '', secrets: '' });
+      await manager.update(WebhookRow, { id }, { active: false, deletedAt, url: '', headers: '', signingSecrets: '' });
     });
   }
 

@@ -17,9 +17,9 @@ export interface Webhook extends Readonly<OctoWebhook>, Readonly<WebhookHealth> 
   readonly connectionId: string;
   readonly supplierId: string;
   /** The secrets that sign now, newest first; several while the overlap of a rotation lasts. */
-  readonly secrets: readonly SigningSecret[];
-  /** The newest of `secrets`. */
-  readonly secret: string;
+  readonly signingSecrets: readonly SigningSecret[];
+  /** The newest of `signingSecrets`. */
+  readonly signingSecret: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly deletedAt: Date | null;

@@ -32,19 +32,19 @@ export class WebhooksService {
   /**
    * Subscribes a connection (`POST /webhooks`).
    *
-   * @param settings are not validated here but in the REST API, except for the destination of `url`, the keys and `secret`
+   * @param settings are not validated here but in the REST API, except for the destination of `url`, the keys and `signingSecret`
    * @param capabilities those in force for the request; the webhook keeps them, and its deliveries are serialized with them
-   * @returns the new webhook. Its `secret` must be handed to the partner, because OCTO's object does not have it
+   * @returns the new webhook. Its `signingSecret` must be handed to the partner, because OCTO's object does not have it
    * @throws OctoError BAD_REQUEST when `url` leads to an address, host, scheme or port that must not be called, or when
    * `apiKey` or one of `apiKeys` is not a key of the same supplier
-   * @throws InvalidSigningSecretError when `secret` cannot sign
+   * @throws InvalidSigningSecretError when `signingSecret` cannot sign
    */
   async create(
     connection: OctoConnection,
     settings: NewWebhookSettings,
     capabilities: readonly string[],
   ): Promise<Webhook> {
-    if (settings.secret !== undefined) parseSigningSecret(settings.secret);
+    if (settings.signingSecret !== undefined) parseSigningSecret(settings.signingSecret);
     this.refuseAddress(settings.url);
     const further = (await this.furtherConnections(connection, settings)) ?? [];
     const webhook = newWebhook(connection, settings, capabilities, new Date(this.clock.now()));
@@ -99,22 +99,22 @@ export class WebhooksService {
    *
    * @returns the new secret, which must be handed to the partner
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook
-   * @throws InvalidSigningSecretError when `secret` cannot sign
+   * @throws InvalidSigningSecretError when `signingSecret` cannot sign
    * @throws InvalidOverlapError when `overlapMs` is not a whole number of 0 or more
    * @throws UnreadableWebhookError when the webhook cannot be decrypted
    */
   async rotateSigningSecret(
     connection: OctoConnection,
     webhookId: string,
-    { overlapMs = DAY_MS, secret = generateSigningSecret('hmac') }: RotateSigningSecretOptions = {},
+    { overlapMs = DAY_MS, signingSecret = generateSigningSecret('hmac') }: RotateSigningSecretOptions = {},
   ): Promise<string> {
-    parseSigningSecret(secret);
+    parseSigningSecret(signingSecret);
     await this.database.transaction(async (manager) => {
       const webhook = await this.repository.lock(manager, connection, webhookId);
-      const secrets = rotatedSigningSecrets(webhook.secrets, secret, overlapMs, this.clock.now());
-      await this.repository.save(manager, { ...webhook, secrets, secret });
+      const signingSecrets = rotatedSigningSecrets(webhook.signingSecrets, signingSecret, overlapMs, this.clock.now());
+      await this.repository.save(manager, { ...webhook, signingSecrets, signingSecret });
     });
-    return secret;
+    return signingSecret;
   }
 
   /**

@@ -75,7 +75,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
           headers: text,
           retry_on_error: flag,
           active: flag,
-          secrets: text,
+          signing_secrets: text,
           created_at: INSTANT,
           updated_at: INSTANT,
           deactivated_at: nullable(INSTANT),

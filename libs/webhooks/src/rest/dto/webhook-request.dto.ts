@@ -7,14 +7,18 @@ import { IsWebhookEvent, IsWebhookHeaders, IsWebhookUrl } from './webhook-valida
 const MAX_KEYS = 50;
 const MAX_KEY_LENGTH = 512;
 
-/** Left out is allowed; null is not. */
+/** The field may be left out, but must not be null. */
 const IsLeftOutOr = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** The value as it was sent. Without this, class-transformer would drop headers such as `toString`. */
+const AsSent = (): PropertyDecorator =>
+  Transform(({ obj, key }: { obj: object; key: string }) => Reflect.get(obj, key) as unknown);
 
 const CanonicalEvent = (): PropertyDecorator => Transform(({ value }) => canonicalEventType(value));
 
-/** The fields of a `WebhookRequest` that are optional in both directions. */
+/** The fields of a `WebhookRequest` that are optional in both create and update. */
 abstract class WebhookSettingsDto {
-  /** Whether changes are delivered at all. Default: true. */
+  /** Whether changes are delivered. Default: true. */
   @ApiPropertyOptional({ default: true })
   @IsLeftOutOr()
   @IsBoolean()
@@ -26,8 +30,9 @@ abstract class WebhookSettingsDto {
   @IsBoolean()
   useContactLanguage?: boolean;
 
-  /** Headers that each delivery carries. Default: none. */
+  /** Headers that are sent with each delivery. Default: none. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
+  @AsSent()
   @IsLeftOutOr()
   @IsWebhookHeaders()
   headers?: Record<string, string>;
@@ -38,14 +43,14 @@ abstract class WebhookSettingsDto {
   @IsBoolean()
   retryOnError?: boolean;
 
-  /** The key of a further connection of the same supplier whose changes are to come too. Never stored or shown. */
+  /** The key of a further connection of the same supplier whose changes the webhook also receives. Never stored or shown. */
   @ApiPropertyOptional({ writeOnly: true })
   @IsLeftOutOr()
   @IsString()
   @Length(1, MAX_KEY_LENGTH)
   apiKey?: string;
 
-  /** The same for several. */
+  /** The same for several connections. */
   @ApiPropertyOptional({ type: [String], writeOnly: true, maxItems: MAX_KEYS })
   @IsLeftOutOr()
   @IsArray()
@@ -69,7 +74,7 @@ export class CreateWebhookDto extends WebhookSettingsDto {
   url!: string;
 }
 
-/** The body of `PATCH /webhooks/{webhookId}`: what is left out stays as it is; `headers` are replaced as a whole. */
+/** The body of `PATCH /webhooks/{webhookId}`. Fields that are left out keep their values; `headers` are replaced as a whole. */
 export class UpdateWebhookDto extends WebhookSettingsDto {
   @ApiPropertyOptional({ enum: WEBHOOK_EVENT_TYPES })
   @IsLeftOutOr()
@@ -83,7 +88,7 @@ export class UpdateWebhookDto extends WebhookSettingsDto {
   url?: string;
 }
 
-/** The body of `DELETE /webhooks`, and its query: either may name the URL. */
+/** The body and the query of `DELETE /webhooks`. Either may name the URL. */
 export class DeleteByUrlDto {
   @ApiPropertyOptional({ format: 'uri', description: 'The URL exactly as it was subscribed' })
   @IsLeftOutOr()

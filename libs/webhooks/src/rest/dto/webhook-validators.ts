@@ -1,7 +1,6 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../../octo/event-type.js';
-import { headersProblem } from '../../subscriptions/webhook-headers.js';
-import { urlProblem } from '../../subscriptions/webhook-url.js';
+import { headersProblem, urlProblem } from '../../subscriptions/webhook-rules.js';
 
 /** A property rule from a function that says what is wrong with a value, or null. */
 function rule(

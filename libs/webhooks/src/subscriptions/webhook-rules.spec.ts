@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { headersProblem } from './webhook-headers.js';
+import { headersProblem, LOST_HEADER_NAMES, urlProblem } from './webhook-rules.js';
 
 const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, 'v']));
 
@@ -85,6 +85,16 @@ describe('headersProblem', () => {
     expect(headersProblem({ [name]: 'v' })).toContain(`has the name "${name}", which is reserved`);
   });
 
+  it.each([...LOST_HEADER_NAMES, 'Constructor'])('refuses %s, which JavaScript objects lose', (name) => {
+    expect(headersProblem({ [name]: 'v' })).toContain(`has the name "${name}", which is reserved`);
+  });
+
+  it('accepts the other names that every object has', () => {
+    const names = Object.getOwnPropertyNames(Object.prototype).filter((name) => !LOST_HEADER_NAMES.includes(name));
+    expect(names).toContain('toString');
+    expect(headersProblem(Object.fromEntries(names.map((name) => [name, 'v'])))).toBeNull();
+  });
+
   it.each<[string, unknown]>([
     ['a number', 1],
     ['true', true],
@@ -108,5 +118,66 @@ describe('headersProblem', () => {
 
   it('looks at every header, not only the first', () => {
     expect(headersProblem({ 'x-a': 'v', 'x-b': 'v', Host: 'v' })).toContain('reserved');
+  });
+});
+
+describe('urlProblem', () => {
+  it.each([
+    'https://example.com',
+    'https://example.com/hook?a=1&b=%20',
+    'http://example.com:8080/hook',
+    'HTTPS://EXAMPLE.COM/hook',
+    'https://user:pass@example.com/hook',
+    'https://us%er:p@example.com/hook',
+    'https://bücher.example/straße',
+    'https://127.0.0.1/hook',
+    'https://[2606:4700::1111]/hook',
+    `https://example.com/${'x'.repeat(2048 - 'https://example.com/'.length)}`,
+  ])('has nothing against %s', (url) => {
+    expect(urlProblem(url)).toBeNull();
+  });
+
+  it.each([undefined, null, 1, true, {}, ['https://example.com']])('refuses %p: it must be a text', (value) => {
+    expect(urlProblem(value)).toBe('must be a text');
+  });
+
+  it.each([
+    '',
+    'example.com/hook',
+    '/hook',
+    '//example.com/hook',
+    'ftp://example.com/',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'data:text/plain,a',
+    'https:example.com',
+    'https://',
+    'https://?a=1',
+    'https://a b/',
+    'https://[::1/',
+    'https://1.2.3.256/',
+    'https://example.com:65536/',
+    ' https://example.com',
+  ])('refuses %p: it must be an absolute URL of http or https', (url) => {
+    expect(urlProblem(url)).toBe('must be an absolute URL that begins with https:// or http://');
+  });
+
+  it.each([
+    'https://example.com/a\0b',
+    'https://example.com/a\nb',
+    'https://exa\tmple.com/',
+    'https://example.com/\r\nX-A: b',
+    'https://example.com/\x7f',
+    '\nhttps://example.com',
+  ])('refuses %j: what is stored is what is called, and PostgreSQL cannot store NUL', (url) => {
+    expect(urlProblem(url)).toBe('must not have control characters');
+  });
+
+  it('refuses a fragment, which is never sent', () => {
+    expect(urlProblem('https://example.com/hook#part')).toContain('must not have a fragment');
+  });
+
+  it('refuses more than 2048 characters', () => {
+    expect(urlProblem(`https://example.com/${'x'.repeat(2048)}`)).toBe('must have at most 2048 characters');
   });
 });

@@ -1,14 +1,44 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+
+const MAX_URL_LENGTH = 2048;
+
+/**
+ * Why a value cannot be the URL of a webhook, or null when it can. It may contain credentials, which are sent as basic
+ * authentication, as OCTO demands.
+ */
+export function urlProblem(value: unknown): string | null {
+  if (typeof value !== 'string') return 'must be a text';
+  if (value.length > MAX_URL_LENGTH) return `must have at most ${MAX_URL_LENGTH} characters`;
+  // The class URL removes some of them, so that the stored URL would not be the one that is called. PostgreSQL cannot store NUL.
+  if (/\p{Cc}/u.test(value)) return 'must not have control characters';
+  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) {
+    return 'must be an absolute URL that begins with https:// or http://';
+  }
+  if (new URL(value).hash !== '') return 'must not have a fragment (#…), which is never sent';
+  return null;
+}
+
 const MAX_HEADERS = 20;
 const MAX_NAME_LENGTH = 128;
 const MAX_VALUE_LENGTH = 4096;
 
-/** RFC 9110: a field name is a token. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** The part of a text that is a token in the sense of RFC 9110, as a header name must be. */
 const TOKEN_BEGINNING = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/;
-/** RFC 9110: visible ASCII, spaces and tabs; above all no CR and LF, which would let a value add headers. */
-const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** What the library or HTTP itself sets. */
+/** Names that JavaScript objects lose, and that Nest, class-transformer or axios therefore remove without an error. */
+export const LOST_HEADER_NAMES: readonly string[] = [
+  '__proto__',
+  'clear',
+  'concat',
+  'constructor',
+  'delete',
+  'get',
+  'has',
+  'normalize',
+  'prototype',
+  'set',
+];
+/** The first names are those that the library or HTTP itself sets. */
 const RESERVED = new Set([
   'accept-encoding',
   'connection',
@@ -25,10 +55,11 @@ const RESERVED = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  ...LOST_HEADER_NAMES,
 ]);
 const RESERVED_PREFIX = 'webhook-';
 
-/** Why a value cannot be a webhook's `headers`, or null when it can. */
+/** Why a value cannot be the `headers` of a webhook, or null when it can. */
 export function headersProblem(value: unknown): string | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return 'must be an object of header names and values';
@@ -46,10 +77,10 @@ export function headersProblem(value: unknown): string | null {
 }
 
 function headerProblem(name: string, value: unknown): string | null {
-  // Who writes `Authorization: Bearer …` into the name must not find the secret in an error.
+  // A partner that writes `Authorization: Bearer …` into the name must not find its secret in an error.
   const shown = JSON.stringify(TOKEN_BEGINNING.exec(name)?.[0].slice(0, MAX_NAME_LENGTH));
   const lower = name.toLowerCase();
-  if (name.length > MAX_NAME_LENGTH || !TOKEN.test(name)) {
+  if (name.length > MAX_NAME_LENGTH || !passes(() => validateHeaderName(name))) {
     return `has a name that begins with ${shown}; a header name has 1 to ${MAX_NAME_LENGTH} letters, digits or any of !#$%&'*+-.^_\`|~`;
   }
   if (RESERVED.has(lower) || lower.startsWith(RESERVED_PREFIX)) {
@@ -57,7 +88,18 @@ function headerProblem(name: string, value: unknown): string | null {
   }
   if (typeof value !== 'string') return `has a value for ${shown} that is not a text`;
   if (value.length > MAX_VALUE_LENGTH) return `has a value for ${shown} of more than ${MAX_VALUE_LENGTH} characters`;
-  if (!FIELD_VALUE.test(value))
+  if (!passes(() => validateHeaderValue(name, value))) {
     return `has a value for ${shown} with a line break or another character that HTTP forbids`;
+  }
   return null;
+}
+
+/** Whether a check of Node accepts its value. Its error is not used, because it quotes the name. */
+function passes(check: () => void): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
 }
