@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { WebhooksDatabase } from '../database/webhooks-database.js';
+import { webhookWith } from '../../../../test/support/webhook.js';
 import { ActiveWebhooks } from './active-webhooks.js';
-import type { WebhookRowMapper } from './webhook-row.mapper.js';
-import { Webhook } from './webhook.js';
+import type { WebhookRowMapper } from './webhook.mapper.js';
 
 const NOW = 1_700_000_000_000;
 
@@ -25,9 +25,9 @@ it('keeps 10,000 webhooks, and decrypts only the one anew that was used least re
         .map((id) => read({ id, updated_at: 1, failing_since: null, circuit_open_until: null, circuit_openings: 0 })),
   };
   const mapper = {
-    open: ({ id }: { id: string }) => {
+    toWebhook: ({ id }: { id: string }) => {
       decrypted.push(id);
-      return Object.assign(new Webhook(), { id, secrets: [], updatedAt: new Date(1) });
+      return webhookWith({ id, signingSecrets: [], updatedAt: new Date(1) });
     },
   };
   const webhooks = new ActiveWebhooks(database as unknown as WebhooksDatabase, mapper as unknown as WebhookRowMapper, {
