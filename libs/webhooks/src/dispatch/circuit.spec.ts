@@ -82,4 +82,12 @@ describe('Circuit', () => {
     circuit.found(null);
     expect([circuit.isOpen(MINUTE - 1), circuit.isOpen(MINUTE)]).toEqual([true, false]);
   });
+
+  it('judges the receiver anew when another process has closed it', () => {
+    const circuit = new Circuit(defaults);
+    for (let count = 0; count < 9; count += 1) circuit.failed(0);
+    circuit.seen(MINUTE);
+    circuit.found(null);
+    expect(circuit.failed(0)).toBe(false);
+  });
 });
