@@ -68,7 +68,9 @@ describeOnServers('When the connection breaks while fan-out stores', (kind) => {
         stored.map(({ id, leaseToken }) => [id, leaseToken]),
       );
       expect(dispatched).toEqual([]);
-      expect(told).toEqual([expect.stringMatching(/^The lease of booking_update .* is over: stored already/)]);
+      expect(told).toEqual([
+        expect.stringMatching(/^The lease of booking_update .* has ended: it is fanned out already/),
+      ]);
     },
   );
 
