@@ -2,8 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import { webhookWith } from '../../../../test/support/webhook.js';
 import { SystemClock } from '../host/clock.js';
-import { generateSigningSecret } from '../subscriptions/signing-secret.js';
-import type { Webhook } from '../subscriptions/webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { resolveWebhooksOptions } from '../webhooks.options.js';
 import { Sender } from './sender.js';

@@ -35,7 +35,7 @@ export class ActiveWebhooks {
     private readonly clock: WebhooksClock,
   ) {}
 
-  /** Those of the webhooks that are active. One that cannot be decrypted holds up no other. */
+  /** The active ones of these webhooks. One that cannot be decrypted is returned as its error and does not delay the others. */
   async load(ids: readonly string[]): Promise<ReadonlyMap<string, Webhook | UnreadableWebhookError>> {
     const loaded = new Map<string, Webhook | UnreadableWebhookError>();
     const changed = new Map<string, string>();

@@ -25,11 +25,11 @@ export class OctoWebhookSchema implements OctoWebhook {
   @ApiProperty({ description: 'Whether a failed delivery is tried again' })
   retryOnError!: boolean;
 
-  @ApiProperty({ description: 'Whether changes are delivered at all' })
+  @ApiProperty({ description: 'Whether changes are delivered' })
   active!: boolean;
 }
 
-/** OCTO's answer to a deletion. */
+/** OCTO's response to a deletion. */
 export class OctoDeleteResult {
   @ApiProperty()
   success!: boolean;

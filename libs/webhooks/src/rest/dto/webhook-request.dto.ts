@@ -12,7 +12,7 @@ const IsLeftOutOr = (): PropertyDecorator => ValidateIf((_, value) => value !== 
 
 /** The value as it was sent. Without this, class-transformer would drop headers such as `toString`. */
 const AsSent = (): PropertyDecorator =>
-  Transform(({ obj, key }: { obj: object; key: string }) => Reflect.get(obj, key) as unknown);
+  Transform(({ obj, key }: { obj: object; key: string }): unknown => Reflect.get(obj, key));
 
 const CanonicalEvent = (): PropertyDecorator => Transform(({ value }) => canonicalEventType(value));
 

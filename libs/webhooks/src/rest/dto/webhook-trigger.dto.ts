@@ -21,7 +21,7 @@ const MAX_LENGTH = 191;
 const MAX_AVAILABILITIES = 100;
 const MAX_UNITS = 100;
 
-/** An id or a reference: without control characters, which no database column of ours or the host's has to hold. */
+/** An id or a reference. Control characters are refused, because not every database column can hold them. */
 const IsShortText = (options: ValidationOptions = {}): PropertyDecorator =>
   applyDecorators(
     IsString(options),
@@ -29,7 +29,7 @@ const IsShortText = (options: ValidationOptions = {}): PropertyDecorator =>
     Matches(/^\P{Cc}*$/u, { ...options, message: '$property must not have control characters' }),
   );
 
-/** One kind of guest of the party for which availability is asked. */
+/** How many guests of one kind the requested availability is for. */
 export class TriggerUnitDto {
   @ApiProperty()
   @IsShortText()
@@ -42,7 +42,7 @@ export class TriggerUnitDto {
   quantity!: number;
 }
 
-/** The body of `POST /webhooks/{webhookId}/trigger`. Which fields count depends on the webhook's event. */
+/** The body of `POST /webhooks/{webhookId}/trigger`. The webhook's event decides which fields are used. */
 export class WebhookTriggerDto implements TriggerRequest {
   /** `product_update` and `availability_update` */
   @ApiPropertyOptional()
@@ -56,7 +56,7 @@ export class WebhookTriggerDto implements TriggerRequest {
   @IsShortText()
   optionId?: string;
 
-  /** `availability_update`: one delivery for each */
+  /** `availability_update`: each id becomes one delivery */
   @ApiPropertyOptional({ type: [String], minItems: 1, maxItems: MAX_AVAILABILITIES })
   @IsOptional()
   @IsArray()
@@ -86,25 +86,25 @@ export class WebhookTriggerDto implements TriggerRequest {
   @IsShortText()
   mobile?: string;
 
-  /** `booking_update` and `order_update`: the `Octo-Record-State` of an earlier delivery, against which to diff */
+  /** `booking_update` and `order_update`: the `Octo-Record-State` of an earlier delivery, with which the object is compared */
   @ApiPropertyOptional()
   @IsOptional()
   @IsShortText()
   orderRecordState?: string;
 
-  /** `product_update`: the same */
+  /** `product_update`: the same as `orderRecordState` */
   @ApiPropertyOptional()
   @IsOptional()
   @IsShortText()
   productRecordState?: string;
 }
 
-/** OCTO's answer to a request that is carried out later. */
+/** OCTO's response to a request that is processed later. */
 export class OctoAcceptedResult {
   @ApiProperty({ example: 'accepted' })
   status!: string;
 
-  @ApiProperty({ required: false, description: 'The id of the delivery; of the first one where there are several' })
+  @ApiProperty({ required: false, description: 'The id of the delivery, or of the first of several deliveries' })
   requestId!: string;
 
   @ApiProperty({ required: false })

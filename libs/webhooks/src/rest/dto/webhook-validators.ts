@@ -2,7 +2,7 @@ import { ValidateBy, type ValidationOptions } from 'class-validator';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../../octo/event-type.js';
 import { headersProblem, urlProblem } from '../../subscriptions/webhook-rules.js';
 
-/** A property rule from a function that says what is wrong with a value, or null. */
+/** Makes a property rule from a function that returns what is wrong with a value, or null. */
 function rule(
   name: string,
   problem: (value: unknown) => string | null,
@@ -23,7 +23,7 @@ function rule(
 /** An absolute http or https URL. */
 export const IsWebhookUrl = (): PropertyDecorator => rule('isWebhookUrl', urlProblem);
 
-/** Header names and values that HTTP allows and the library does not set itself. */
+/** Headers with names and values that HTTP allows. Names that the library sets are refused. */
 export const IsWebhookHeaders = (): PropertyDecorator => rule('isWebhookHeaders', headersProblem);
 
 /** One of the four event names. */
