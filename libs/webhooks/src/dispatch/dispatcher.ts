@@ -4,6 +4,7 @@ import { messageOf, stackOf } from '../database/error-text.js';
 import { WebhooksClock } from '../host/clock.js';
 import { NO_FREE_SLOTS, type Handover, type FreeSlots, type InsertedDeliveries } from '../deliveries/handover.js';
 import { Webhook } from '../subscriptions/webhook.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Sender, type AttemptResult } from '../sending/sender.js';
 import { ReceiverHealthRepository } from './receiver-health.repository.js';
@@ -20,7 +21,7 @@ const UNSETTLED = 16;
 /** Keeps requests under way: claims, sends, has settled. What goes where first is for `Receivers` to choose. */
 @Injectable()
 export class Dispatcher implements Handover {
-  private readonly logger = new Logger(Dispatcher.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
   private readonly sending = new Set<ClaimedDelivery>();
   /** Leased, and not to be sent by this process. */
   private readonly toGiveBack = new Set<LeasedDelivery>();

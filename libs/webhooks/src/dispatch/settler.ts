@@ -4,6 +4,7 @@ import { Outage } from '../database/outage.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { HealthChanges, type ReceiverHealthChange } from './health-changes.js';
 import { DeliverySettlements, type Settlement } from '../deliveries/settle.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 
 /** A settlement that waits for being stored. */
 interface Entry {
@@ -18,7 +19,7 @@ interface Entry {
  */
 @Injectable()
 export class Settler {
-  private readonly logger = new Logger(Settler.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
   private readonly outage = new Outage(this.logger, 'Settling deliveries');
   private entries: Entry[] = [];
   private storing = false;

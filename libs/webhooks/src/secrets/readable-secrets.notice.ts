@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { WebhookCipher } from './webhook-cipher.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 
 /** Says once, when the module starts, that secrets are stored readable, if they are. */
 @Injectable()
 export class ReadableSecretsNotice implements OnModuleInit {
-  private readonly logger = new Logger('WebhooksModule');
+  private readonly logger = new Logger(LOG_CONTEXT);
 
   constructor(@Inject(WebhookCipher) private readonly cipher: WebhookCipher | null) {}
 

@@ -4,6 +4,7 @@ import { storableText } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { deliveryRequest } from './delivery-request.js';
 import { NO_VERDICT, type Verdict } from './outcome.js';
@@ -27,7 +28,7 @@ export interface AttemptResult {
 /** Makes one attempt at a claimed delivery and decides what becomes of it. */
 @Injectable()
 export class Sender {
-  private readonly logger = new Logger(Sender.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
 
   constructor(
     private readonly transport: WebhookTransport,

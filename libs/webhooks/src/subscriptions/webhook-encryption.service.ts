@@ -5,6 +5,7 @@ import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WebhookRowMapper } from './webhook-row.mapper.js';
 import { WebhookRow } from './webhook.entity.js';
 import type { Webhook } from './webhook.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 
 /** Few enough that a request for one of them does not wait long. */
 const BATCH = 100;
@@ -21,7 +22,7 @@ export interface ReencryptedWebhooks {
 /** What is stored of webhooks under the host's keys. */
 @Injectable()
 export class WebhookEncryption {
-  private readonly logger = new Logger(WebhookEncryption.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
 
   constructor(
     private readonly database: WebhooksDatabase,
