@@ -1,109 +1,6 @@
-export type { WebhookDatabaseType } from './database/column-types.js';
-export { TransportError } from './sending/transport/webhook-transport.js';
-export {
-  WEBHOOK_CIRCUIT_CLOSED,
-  WEBHOOK_CIRCUIT_OPENED,
-  WEBHOOK_DEACTIVATED,
-  type WebhookCircuitClosedEvent,
-  type WebhookCircuitOpenedEvent,
-  type WebhookDeactivatedEvent,
-  type WebhookOperationalEvent,
-} from './dispatch/operational-events.js';
-export { WebhookRetryPolicy } from './sending/retry-schedule.js';
-export { WebhookAttempt, type AttemptFailure } from './deliveries/webhook-attempt.entity.js';
-export { WebhookHttpService } from './sending/transport/webhook-http.service.js';
-export { WebhookTransport, type WebhookRequest, type WebhookResponse } from './sending/transport/webhook-transport.js';
-export { AmbientTransaction } from './emission/transactions/ambient-transaction.js';
-export {
-  EmitWebhookOn,
-  type MappedChanges,
-  type DomainEventMapper,
-} from './emission/by-domain-event/emit-webhook-on.decorator.js';
-export { EmitWebhook } from './emission/by-method/emit-webhook.decorator.js';
-export type { EmitCall, EmitWebhookOptions } from './emission/by-method/emit-webhook.options.js';
-export { WebhookResource } from './emission/by-entity/webhook-resource.decorator.js';
-export { webhookResource, type WebhookResourceDeclaration } from './emission/by-entity/webhook-resource.decorator.js';
-export type { WebhookResourceOptions } from './emission/by-entity/webhook-resource.options.js';
-export type {
-  AvailabilityChange,
-  BookingChange,
-  OrderChange,
-  ProductChange,
-  WebhookChange,
-} from './emission/webhook-change.js';
-export { WebhookEmitter, type EmitOptions, type EmittedEvent } from './emission/webhook-emitter.js';
-export type { EarlierState } from './emission/earlier-state.js';
-export { WebhookEvent, type WebhookBeforeSource, type WebhookEventStatus } from './emission/webhook-event.entity.js';
-export { WebhookDelivery, type WebhookDeliveryStatus } from './deliveries/webhook-delivery.entity.js';
-export { WebhookPayload } from './deliveries/webhook-payload.entity.js';
-export { WebhooksClock } from './host/clock.js';
-export type {
-  AvailabilityTriggerQuery,
-  GuestTriggerQuery,
-  ProductTriggerQuery,
-  TriggerMatch,
-  TriggerQuery,
-} from './host/trigger-query.js';
-export { WebhooksHost, type OctoConnection, type ResourceSnapshot, type WebhookView } from './host/webhooks-host.js';
-export { appliedCapabilities, requestedCapabilities, WEBHOOKS_CAPABILITY } from './octo/capabilities.js';
-export type { WebhookDiffOperation } from './octo/event-payload.js';
-export type {
-  AvailabilityUpdatePayload,
-  BookingUpdatePayload,
-  OrderUpdatePayload,
-  ProductUpdatePayload,
-  WebhookEventPayload,
-} from './octo/event-payload.js';
-export { WEBHOOK_EVENT_TYPES, type WebhookEventType } from './octo/event-type.js';
-export type { JsonObject, JsonValue } from './octo/json.js';
-export { OCTO_ERROR_CODES, OctoError, type OctoErrorBody, type OctoErrorCode } from './octo/octo-error.js';
-export { OctoExceptionFilter } from './rest/octo-exception.filter.js';
-export { OctoErrorSchema } from './rest/dto/octo-error.schema.js';
-export type { OctoRequest } from './rest/octo-request.js';
-export type { OctoStatusMap } from './octo/octo-error.js';
-export type { OctoWebhook } from './octo/octo-webhook.js';
-export { withOctoWebhookPayloads } from './rest/openapi.js';
-export { WEBHOOKS_POLL } from './worker/webhooks-worker.js';
-export { WebhookCipher } from './secrets/webhook-cipher.js';
-export { webhookEntities } from './webhooks.entities.js';
-export { WEBHOOK_MIGRATIONS } from './database/webhook-migrations.js';
-export { WebhookAddressPolicy } from './destinations/address-policy.js';
-export { PublicAddressPolicy, type AddressOptions } from './destinations/public-address-policy.js';
-export { generateSigningSecret, signingPublicKey, type SigningScheme } from './subscriptions/signing-secret.js';
-export { CreateWebhookDto, DeleteByUrlDto, UpdateWebhookDto } from './rest/dto/webhook-request.dto.js';
-export { WebhookConnection, type WebhookDeactivationReason } from './subscriptions/webhook.entity.js';
-export type { SigningSecret, Webhook } from './subscriptions/webhook.js';
-export { WebhookEncryption, type ReencryptedWebhooks } from './subscriptions/webhook-encryption.service.js';
-export { OctoDeleteResult, OctoWebhookSchema } from './rest/dto/octo-webhook.schema.js';
-export { SIGNING_SECRET_HEADER } from './rest/webhooks.controller.js';
-export { WebhooksService } from './subscriptions/webhooks.service.js';
-export type {
-  NewWebhookSettings,
-  RotateSigningSecretOptions,
-  WebhookSettings,
-} from './subscriptions/webhook-settings.js';
-export { OctoAcceptedResult, WebhookTriggerDto } from './rest/dto/webhook-trigger.dto.js';
-export type { TriggerRequest } from './emission/by-partner/trigger-query.js';
-export { WebhookTriggerService, type TriggeredDeliveries } from './emission/by-partner/webhook-trigger.service.js';
-export {
-  ForeignEntityManagerError,
-  InvalidOverlapError,
-  InvalidSigningSecretError,
-  InvalidWebhookChangeError,
-  InvalidWebhookResourceError,
-  InvalidWebhooksOptionError,
-  MissingEventEmitterModuleError,
-  MissingScheduleModuleError,
-  MissingWebhookEmitterError,
-  MissingWebhookEntitiesError,
-  PayloadTooLargeError,
-  TransactionRequiredError,
-  UnreadableWebhookError,
-  InvalidWebhookMethodError,
-  UnsupportedDatabaseError,
-  UntransactionalDataSourceError,
-  WebhooksError,
-} from './webhooks.errors.js';
+// Set up
+export { WebhooksModule } from './webhooks.module.js';
+export type { Implementation, WebhooksModuleExtras, WebhooksRouteOptions } from './webhooks.module-definition.js';
 export type {
   EncryptionKey,
   RetryDelays,
@@ -118,5 +15,132 @@ export type {
   WebhooksRetentionOptions,
   WebhooksRetryOptions,
 } from './webhooks.options.js';
-export type { Implementation, WebhooksModuleExtras, WebhooksRouteOptions } from './webhooks.module-definition.js';
-export { WebhooksModule } from './webhooks.module.js';
+export { webhookEntities } from './webhooks.entities.js';
+export type { WebhookDatabaseType } from './database/column-types.js';
+export { WEBHOOK_MIGRATIONS } from './database/webhook-migrations.js';
+
+// Emit
+export { WebhookEmitter, type EmitOptions, type EmittedEvent } from './emission/webhook-emitter.js';
+export type {
+  AvailabilityChange,
+  BookingChange,
+  ConnectionIds,
+  OrderChange,
+  ProductChange,
+  WebhookChange,
+} from './emission/webhook-change.js';
+export { EmitWebhook, type EmitWebhookDecorator } from './emission/by-method/emit-webhook.decorator.js';
+export type { AnyMethod, EmitCall, EmitWebhookOptions, FromCall } from './emission/by-method/emit-webhook.options.js';
+export {
+  EmitWebhookOn,
+  type DomainEventMapper,
+  type MappedChanges,
+} from './emission/by-domain-event/emit-webhook-on.decorator.js';
+export {
+  WebhookResource,
+  webhookResource,
+  type WebhookResourceDeclaration,
+} from './emission/by-entity/webhook-resource.decorator.js';
+export type { WebhookResourceOptions } from './emission/by-entity/webhook-resource.options.js';
+
+// Host port, and the words of OCTO that it speaks
+export { WebhooksHost, type OctoConnection, type ResourceSnapshot, type WebhookView } from './host/webhooks-host.js';
+export type {
+  AvailabilityTriggerQuery,
+  GuestTriggerQuery,
+  ProductTriggerQuery,
+  TriggerMatch,
+  TriggerQuery,
+} from './host/trigger-query.js';
+export type { JsonObject, JsonValue } from './octo/json.js';
+export { WEBHOOK_EVENT_TYPES, type WebhookEventType } from './octo/event-type.js';
+export { appliedCapabilities, requestedCapabilities, WEBHOOKS_CAPABILITY } from './octo/capabilities.js';
+export type { OctoWebhook } from './octo/octo-webhook.js';
+export type {
+  AvailabilityUpdatePayload,
+  BookingUpdatePayload,
+  OrderUpdatePayload,
+  ProductUpdatePayload,
+  WebhookDiffOperation,
+  WebhookEventPayload,
+} from './octo/event-payload.js';
+
+// REST: what a host's own routes, guards and OpenAPI document share with the library's
+export type { OctoRequest } from './rest/octo-request.js';
+export { OctoExceptionFilter } from './rest/octo-exception.filter.js';
+export { withOctoWebhookPayloads } from './rest/openapi.js';
+export { SIGNING_SECRET_HEADER } from './rest/webhooks.controller.js';
+export { CreateWebhookDto, DeleteByUrlDto, UpdateWebhookDto } from './rest/dto/webhook-request.dto.js';
+export { OctoAcceptedResult, WebhookTriggerDto } from './rest/dto/webhook-trigger.dto.js';
+export { OctoDeleteResult, OctoWebhookSchema } from './rest/dto/octo-webhook.schema.js';
+export { OctoErrorSchema } from './rest/dto/octo-error.schema.js';
+
+// Replaceable parts
+export { WebhooksClock } from './host/clock.js';
+export { AmbientTransaction } from './emission/transactions/ambient-transaction.js';
+export { WebhookRetryPolicy } from './sending/retry-schedule.js';
+export { WebhookTransport, type WebhookRequest, type WebhookResponse } from './sending/transport/webhook-transport.js';
+export { WebhookHttpService } from './sending/transport/webhook-http.service.js';
+export { WebhookAddressPolicy } from './destinations/address-policy.js';
+export { PublicAddressPolicy, type AddressOptions } from './destinations/public-address-policy.js';
+export { WebhookCipher } from './secrets/webhook-cipher.js';
+
+// Operate
+export { WebhooksService } from './subscriptions/webhooks.service.js';
+export type {
+  NewWebhookSettings,
+  RotateSigningSecretOptions,
+  WebhookSettings,
+} from './subscriptions/webhook-settings.js';
+export type { SigningSecret, Webhook } from './subscriptions/webhook.js';
+export { generateSigningSecret, signingPublicKey, type SigningScheme } from './subscriptions/signing-secret.js';
+export { WebhookEncryption, type ReencryptedWebhooks } from './subscriptions/webhook-encryption.service.js';
+export { WebhookTriggerService, type TriggeredDeliveries } from './emission/by-partner/webhook-trigger.service.js';
+export type { TriggerRequest } from './emission/by-partner/trigger-query.js';
+export {
+  WEBHOOK_CIRCUIT_CLOSED,
+  WEBHOOK_CIRCUIT_OPENED,
+  WEBHOOK_DEACTIVATED,
+  type WebhookCircuitClosedEvent,
+  type WebhookCircuitOpenedEvent,
+  type WebhookDeactivatedEvent,
+  type WebhookOperationalEvent,
+} from './dispatch/operational-events.js';
+export { WEBHOOKS_POLL } from './worker/webhooks-worker.js';
+
+// Rows
+export { WebhookConnection, type WebhookDeactivationReason } from './subscriptions/webhook.entity.js';
+export { WebhookEvent, type WebhookBeforeSource, type WebhookEventStatus } from './emission/webhook-event.entity.js';
+export type { EarlierState } from './emission/earlier-state.js';
+export { WebhookPayload } from './deliveries/webhook-payload.entity.js';
+export { WebhookDelivery, type WebhookDeliveryStatus } from './deliveries/webhook-delivery.entity.js';
+export { WebhookAttempt, type AttemptFailure } from './deliveries/webhook-attempt.entity.js';
+
+// Errors
+export {
+  ForeignEntityManagerError,
+  InvalidOverlapError,
+  InvalidSigningSecretError,
+  InvalidWebhookChangeError,
+  InvalidWebhookMethodError,
+  InvalidWebhookResourceError,
+  InvalidWebhooksOptionError,
+  MissingEventEmitterModuleError,
+  MissingScheduleModuleError,
+  MissingWebhookEmitterError,
+  MissingWebhookEntitiesError,
+  PayloadTooLargeError,
+  TransactionRequiredError,
+  UnreadableWebhookError,
+  UnsupportedDatabaseError,
+  UntransactionalDataSourceError,
+  WebhooksError,
+} from './webhooks.errors.js';
+export { TransportError } from './sending/transport/webhook-transport.js';
+export {
+  OCTO_ERROR_CODES,
+  OctoError,
+  type OctoErrorBody,
+  type OctoErrorCode,
+  type OctoStatusMap,
+} from './octo/octo-error.js';

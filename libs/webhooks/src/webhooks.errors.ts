@@ -1,6 +1,8 @@
+import { PREFIX } from './webhooks.names.js';
+
 /**
- * The base of all errors of the library, except `OctoError`: that one is an `HttpException`, which Nest answers. Its `name` is the
- * name of the class.
+ * The base of all errors of the library, except `OctoError`, which is an `HttpException` that Nest answers. The `name` is that of
+ * the class. The message begins with `octo-webhooks: `, except where it is stored with an attempt or an event.
  */
 export abstract class WebhooksError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -9,18 +11,18 @@ export abstract class WebhooksError extends Error {
   }
 }
 
-/** A module option has a value that cannot work. Thrown while the host starts. */
+/** A module option or extra is unknown, or has a value that cannot work. Thrown while the host starts. */
 export class InvalidWebhooksOptionError extends WebhooksError {
   /**
    * @param option the option's path, such as `retry.delaysMs`
-   * @param value what was given
+   * @param value the given value
    * @param allowed what is allowed, in words
    */
   constructor(
     readonly option: string,
     readonly value: unknown,
     readonly allowed: string,
-    message = `WebhooksModule: option ${option} is ${JSON.stringify(value)}, but must be ${allowed}.`,
+    message = `${PREFIX}: option ${option} is ${JSON.stringify(value)}, but must be ${allowed}.`,
   ) {
     super(message);
   }
@@ -30,29 +32,31 @@ export class InvalidWebhooksOptionError extends WebhooksError {
    * @param nearest the known path that is spelt most like it
    */
   static unknown(option: string, nearest: string): InvalidWebhooksOptionError {
-    const message = `WebhooksModule: there is no option ${option}. Did you mean ${nearest}?`;
+    const message = `${PREFIX}: there is no option ${option}. Did you mean ${nearest}?`;
     return new InvalidWebhooksOptionError(option, undefined, nearest, message);
   }
 }
 
 /** The host's data source does not know the library's entities. Thrown while the host starts. */
 export class MissingWebhookEntitiesError extends WebhooksError {
+  /** @param entity the class name of an entity that is missing */
   constructor(readonly entity: string) {
     super(
-      `WebhooksModule: the data source does not know the entity ${entity}. ` +
+      `${PREFIX}: the data source does not know the entity ${entity}. ` +
         `Add ...webhookEntities('mysql' | 'mariadb' | 'postgres') to its "entities" and ...WEBHOOK_MIGRATIONS to its "migrations".`,
     );
   }
 }
 
-/** The host's database is none of those that the library speaks to. Thrown while the host starts. */
+/** The library does not support the host's database. Thrown while the host starts. */
 export class UnsupportedDatabaseError extends WebhooksError {
+  /** @param databaseType TypeORM's name of the type of the data source */
   constructor(readonly databaseType: string) {
-    super(`WebhooksModule: the data source is of type ${databaseType}; supported are mysql, mariadb and postgres.`);
+    super(`${PREFIX}: the data source is of type ${databaseType}; supported are mysql, mariadb and postgres.`);
   }
 }
 
-/** A change that was handed to `WebhookEmitter.emit` is incomplete or malformed. Nothing was written. */
+/** A change that was passed to `WebhookEmitter.emit` is incomplete or malformed. Nothing was written. */
 export class InvalidWebhookChangeError extends WebhooksError {
   /**
    * @param field the field of the change
@@ -62,32 +66,32 @@ export class InvalidWebhookChangeError extends WebhooksError {
     readonly field: string,
     readonly problem: string,
   ) {
-    super(`Webhook event not emitted: ${field} ${problem}.`);
+    super(`${PREFIX}: event not emitted, because ${field} ${problem}.`);
   }
 }
 
-/** `WebhookEmitter.emit` was given a manager of another data source than the one that holds the webhook tables. */
+/** The manager that was passed to `WebhookEmitter.emit` belongs to another data source than the webhook tables. Nothing was written. */
 export class ForeignEntityManagerError extends WebhooksError {
   constructor() {
     super(
-      'Webhook event not emitted: the EntityManager belongs to another DataSource than the webhook tables, ' +
-        'so the event could not commit together with the change. Pass the manager of the right DataSource, ' +
+      `${PREFIX}: event not emitted, because the EntityManager belongs to another DataSource than the webhook tables, ` +
+        'and the event could not commit together with the change. Pass the manager of the right DataSource, ' +
         'or name it in WebhooksModule ("dataSource").',
     );
   }
 }
 
-/** The host asks for a transaction around each event (`emission.requireTransaction`), and there is none. Nothing was written. */
+/** The host requires a transaction around each event (`emission.requireTransaction`), and there is none. Nothing was written. */
 export class TransactionRequiredError extends WebhooksError {
   constructor() {
     super(
-      'Webhook event not emitted: no transaction is open, and emission.requireTransaction is set. ' +
-        'Emit inside the transaction that makes the change, and pass its EntityManager as "manager" unless it is found by itself.',
+      `${PREFIX}: event not emitted, because no transaction is open, and emission.requireTransaction is set. ` +
+        'Emit inside the transaction that makes the change, and pass its EntityManager as "manager" unless it is found automatically.',
     );
   }
 }
 
-/** A method with `@EmitWebhook()` was called on an object that Nest has not given a `WebhookEmitter`. It did not run. */
+/** A method with `@EmitWebhook()` was called on an object to which Nest has not given a `WebhookEmitter`. The method did not run. */
 export class MissingWebhookEmitterError extends WebhooksError {
   /**
    * @param className the class that declares the method
@@ -98,7 +102,7 @@ export class MissingWebhookEmitterError extends WebhooksError {
     readonly method: string,
   ) {
     super(
-      `${className}.${method}() has @EmitWebhook() and did not run: this instance has no WebhookEmitter. ` +
+      `${PREFIX}: ${className}.${method}() has @EmitWebhook() and did not run, because this instance has no WebhookEmitter. ` +
         'Let Nest make the instance, as a controller or as a provider by its class ("providers" or "useClass", ' +
         'not "new", "useValue" or "useFactory"), and call the method on it, not in its constructor.',
     );
@@ -115,15 +119,16 @@ export class InvalidWebhookResourceError extends WebhooksError {
     readonly entity: string,
     readonly problem: string,
   ) {
-    super(`WebhooksModule: ${entity} is declared a webhook resource, but ${problem}.`);
+    super(`${PREFIX}: ${entity} is declared a webhook resource, but ${problem}.`);
   }
 }
 
-/** A body would be larger than the host allows. The event is parked as failed with this text. */
+/** A body would be larger than the host allows. The event fails with this text. */
 export class PayloadTooLargeError extends WebhooksError {
   /**
-   * @param bytes size of the serialized body, in bytes
-   * @param limit the option `request.maxBodyBytes`
+   * @param bytes the size of the serialized body, in bytes
+   * @param limit the option `request.maxBodyBytes`, in bytes
+   * @param capabilities the capabilities with which the object was serialized
    */
   constructor(
     readonly bytes: number,
@@ -137,25 +142,26 @@ export class PayloadTooLargeError extends WebhooksError {
   }
 }
 
-/** The host has no `ScheduleModule`, on which the poll for work runs. Thrown while the host starts. */
+/** The host has no `ScheduleModule`, which runs the poll for work. Thrown while the host starts. */
 export class MissingScheduleModuleError extends WebhooksError {
   constructor() {
     super(
-      'WebhooksModule: @nestjs/schedule is not set up. Import ScheduleModule.forRoot() once in the root module, ' +
+      `${PREFIX}: @nestjs/schedule is not set up. Import ScheduleModule.forRoot() once in the root module, ` +
         'or set dispatch.enabled to false in a process that does not deliver.',
     );
   }
 }
 
 /**
- * What is stored of a webhook cannot be decrypted: its key is missing in `encryption.keys`, or the stored text was changed.
- * A delivery to it fails as an attempt, and is tried again; a request for it fails.
+ * A stored part of a webhook cannot be decrypted: its key is missing in `encryption.keys`, or the stored text was changed. A
+ * delivery to the webhook fails as an attempt and is tried again; a request for the webhook fails.
  */
 export class UnreadableWebhookError extends WebhooksError {
   /**
+   * @param webhookId the id of the webhook
    * @param field the field of the webhook: `url`, `headers` or `signingSecrets`
-   * @param keyId the key that encrypted it, or null when the stored text does not tell
-   * @param reason why not, without anything of the text
+   * @param keyId the key that encrypted it, or null when the stored text does not name one
+   * @param reason why it cannot be decrypted, without any part of the text
    */
   constructor(
     readonly webhookId: string,
@@ -170,12 +176,12 @@ export class UnreadableWebhookError extends WebhooksError {
   }
 }
 
-/** A method is marked with `@EmitWebhookOn`, but there is no `EventEmitter2` to listen to. Thrown while the host starts. */
+/** A method is decorated with `@EmitWebhookOn`, but there is no `EventEmitter2` to listen to. Thrown while the host starts. */
 export class MissingEventEmitterModuleError extends WebhooksError {
-  /** @param method the marked method, as `Class.method` */
+  /** @param method the decorated method, as `Class.method` */
   constructor(readonly method: string) {
     super(
-      `WebhooksModule: ${method} is marked with @EmitWebhookOn, but @nestjs/event-emitter is not set up. ` +
+      `${PREFIX}: ${method} is marked with @EmitWebhookOn, but @nestjs/event-emitter is not set up. ` +
         'Import EventEmitterModule.forRoot() once in the root module.',
     );
   }
@@ -193,34 +199,34 @@ export class InvalidWebhookMethodError extends WebhooksError {
     readonly method: string,
     readonly problem: string,
   ) {
-    super(`WebhooksModule: ${method} is marked with ${decorator}, but ${problem}.`);
+    super(`${PREFIX}: ${method} is marked with ${decorator}, but ${problem}.`);
   }
 }
 
 /** `typeormTransactional()` is used for a data source that the package does not know. Thrown while the host starts. */
 export class UntransactionalDataSourceError extends WebhooksError {
-  /** @param dataSourceName the name that `typeormTransactional` was given */
+  /** @param dataSourceName the name that was passed to `typeormTransactional` */
   constructor(readonly dataSourceName: string) {
     super(
-      `WebhooksModule: typeormTransactional() would find no transaction: the data source with the webhook tables has not been ` +
+      `${PREFIX}: typeormTransactional() would find no transaction. The data source with the webhook tables has not been ` +
         `added to typeorm-transactional as "${dataSourceName}", or only with "patch: false". Call addTransactionalDataSource ` +
         'in the "dataSourceFactory" of TypeOrmModule, and pass its name to typeormTransactional unless it is the default.',
     );
   }
 }
 
-/** A signing secret is not one that Standard Webhooks allows. */
+/** A signing secret does not have the form that Standard Webhooks requires. Nothing was changed. */
 export class InvalidSigningSecretError extends WebhooksError {
-  /** @param problem what is wrong with it, without anything of the secret */
+  /** @param problem what is wrong with it, without any part of the secret */
   constructor(readonly problem: string) {
-    super(`The signing secret cannot be used: ${problem}.`);
+    super(`${PREFIX}: the signing secret cannot be used, because ${problem}.`);
   }
 }
 
-/** `WebhooksService.rotateSigningSecret` was called with an `overlapMs` that is no duration. Nothing was changed. */
+/** `WebhooksService.rotateSigningSecret` was called with an `overlapMs` that is not a duration. Nothing was changed. */
 export class InvalidOverlapError extends WebhooksError {
-  /** @param overlapMs the refused value */
+  /** @param overlapMs the refused value, in ms */
   constructor(readonly overlapMs: number) {
-    super(`overlapMs is ${overlapMs}, but must be a whole number of ms, 0 or more.`);
+    super(`${PREFIX}: overlapMs is ${overlapMs}, but must be a whole number of ms, 0 or more.`);
   }
 }

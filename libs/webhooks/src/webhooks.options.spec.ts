@@ -189,7 +189,7 @@ describe('checkedOptions', () => {
     [{ retries: {} }, 'retries. Did you mean retry?'],
   ])('refuses the unknown name in %j with the nearest known one', (options, told) => {
     expect(resolving(options)).toThrow(InvalidWebhooksOptionError);
-    expect(resolving(options)).toThrow(`WebhooksModule: there is no option ${told}`);
+    expect(resolving(options)).toThrow(`octo-webhooks: there is no option ${told}`);
   });
 
   it.each([null, 5, 'x', []])('refuses %j as a group of options', (group) => {
@@ -228,7 +228,7 @@ describe('WebhooksModule', () => {
     [{ host: Host, resource: [] }, 'resource. Did you mean resources?'],
   ])('refuses the unknown name in %j at once, for options given directly and by a factory', (given, told) => {
     const options = given as { host: typeof Host };
-    const message = `WebhooksModule: there is no option ${told}`;
+    const message = `octo-webhooks: there is no option ${told}`;
     expect(() => WebhooksModule.forRoot(options)).toThrow(message);
     expect(() => WebhooksModule.forRootAsync({ ...options, useFactory: () => ({}) })).toThrow(message);
   });

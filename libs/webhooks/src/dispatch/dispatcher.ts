@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { messageOf, stackOf } from '../database/error-text.js';
 import { WebhooksClock } from '../host/clock.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 import { DeliveryClaims } from '../deliveries/claim.js';
 import { NO_FREE_SLOTS, type FreeSlots, type Handover, type InsertedDeliveries } from '../deliveries/handover.js';
 import type { ClaimedDelivery, LeasedDelivery } from '../deliveries/lease.js';
@@ -27,7 +28,7 @@ type Phase =
 /** Keeps requests going: claims deliveries, sends them and has them settled. `Receivers` chooses which is sent next. */
 @Injectable()
 export class Dispatcher implements Handover {
-  private readonly logger = new Logger(Dispatcher.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
   /** From the start of each delivery until it is settled. */
   private readonly pending = new Map<ClaimedDelivery, Promise<void>>();
   /** Leased, and not to be sent by this process. */

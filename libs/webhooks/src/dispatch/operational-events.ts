@@ -4,6 +4,7 @@ import { stackOf } from '../database/error-text.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import type { WebhookDeactivationReason } from '../subscriptions/webhook.entity.js';
 import type { Webhook } from '../subscriptions/webhook.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 
 /** Emitted when a webhook was deactivated automatically; the listener gets a `WebhookDeactivatedEvent`. */
 export const WEBHOOK_DEACTIVATED = 'octo-webhooks.webhook.deactivated';
@@ -41,7 +42,7 @@ export type WebhookCircuitClosedEvent = WebhookOperationalEvent;
 /** Reports to the host what happens to its partners' receivers: in the log and, if it has an EventEmitterModule, by events. */
 @Injectable()
 export class OperationalEvents {
-  private readonly logger = new Logger('OctoWebhooks');
+  private readonly logger = new Logger(LOG_CONTEXT);
 
   constructor(@Optional() private readonly events?: EventEmitter2) {}
 

@@ -5,6 +5,7 @@ import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { DeliverySettlements, type Settlement } from '../deliveries/settle.js';
 import { ReceiverHealth, type HealthChange } from './receiver-health.js';
 import { Receivers } from './receivers.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 
 /** A settlement that waits to be stored. */
 interface Entry {
@@ -20,7 +21,7 @@ interface Entry {
  */
 @Injectable()
 export class Settler {
-  private readonly logger = new Logger(Settler.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
   private readonly outage = new Outage(this.logger, 'Settling deliveries');
   private entries: Entry[] = [];
   private storing = false;

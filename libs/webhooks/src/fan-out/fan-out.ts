@@ -8,6 +8,7 @@ import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import type { JsonObject } from '../octo/json.js';
 import { WebhooksError } from '../webhooks.errors.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Audience } from './audience.js';
 import { NO_HANDOVER, type Handover, type InsertedDeliveries } from '../deliveries/handover.js';
@@ -31,7 +32,7 @@ const NOTHING: InsertedDeliveries = { leased: [], webhookIds: new Set() };
 /** Turns events into payloads and deliveries: each event once or not at all. */
 @Injectable()
 export class FanOut {
-  private readonly logger = new Logger(FanOut.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
 
   constructor(
     private readonly queue: EventQueue,

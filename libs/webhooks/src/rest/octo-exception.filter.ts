@@ -3,6 +3,7 @@ import { redactUrls } from '../secrets/redaction.js';
 import { OctoError } from '../octo/octo-error.js';
 import { octoStatus, type OctoStatusMap } from '../octo/octo-error.js';
 import { refusedRequest } from './refused-request.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 
 /** What the filter needs of Express's response. */
 interface JsonResponse {
@@ -18,7 +19,7 @@ interface JsonResponse {
  */
 @Catch()
 export class OctoExceptionFilter implements ExceptionFilter {
-  private readonly logger = new Logger(OctoExceptionFilter.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
 
   /** @param statuses HTTP statuses that the host wants otherwise; default: 400, but 403 for FORBIDDEN and 500 for faults */
   constructor(private readonly statuses: OctoStatusMap = {}) {}

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { messageOf } from '../database/error-text.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 import { WebhookCipher } from './webhook-cipher.js';
 
 /** Where a text is stored. */
@@ -20,7 +21,7 @@ const SEALED = /^enc:v1:(?<keyId>.+):(?<encrypted>[A-Za-z0-9+/]+={0,2})$/s;
  */
 @Injectable()
 export class TextSealer implements OnModuleInit {
-  private readonly logger = new Logger('WebhooksModule');
+  private readonly logger = new Logger(LOG_CONTEXT);
 
   /** @param cipher null leaves everything readable */
   constructor(@Inject(WebhookCipher) private readonly cipher: WebhookCipher | null) {}

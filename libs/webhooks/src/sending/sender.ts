@@ -4,6 +4,7 @@ import { storableText } from '../database/sql.js';
 import { WebhooksClock } from '../host/clock.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { ClaimedDelivery } from '../deliveries/lease.js';
 import type { AttemptRecord, Settlement } from '../deliveries/settle.js';
@@ -24,7 +25,7 @@ export interface SendResult {
 /** Sends a claimed delivery once and decides what becomes of it. It has no state. */
 @Injectable()
 export class Sender {
-  private readonly logger = new Logger(Sender.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
 
   constructor(
     private readonly transport: WebhookTransport,

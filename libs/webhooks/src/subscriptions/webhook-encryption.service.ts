@@ -6,6 +6,7 @@ import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WebhookRow } from './webhook.entity.js';
 import { WebhookRowMapper } from './webhook.mapper.js';
 import type { Webhook } from './webhook.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 
 /** Few enough that a request for a locked webhook does not wait long. */
 const BATCH = 100;
@@ -21,7 +22,7 @@ export interface ReencryptedWebhooks {
 /** Changes the key under which the secrets of webhooks are stored. */
 @Injectable()
 export class WebhookEncryption {
-  private readonly logger = new Logger(WebhookEncryption.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
 
   constructor(
     private readonly database: WebhooksDatabase,

@@ -14,6 +14,7 @@ import { CommitSignal } from '../emission/transactions/commit-signal.js';
 import { FanOut } from '../fan-out/fan-out.js';
 import { Maintenance } from '../maintenance/maintenance.js';
 import { MissingScheduleModuleError } from '../webhooks.errors.js';
+import { LOG_CONTEXT } from '../webhooks.names.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Loop } from './loop.js';
 
@@ -23,7 +24,7 @@ export const WEBHOOKS_POLL = 'octo-webhooks-poll';
 /** Keeps fan-out, delivery and maintenance going in this process, from the host's start to its shutdown. */
 @Injectable()
 export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
-  private readonly logger = new Logger(WebhooksWorker.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
   private readonly fanOutLoop: Loop;
   private readonly deliveryLoop: Loop;
   private readonly maintenanceLoop: Loop;

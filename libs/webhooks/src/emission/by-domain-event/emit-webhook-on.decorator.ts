@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { InvalidWebhookMethodError } from '../../webhooks.errors.js';
+import { PREFIX } from '../../webhooks.names.js';
 import type { WebhookChange } from '../webhook-change.js';
 
 /** What a marked method may return: a change, several, or null or undefined when webhooks are not concerned. */
@@ -8,7 +9,7 @@ export type MappedChanges = WebhookChange | readonly WebhookChange[] | null | un
 /** A method that turns the arguments of one of the host's events into changes, at once or later. */
 export type DomainEventMapper = (...args: never[]) => MappedChanges | PromiseLike<MappedChanges>;
 
-const EVENT_NAMES = 'nestjs-octo-webhooks:maps-to-webhook';
+const EVENT_NAMES = `${PREFIX}:emit-webhook-on`;
 
 /**
  * Marks a method of a provider or controller that maps what the host emits through `EventEmitter2` to webhook events:

@@ -8,6 +8,7 @@ import { AmbientTransaction } from '../transactions/ambient-transaction.js';
 import { WebhookEmitter } from '../webhook-emitter.js';
 import { ListenerOutcome } from './listener-outcome.js';
 import { DomainEventMapperExplorer, type MappedDomainEvent } from './domain-event-mapper.explorer.js';
+import { LOG_CONTEXT } from '../../webhooks.names.js';
 
 /**
  * Listens to the host's `EventEmitter2` for the methods marked with `@EmitWebhookOn`, and writes what they return.
@@ -18,7 +19,7 @@ import { DomainEventMapperExplorer, type MappedDomainEvent } from './domain-even
  */
 @Injectable()
 export class EventEmitterBridge implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger(EventEmitterBridge.name);
+  private readonly logger = new Logger(LOG_CONTEXT);
   private readonly detachments: (() => void)[] = [];
 
   constructor(

@@ -1,9 +1,10 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { InvalidWebhookResourceError } from '../../webhooks.errors.js';
+import { PREFIX } from '../../webhooks.names.js';
 import type { WebhookResourceOptions } from './webhook-resource.options.js';
 
-const OPTIONS = 'nestjs-octo-webhooks:as-webhook-resource';
+const OPTIONS = `${PREFIX}:webhook-resource`;
 
 /**
  * Declares an entity a webhook resource: its inserts, updates, soft removals, recoveries and removals through TypeORM's `save`,
