@@ -37,6 +37,7 @@ function report({ name, types }) {
       // Types that are not exported but named by those that are, such as the groups of options.
       includeForgottenExports: true,
     },
+    newlineKind: 'lf',
     docModel: { enabled: false },
     dtsRollup: { enabled: false },
     tsdocMetadata: { enabled: false },

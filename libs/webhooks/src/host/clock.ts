@@ -1,4 +1,4 @@
-/** The source of time. A host's tests may replace it by token. */
+/** The source of time. A host's tests may replace it with the extra `clock`. */
 export abstract class WebhooksClock {
   /** Milliseconds since 1970-01-01 UTC. */
   abstract now(): number;

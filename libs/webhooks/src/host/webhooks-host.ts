@@ -53,7 +53,7 @@ export abstract class WebhooksHost {
   abstract supplier(supplierId: string): Promise<JsonObject>;
 
   /**
-   * Turns a state into the object that the matching GET receiver returns (OCTO: the same code path). Called for the
+   * Turns a state into the object that the matching GET route returns (OCTO: the same code path). Called for the
    * state before and after a change, once per set of capabilities and language, however many webhooks share it.
    *
    * An error thrown here postpones the event, and parks it as `failed` after several tries; other resources flow on.

@@ -4,7 +4,7 @@ export const WEBHOOK_EVENT_TYPES = ['booking_update', 'order_update', 'availabil
 /** One of the four events of `octo/webhooks`. */
 export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
 
-/** The key of the delivery's body under which the changed object stands. */
+/** The key of the delivery's body that holds the changed object. */
 export const RESOURCE_KEY_OF_EVENT = {
   booking_update: 'booking',
   order_update: 'order',

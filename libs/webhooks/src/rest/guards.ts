@@ -43,7 +43,7 @@ export class CapabilitiesGuard implements CanActivate {
     if (this.options.octo.requireCapability && !requested.includes(WEBHOOKS_CAPABILITY)) {
       throw new OctoError(
         'BAD_REQUEST',
-        `The header Octo-Capabilities does not name ${WEBHOOKS_CAPABILITY}, which these receivers need.`,
+        `The header Octo-Capabilities does not name ${WEBHOOKS_CAPABILITY}, which these routes need.`,
       );
     }
     request.octoCapabilities = appliedCapabilities(requested, request.octoConnection?.capabilities ?? []);

@@ -1,7 +1,6 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { redactUrls } from '../secrets/redaction.js';
-import { OctoError } from '../octo/octo-error.js';
-import { octoStatus, type OctoStatusMap } from '../octo/octo-error.js';
+import { OctoError, octoStatus, type OctoStatusMap } from '../octo/octo-error.js';
 import { refusedRequest } from './refused-request.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
 
@@ -14,14 +13,14 @@ interface JsonResponse {
 /**
  * Answers every failure with the OCTO envelope `{ error, errorMessage, … }`.
  *
- * The library puts it on its own controllers; a host may use it for its other OCTO receivers too. An unexpected error
+ * The library puts it on its own controllers; a host may use it for its other OCTO routes too. An unexpected error
  * is logged with its stack, without the credentials of URLs in it, and answered with `INTERNAL_SERVER_ERROR`, without a word of its text.
  */
 @Catch()
 export class OctoExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger(LOG_CONTEXT);
 
-  /** @param statuses HTTP statuses that the host wants otherwise; default: 400, but 403 for FORBIDDEN and 500 for faults */
+  /** @param statuses HTTP statuses that replace the default of their code. Default: 400, 403 for FORBIDDEN, 500 for faults */
   constructor(private readonly statuses: OctoStatusMap = {}) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {

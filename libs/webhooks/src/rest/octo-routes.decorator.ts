@@ -32,7 +32,7 @@ function messagesOf({ property, constraints, children }: ValidationError): strin
   return [...Object.values(constraints ?? {}), ...nested];
 }
 
-/** A controller of OCTO receivers under `/webhooks`: authenticated, with capabilities, validated, errors as OCTO has them. */
+/** A controller of OCTO routes under `/webhooks`: authenticated, with capabilities, validated, errors as OCTO has them. */
 export function OctoRoutes({ path, guard, errorStatuses }: RouteSettings): ClassDecorator {
   return applyDecorators(
     Controller(`${path}/webhooks`),

@@ -57,7 +57,7 @@ function schemaName(event: WebhookEventType): string {
  * Adds the four outbound payloads to a host's OpenAPI document, under `webhooks`, and makes it one of version 3.1, which
  * knows that part.
  *
- * @param document what `SwaggerModule.createDocument` made; the receivers are in it already
+ * @param document what `SwaggerModule.createDocument` made; the routes are in it already
  * @returns a new document
  */
 export function withOctoWebhookPayloads(document: OpenAPIObject): OpenAPIObject {

@@ -21,7 +21,7 @@ export const SIGNING_SECRET_HEADER = 'Webhook-Signing-Secret';
 const DELETED: OctoDeleteResult = { success: true, message: 'Deleted successfully.' };
 
 /**
- * Makes the controller of the OCTO receivers on webhooks. A class of its own for each call, so that two modules with
+ * Makes the controller of the OCTO routes for webhooks. A class of its own for each call, so that two modules with
  * different paths do not share metadata.
  */
 export function webhooksController(settings: RouteSettings): Type {

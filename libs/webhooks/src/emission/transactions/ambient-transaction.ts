@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 /**
  * Finds the transaction that the code which emits runs in, where the host has a way to carry it along without an argument.
  * The default knows none. `nestjs-octo-webhooks/cls` and `nestjs-octo-webhooks/typeorm-transactional` bring one for each of
- * these packages; a host with another way replaces it by token.
+ * these packages; a host with another way passes its own class as the extra `transactions`.
  */
 export abstract class AmbientTransaction {
   /**
@@ -13,7 +13,7 @@ export abstract class AmbientTransaction {
   abstract current(dataSource: DataSource): EntityManager | null;
 }
 
-/** No transaction is found by itself. */
+/** Finds no transaction. */
 export class NoAmbientTransaction extends AmbientTransaction {
   current(): null {
     return null;

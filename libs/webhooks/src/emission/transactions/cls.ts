@@ -17,7 +17,7 @@ class ClsTransaction extends AmbientTransaction {
 }
 
 /**
- * Lets webhook events join the transactions of `@nestjs-cls/transactional` by themselves, in all its propagation modes:
+ * Lets webhook events join the transactions of `@nestjs-cls/transactional` automatically, in all its propagation modes:
  *
  * ```ts
  * WebhooksModule.forRoot({ host: PlatformWebhooksHost, transactions: clsTransactions() })
