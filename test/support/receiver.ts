@@ -51,6 +51,7 @@ export class Receiver {
   private always: Answer = 200;
   private server: Server | null = null;
   private held: (() => void)[] | null = null;
+  private beforeHolding = 0;
 
   /** @param port 0 takes any free one; a fixed one stands in for a receiver that comes back */
   static async listen(port = 0): Promise<Receiver> {
@@ -89,9 +90,10 @@ export class Receiver {
     this.always = answer;
   }
 
-  /** Answers nothing from now on, until `release`. */
-  hold(): void {
+  /** Answers no more than that many requests, until `release`. */
+  hold(after = 0): void {
     this.held ??= [];
+    this.beforeHolding = after;
   }
 
   /** Answers what is held, in the order in which it came, and from now on each request as it comes. */
@@ -139,7 +141,7 @@ export class Receiver {
   }
 
   private answer(respond: () => unknown): void {
-    if (this.held !== null) this.held.push(respond);
+    if (this.held !== null && (this.beforeHolding -= 1) < 0) this.held.push(respond);
     else if (this.delayMs === 0) respond();
     else setTimeout(respond, this.delayMs);
   }

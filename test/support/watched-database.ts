@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
+import { WebhooksDatabase, type SqlRow, type SqlValue } from '../../libs/webhooks/src/database/webhooks-database.js';
 import type { Override } from './test-host.js';
 
 /** Where a test can step in: around a transaction of the library, or before a statement that changes rows. */
@@ -11,6 +11,8 @@ type Step = () => Promise<unknown>;
 export class DatabaseSteps {
   /** Whether the database refuses transactions and does not answer. */
   away = false;
+  /** Is given each statement that reads or changes rows, before it runs. */
+  onStatement: ((sql: string, values: readonly SqlValue[]) => Promise<void>) | null = null;
   private readonly steps = new Map<Point, Step>();
 
   /** Does something when the point is next reached. */
@@ -47,7 +49,13 @@ export function watchedDatabase(steps: DatabaseSteps): Override {
       return result;
     }
 
+    override async select<Row extends SqlRow>(...statement: Parameters<WebhooksDatabase['select']>): Promise<Row[]> {
+      await steps.onStatement?.(statement[1], statement[2]);
+      return super.select<Row>(...statement);
+    }
+
     override async change(...statement: Parameters<WebhooksDatabase['change']>): Promise<number> {
+      await steps.onStatement?.(statement[1], statement[2]);
       await steps.reach('beforeChange');
       return super.change(...statement);
     }
