@@ -91,7 +91,7 @@ describeOnServers('Planted secrets', (kind) => {
     host.app.useLogger(output.nest);
     await host.app.listen(0, '127.0.0.1');
     const { port } = (host.app.getHttpServer() as Server).address() as AddressInfo;
-    partner = new OctoClient(`http://127.0.0.1:${port}`, PLANTED.callerKey);
+    partner = new OctoClient(`http://127.0.0.1:${port}/octo`, PLANTED.callerKey);
   }
 
   /** A URL with everything planted in it. */
@@ -220,7 +220,9 @@ describeOnServers('Planted secrets', (kind) => {
     await partner.post('/webhooks', settings(urlTo(receiver.port)));
     await host.webhooks.create(CONNECTIONS.a, { ...settings(urlTo(1)), secret: PLANTED.signing }, []);
     expect(await stored()).toEqual(
-      ['signing', 'header', 'bearer', 'user', 'password', 'query', 'signingPart'].map((name) => `webhook: ${name}`),
+      ['signing', 'header', 'bearer', 'user', 'password', 'query', 'signingPart'].map(
+        (name) => `octo_webhook: ${name}`,
+      ),
     );
     expect(leaksIn(output.text)).toContain('header');
 

@@ -78,7 +78,7 @@ describeOnServers('Stored secrets', (kind) => {
       await host.subscribe({ url: receiver.url() }),
     ];
     const [row] = await rows();
-    await host.dataSource.query(`UPDATE webhook SET headers = '${row?.url}' WHERE id = '${first.id}'`);
+    await host.dataSource.query(`UPDATE octo_webhook SET headers = '${row?.url}' WHERE id = '${first.id}'`);
     await restart(NEW, OLD);
     expect(await reencrypt()).toEqual({ rewritten: 1, unreadable: [first.id] });
     expect((await rows()).map(({ secrets }) => secrets.slice(0, 10))).toEqual(['enc:v1:k1:', 'enc:v1:k2:']);
@@ -96,7 +96,7 @@ describeOnServers('Stored secrets', (kind) => {
     const [own, other] = await rows();
     const changed = own?.url.replace(/.(?=.{8}$)/, (letter) => (letter === 'A' ? 'B' : 'A'));
     for (const url of [other?.url, own?.headers, changed]) {
-      await host.dataSource.query(`UPDATE webhook SET url = '${url}' WHERE id = '${id}'`);
+      await host.dataSource.query(`UPDATE octo_webhook SET url = '${url}' WHERE id = '${id}'`);
       await expect(host.webhooks.get(CONNECTIONS.a, id)).rejects.toThrow(UnreadableWebhookError);
       await expect(host.webhooks.get(CONNECTIONS.a, id)).rejects.toMatchObject({
         webhookId: id,
