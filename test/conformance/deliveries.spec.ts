@@ -1,47 +1,26 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { type OctoWebhook, type WebhookSettings } from 'nestjs-octo-webhooks';
-import type { DataSource } from 'typeorm';
 import { BookingEntity } from '../../apps/booking-platform/src/bookings/model/booking.entity.js';
 import { OrderEntity } from '../../apps/booking-platform/src/orders/record/order.entity.js';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import type { OctoClient } from '../support/octo-client.js';
+import { describeOnServers } from '../support/each-database.js';
 import { everythingSent } from '../support/outbox-state.js';
-import { HARBOUR_WALK, reserve, startPlatform, type RunningPlatform } from '../support/platform.js';
-import { Receiver, type ReceivedRequest } from '../support/receiver.js';
+import { HARBOUR_WALK, reserve, usePlatform } from '../support/platform.js';
+import { useReceiver, type ReceivedRequest } from '../support/receiver.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const CONTACT = { fullName: 'Jane Doe', emailAddress: 'jane@example.com' };
 
 describeOnServers('Deliveries (sections 3.1, 3.3, 7)', (kind) => {
-  let database: TestDatabase;
-  let platform: RunningPlatform;
-  let dataSource: DataSource;
-  let receiver: Receiver;
-  let resellerA: OctoClient;
-  let resellerB: OctoClient;
-  let backoffice: OctoClient;
+  const platform = usePlatform(kind, { HOLD_SWEEP_MS: '50' });
+  const receiver = useReceiver('group');
+  const resellerA = platform.client('key-reseller-a').with('octo/webhooks, octo/cart');
+  const resellerB = platform.client('key-reseller-b').with('octo/webhooks, octo/cart');
+  const { backoffice } = platform;
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    platform = await startPlatform(database.url, { HOLD_SWEEP_MS: '50' });
-    ({ dataSource } = platform);
-    receiver = await Receiver.listen();
-    resellerA = platform.client('key-reseller-a').with('octo/webhooks, octo/cart');
-    resellerB = platform.client('key-reseller-b').with('octo/webhooks, octo/cart');
-    ({ backoffice } = platform);
-  });
-  afterAll(async () => {
-    await platform.close();
-    await receiver.close();
-    await database.drop();
-  });
   beforeEach(async () => {
     const { body: webhooks } = await resellerA.get<OctoWebhook[]>('/webhooks');
     for (const { id } of webhooks) await resellerA.delete(`/webhooks/${id}`);
-    await everythingSent(dataSource.manager);
+    await everythingSent(platform.dataSource.manager);
   });
 
   async function subscribe(
@@ -58,10 +37,9 @@ describeOnServers('Deliveries (sections 3.1, 3.3, 7)', (kind) => {
     return body;
   }
 
-  /** Waits until every change so far has been turned into deliveries, and these have been sent. */
   /** What has arrived at a path, once everything has been sent. */
   async function sentTo(path: string): Promise<ReceivedRequest[]> {
-    await everythingSent(dataSource.manager);
+    await everythingSent(platform.dataSource.manager);
     return receiver.requests.filter((request) => request.path === path);
   }
 
@@ -132,19 +110,10 @@ describeOnServers('Deliveries (sections 3.1, 3.3, 7)', (kind) => {
   });
 
   it('method is always POST', async () => {
-    const methods: (string | undefined)[] = [];
-    const server = createServer((request, response) => {
-      methods.push(request.method);
-      request.resume().on('end', () => response.end());
-    });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    await subscribe('/method', { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+    await subscribe('/method');
     const uuid = await reserve(resellerA);
     await resellerA.post(`/bookings/${uuid}/cancel`);
-    await everythingSent(dataSource.manager);
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    expect(methods).toEqual(['POST', 'POST']);
+    expect((await sentTo('/method')).map(({ method }) => method)).toEqual(['POST', 'POST']);
   });
 
   it.each([200, 204, 299])('success is HTTP 200 to 299: with %i it is sent once', async (status) => {
@@ -165,7 +134,7 @@ describeOnServers('Deliveries (sections 3.1, 3.3, 7)', (kind) => {
   it('a change of several slots: one delivery per slot', async () => {
     const [from, to] = [await slot(0), await slot(1)];
     const uuid = await reserve(resellerA, { availabilityId: from });
-    await everythingSent(dataSource.manager);
+    await everythingSent(platform.dataSource.manager);
     await subscribe('/slots', { event: 'availability_update' });
     await resellerA.patch(`/bookings/${uuid}`, { availabilityId: to });
     const ids = (await sentTo('/slots')).map(({ body }) => body.availability?.['id']);
@@ -183,7 +152,7 @@ describeOnServers('Deliveries (sections 3.1, 3.3, 7)', (kind) => {
 
   it('confirmed, updated, rescheduled, cancelled: each fires once', async () => {
     const uuid = await reserve(resellerA);
-    await everythingSent(dataSource.manager);
+    await everythingSent(platform.dataSource.manager);
     await subscribe('/life');
     await resellerA.post(`/bookings/${uuid}/confirm`, { contact: CONTACT });
     await resellerA.patch(`/bookings/${uuid}`, { notes: 'Two hours late' });
@@ -201,18 +170,18 @@ describeOnServers('Deliveries (sections 3.1, 3.3, 7)', (kind) => {
   it('/status -> EXPIRED: a lapsed hold fires, in its order too', async () => {
     const { body: order } = await resellerA.post<{ id: string }>('/orders');
     const uuid = await reserve(resellerA, { orderId: order.id });
-    await everythingSent(dataSource.manager);
+    await everythingSent(platform.dataSource.manager);
     await subscribe('/lapsed');
     await subscribe('/lapsed-order', { event: 'order_update' });
 
     const utcExpiresAt = new Date(Date.now() - 1000).toISOString();
-    await dataSource.transaction(async (manager) => {
+    await platform.dataSource.transaction(async (manager) => {
       await manager.update(OrderEntity, { id: order.id }, { utcExpiresAt });
       await manager.update(BookingEntity, { uuid }, { utcExpiresAt });
     });
     await waitUntil(
       'the sweep',
-      async () => (await dataSource.manager.findOneByOrFail(BookingEntity, { uuid })).status === 'EXPIRED',
+      async () => (await platform.dataSource.manager.findOneByOrFail(BookingEntity, { uuid })).status === 'EXPIRED',
     );
 
     const expired = { op: 'replace', path: '/status', was: 'ON_HOLD', value: 'EXPIRED' };
@@ -251,7 +220,7 @@ describeOnServers('Deliveries (sections 3.1, 3.3, 7)', (kind) => {
 
   it('an update that changes nothing at all is not sent', async () => {
     const uuid = await reserve(resellerA, { notes: 'Late' });
-    await everythingSent(dataSource.manager);
+    await everythingSent(platform.dataSource.manager);
     await subscribe('/unchanged');
     expect((await resellerA.patch(`/bookings/${uuid}`, { notes: 'Late' })).status).toBe(200);
     expect(await sentTo('/unchanged')).toEqual([]);

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import type { JsonObject, JsonValue, OctoWebhook, WebhookDiffOperation } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import type { OctoClient } from '../support/octo-client.js';
-import { HARBOUR_WALK, reserve, startPlatform, type RunningPlatform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { describeOnServers } from '../support/each-database.js';
+import { HARBOUR_WALK, reserve, usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const CONTACT = { fullName: 'Jane Doe', emailAddress: 'jane@example.com' };
@@ -20,28 +19,14 @@ interface Held {
 }
 
 describeOnServers('The diff of a delivery (section 3.2)', (kind) => {
-  let database: TestDatabase;
-  let platform: RunningPlatform;
-  let receiver: Receiver;
-  let resellerA: OctoClient;
-  let backoffice: OctoClient;
+  const platform = usePlatform(kind);
+  const receiver = useReceiver();
+  const resellerA = platform.client('key-reseller-a').with('octo/webhooks, octo/pricing, octo/cart');
+  const { backoffice } = platform;
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    platform = await startPlatform(database.url);
-    resellerA = platform.client('key-reseller-a').with('octo/webhooks, octo/pricing, octo/cart');
-    ({ backoffice } = platform);
-  });
-  afterAll(async () => {
-    await platform.close();
-    await receiver.close();
-    await database.drop();
-  });
   beforeEach(async () => {
     const { body: webhooks } = await resellerA.get<OctoWebhook[]>('/webhooks');
     for (const { id } of webhooks) await resellerA.delete(`/webhooks/${id}`);
-    await receiver?.close();
-    receiver = await Receiver.listen();
   });
 
   async function subscribe(event: string): Promise<void> {

@@ -1,27 +1,14 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { SIGNING_SECRET_HEADER, type OctoErrorBody, type OctoWebhook } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import type { OctoClient } from '../support/octo-client.js';
-import { startPlatform, type RunningPlatform } from '../support/platform.js';
+import { describeOnServers } from '../support/each-database.js';
+import { usePlatform } from '../support/platform.js';
 
 const URL_1 = 'https://partner.example.com/hooks/1';
 const URL_2 = 'https://partner.example.com/hooks/2';
 const DELETED = { success: true, message: 'Deleted successfully.' };
 
 describeOnServers('Endpoints (section 1)', (kind) => {
-  let database: TestDatabase;
-  let platform: RunningPlatform;
-  let partner: OctoClient;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    platform = await startPlatform(database.url);
-    partner = platform.client('key-reseller-a');
-  });
-  afterAll(async () => {
-    await platform.close();
-    await database.drop();
-  });
+  const partner = usePlatform(kind).client('key-reseller-a');
   afterEach(async () => {
     for (const { id } of await list()) await partner.delete(`/webhooks/${id}`);
   });

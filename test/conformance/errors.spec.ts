@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Module, type CanActivate, type ExecutionContext, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
@@ -15,9 +15,10 @@ import {
   type WebhooksModuleOptions,
 } from 'nestjs-octo-webhooks';
 import { startDatabase, type RunningDatabase } from '../../apps/booking-platform/src/database/running-database.js';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { describeOnServers, useTestDatabase } from '../support/each-database.js';
 import { OctoClient, type OctoResponse } from '../support/octo-client.js';
-import { startPlatform, type RunningPlatform } from '../support/platform.js';
+import { usePlatform } from '../support/platform.js';
+import { useResource } from '../support/resources.js';
 import { CONNECTIONS, TestWebhooksHost } from '../support/test-host.js';
 
 const NOBODYS_ID = '018f0000-0000-7000-8000-000000000000';
@@ -140,19 +141,8 @@ function badRequests(client: () => OctoClient): void {
 }
 
 describeOnServers('Errors (section 6)', (kind) => {
-  let database: TestDatabase;
-  let platform: RunningPlatform;
-  let partner: OctoClient;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    platform = await startPlatform(database.url);
-    partner = platform.client('key-reseller-a');
-  });
-  afterAll(async () => {
-    await platform.close();
-    await database.drop();
-  });
+  const platform = usePlatform(kind);
+  const partner = platform.client('key-reseller-a');
 
   it.each(ENDPOINTS)('%s %s: missing key -> UNAUTHORIZED, 400', async (...endpoint) => {
     expectEnvelope(await send(platform.client(null), endpoint), 400, 'UNAUTHORIZED', /Authorization: Bearer/);
@@ -212,21 +202,18 @@ describeOnServers('Errors (section 6)', (kind) => {
 });
 
 describeOnServers('What a host may set about errors and endpoints (section 6)', (kind) => {
-  let database: TestDatabase;
+  const database = useTestDatabase(kind);
   let running: RunningDatabase;
   const applications: INestApplication[] = [];
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
+  useResource('group', async () => {
     running = await startDatabase(database.url, (type) => ({
       entities: webhookEntities(type),
       migrations: WEBHOOK_MIGRATIONS,
     }));
-  });
-  afterAll(async () => {
-    for (const application of applications) await application.close();
-    await running.stop();
-    await database.drop();
+    return async () => {
+      for (const application of applications) await application.close();
+      await running.stop();
+    };
   });
 
   /** Starts an application with nothing but the library in it. Returns the URL of its root. */

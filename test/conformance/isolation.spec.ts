@@ -1,30 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { OctoErrorBody, OctoWebhook } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { describeOnServers } from '../support/each-database.js';
 import type { OctoClient } from '../support/octo-client.js';
-import { HARBOUR_WALK, reserve, startPlatform, type RunningPlatform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { HARBOUR_WALK, reserve, usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 
 const OWNER = 'key-reseller-a';
 const KEYS = [OWNER, 'key-reseller-b', 'key-other-supplier'];
 
 describeOnServers('A connection and the webhooks of others (1.1, Q21)', (kind) => {
-  let database: TestDatabase;
-  let platform: RunningPlatform;
-  let receiver: Receiver;
-  let owner: OctoClient;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    platform = await startPlatform(database.url);
-    receiver = await Receiver.listen();
-    owner = platform.client(OWNER);
-  });
-  afterAll(async () => {
-    await platform.close();
-    await receiver.close();
-    await database.drop();
-  });
+  const platform = usePlatform(kind);
+  const receiver = useReceiver('group');
+  const owner = platform.client(OWNER);
   afterEach(async () => {
     for (const key of KEYS) {
       const client = platform.client(key);

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { WebhookDelivery, type JsonObject, type OctoWebhook } from 'nestjs-octo-webhooks';
-import type { DataSource } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import type { OctoClient, OctoResponse } from '../support/octo-client.js';
+import { describeOnServers } from '../support/each-database.js';
+import type { OctoResponse } from '../support/octo-client.js';
 import { everyChangeFannedOut } from '../support/outbox-state.js';
-import { HARBOUR_WALK, reserve, startPlatform, type RunningPlatform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { HARBOUR_WALK, reserve, usePlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 
 const UNKNOWN_UUID = '00000000-0000-4000-8000-000000000000';
 
@@ -21,34 +20,17 @@ interface Refused {
 }
 
 describeOnServers('The trigger (sections 1.4, 1.5)', (kind) => {
-  let database: TestDatabase;
-  let platform: RunningPlatform;
-  let dataSource: DataSource;
-  let receiver: Receiver;
-  let resellerA: OctoClient;
-  let resellerB: OctoClient;
-  let backoffice: OctoClient;
+  const platform = usePlatform(kind);
+  const receiver = useReceiver();
+  const resellerA = platform.client('key-reseller-a').with('octo/webhooks, octo/pricing, octo/cart');
+  const resellerB = platform.client('key-reseller-b').with('octo/webhooks, octo/pricing, octo/cart');
+  const { backoffice } = platform;
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    platform = await startPlatform(database.url);
-    ({ dataSource } = platform);
-    resellerA = platform.client('key-reseller-a').with('octo/webhooks, octo/pricing, octo/cart');
-    resellerB = platform.client('key-reseller-b').with('octo/webhooks, octo/pricing, octo/cart');
-    ({ backoffice } = platform);
-  });
-  afterAll(async () => {
-    await platform.close();
-    await receiver.close();
-    await database.drop();
-  });
-  // Each test has its own webhooks and receiver, and hears nothing of what the tests before it have changed.
+  // Each test has its own webhooks and receiver, and gets nothing of what the tests before it have changed.
   beforeEach(async () => {
     const { body: webhooks } = await resellerA.get<OctoWebhook[]>('/webhooks');
     for (const { id } of webhooks) await resellerA.delete(`/webhooks/${id}`);
-    await everyChangeFannedOut(dataSource.manager);
-    await receiver?.close();
-    receiver = await Receiver.listen();
+    await everyChangeFannedOut(platform.dataSource.manager);
   });
 
   async function subscribe(event: string, settings: object = {}): Promise<OctoWebhook> {
@@ -185,7 +167,7 @@ describeOnServers('The trigger (sections 1.4, 1.5)', (kind) => {
     const sent = new Map(requests.map(({ headers, body }) => [body.availability?.['id'], headers['webhook-id']]));
     expect([...sent.keys()].toSorted()).toEqual(availabilityIds.toSorted());
     expect(sent.get(availabilityIds[0])).toBe(body.requestId);
-    const log = await dataSource.manager.findBy(WebhookDelivery, { triggerRequestId: body.requestId });
+    const log = await platform.dataSource.manager.findBy(WebhookDelivery, { triggerRequestId: body.requestId });
     expect(log.map(({ id }) => id).toSorted()).toEqual([...sent.values()].toSorted());
   });
 
@@ -195,7 +177,7 @@ describeOnServers('The trigger (sections 1.4, 1.5)', (kind) => {
     await receiver.received(ONE_BY_ITSELF);
     const { body } = await trigger(webhook, { reference: uuid });
     await receiver.received(2);
-    const log = await dataSource.manager.find(WebhookDelivery, {
+    const log = await platform.dataSource.manager.find(WebhookDelivery, {
       where: { webhookId: webhook.id },
       order: { eventSequence: 'ASC' },
     });

@@ -1,15 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { OctoErrorBody, OctoWebhook } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { describeOnServers } from '../support/each-database.js';
 import type { OctoClient } from '../support/octo-client.js';
-import { reserve, startPlatform, type RunningPlatform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { reserve, usePlatform, type RunningPlatform } from '../support/platform.js';
+import { useReceiver } from '../support/receiver.js';
 import { A_URL, REFUSED } from './refused-settings.js';
 
 const EVENTS = ['booking_update', 'order_update', 'availability_update', 'product_update'];
 
 /** Everything in the library's tables, as text. */
-async function dumpOfWebhookTables({ dataSource }: RunningPlatform): Promise<string> {
+async function dumpOfWebhookTables({ dataSource }: Pick<RunningPlatform, 'dataSource'>): Promise<string> {
   const tables: unknown[] = [];
   for (const { tableName } of dataSource.entityMetadatas.filter(({ name }) => name.startsWith('Webhook'))) {
     tables.push(await dataSource.query(`SELECT * FROM ${tableName}`));
@@ -20,22 +20,9 @@ async function dumpOfWebhookTables({ dataSource }: RunningPlatform): Promise<str
 }
 
 describeOnServers('Webhook object and request (section 2)', (kind) => {
-  let database: TestDatabase;
-  let platform: RunningPlatform;
-  let receiver: Receiver;
-  let partner: OctoClient;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    platform = await startPlatform(database.url);
-    receiver = await Receiver.listen();
-    partner = platform.client('key-reseller-a');
-  });
-  afterAll(async () => {
-    await platform.close();
-    await receiver.close();
-    await database.drop();
-  });
+  const platform = usePlatform(kind);
+  const receiver = useReceiver('group');
+  const partner = platform.client('key-reseller-a');
   afterEach(async () => {
     for (const { id } of await list()) await partner.delete(`/webhooks/${id}`);
   });

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { webhookEntities, WEBHOOK_MIGRATIONS, type WebhookDatabaseType } from 'nestjs-octo-webhooks';
 import { DataSource } from 'typeorm';
 import { EmbeddedPostgres } from '../../apps/booking-platform/src/database/embedded-postgres.js';
-import { createTestDatabase, describeOnDatabases } from '../support/each-database.js';
+import { describeOnDatabases, useTestDatabase } from '../support/each-database.js';
 import type { DatabaseKind } from '../support/database-servers.js';
 
 /** As type `mysql`, TypeORM reads every nullable column of a MariaDB server as changed, whoever made it. */
@@ -13,9 +13,10 @@ const TYPES: Readonly<Record<DatabaseKind, WebhookDatabaseType>> = {
 };
 
 describeOnDatabases('The migrations', (kind) => {
-  it('make the tables that the entities describe, under the prefix of the host, and take them away again', async () => {
+  const database = useTestDatabase(kind);
+
+  it('make the tables that the entities describe, with the prefix of the host, and remove them again', async () => {
     const type = TYPES[kind];
-    const database = await createTestDatabase(kind);
     const embedded = kind === 'PGlite' ? await EmbeddedPostgres.start(null) : null;
     const place =
       embedded === null
@@ -42,6 +43,5 @@ describeOnDatabases('The migrations', (kind) => {
 
     await dataSource.destroy();
     await embedded?.stop();
-    await database.drop();
   });
 });

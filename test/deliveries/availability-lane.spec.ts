@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WebhookDelivery, WebhookEvent, type Webhook } from 'nestjs-octo-webhooks';
 import { v7 as uuidv7 } from 'uuid';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
@@ -6,35 +6,27 @@ import type { ClaimedDelivery } from '../../libs/webhooks/src/deliveries/lease.j
 import { DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
 import { DeliverySettlements } from '../../libs/webhooks/src/deliveries/settle.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
-import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
+import { describeOnServers } from '../support/each-database.js';
+import { TestClock } from '../support/test-clock.js';
+import { CONNECTIONS } from '../support/test-host.js';
+import { useTestHost } from '../support/use-test-host.js';
 
 const LEASE_MS = 60_000;
 
-describeOnServers('The deliveries of one availability', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
+describeOnServers('Deliveries of one availability', (kind) => {
+  const clock = new TestClock();
+  // Nothing runs automatically.
+  const options = { dispatch: { enabled: false, leaseMs: LEASE_MS } };
+  const host = useTestHost(kind, options, { extras: { clock: { useValue: clock } } });
   let webhook: Webhook;
-  let now: number;
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    // Nothing runs by itself.
-    host = await startTestHost(database.url, { dispatch: { enabled: false, leaseMs: LEASE_MS } });
-    host.app.get(WebhooksClock).now = () => now;
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
-  });
   beforeEach(async () => {
-    now = Date.now();
+    clock.stop();
     webhook = await host.subscribe({ event: 'availability_update', url: 'http://127.0.0.1:9/never-called' });
   });
   afterEach(() => host.webhooks.delete(CONNECTIONS.a, webhook.id));
 
-  /** A change as it comes, or as a partner triggers it, fanned out. */
+  /** Emits a change, or has a partner trigger it, and fans it out. */
   const change = async (triggered = false): Promise<void> => {
     const resource = { supplierId: 'supplier-1', productId: 'product', optionId: 'option', availabilityId: 'slot' };
     await host.emitter.emit({ event: 'availability_update', ...resource, after: { id: 'slot' } });
@@ -53,35 +45,35 @@ describeOnServers('The deliveries of one availability', (kind) => {
       .getRepository(WebhookDelivery)
       .find({ where: { webhookId: webhook.id }, order: { eventSequence: 1 } });
 
-  it('give way to the newest when one has to be tried again: it is due when that was to be', async () => {
+  it('when one has to be tried again, the newest replaces it and takes its due time', async () => {
     await change();
     const claimed = await claim();
     await change();
-    const dueAt = now + 5000;
+    const dueAt = clock.now() + 5000;
     await postpone(claimed, dueAt);
     expect(await stored()).toMatchObject([{ status: 'superseded' }, { status: 'pending', dueAt: new Date(dueAt) }]);
   });
 
-  it('stay as they are when a lease was lost: who has it now sends the older, and the newer waits for it', async () => {
+  it('when a lease was lost, the new holder sends the older one and the newer one waits for it', async () => {
     await change();
     const lost = await claim();
-    now += LEASE_MS + 1;
+    clock.advance(LEASE_MS + 1);
     const [holder] = await claim();
     await change();
-    await postpone(lost, now);
+    await postpone(lost, clock.now());
     expect(await stored()).toMatchObject([
       { status: 'pending', leaseToken: holder?.leaseToken, dueAt: new Date(holder?.leaseEndsAt ?? 0) },
       { status: 'pending', leaseToken: NO_LEASE, dueAt: null },
     ]);
   });
 
-  it('all stay, in their order, where a partner has asked for one, also when one has to be tried again', async () => {
+  it('when a partner has asked for one of them, all are kept in their order, even if one has to be tried again', async () => {
     await change();
     await change(true);
     await change();
     const first = await claim();
     expect(first).toHaveLength(1);
-    await postpone(first, now);
+    await postpone(first, clock.now());
     expect((await stored()).map(({ status }) => status)).toEqual(['pending', 'pending', 'pending']);
     expect((await claim()).map(({ id }) => id)).toEqual(first.map(({ id }) => id));
   });

@@ -1,35 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WebhookDelivery, type Webhook } from 'nestjs-octo-webhooks';
 import { v7 as uuidv7 } from 'uuid';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { DeliveryCancellations } from '../../libs/webhooks/src/deliveries/cancel.js';
 import { WebhookConnection, WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
 import { storedText } from '../secrets/stored-text.js';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
+import { describeOnDatabases } from '../support/each-database.js';
 import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { HOUR_MS, MaintainedHost } from '../maintenance/maintained-host.js';
 
 const NEVER_CALLED = 'http://127.0.0.1:9/never-called';
 const LEASED_MS = 60_000;
 
-describeOnDatabases('DeliveryCancellations', (kind) => {
-  let database: TestDatabase;
-  let maintained: MaintainedHost;
+describeOnDatabases('Cancellation', (kind) => {
+  const maintained = new MaintainedHost(kind, { settledMs: null, deadMs: null });
   let webhook: Webhook;
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    maintained = await MaintainedHost.start(database.url, { settledMs: null, deadMs: null });
-  });
-  afterAll(async () => {
-    await maintained.close();
-    await database.drop();
-  });
   beforeEach(async () => {
     webhook = await maintained.host.subscribe({ url: NEVER_CALLED });
   });
   afterEach(async () => {
-    maintained.ahead = 0;
+    maintained.clock.reset();
     await maintained.clear();
     await maintained.repository(WebhookRow).deleteAll();
     await maintained.repository(WebhookConnection).deleteAll();
@@ -55,13 +46,13 @@ describeOnDatabases('DeliveryCancellations', (kind) => {
     return counts;
   };
 
-  it('ends what waits for a webhook that is inactive, and leaves what is being sent, and other webhooks', async () => {
+  it('what waits for an inactive webhook is cancelled, but not what is being sent, nor what waits for other webhooks', async () => {
     const { id: neighbour } = await maintained.host.subscribe({ url: NEVER_CALLED });
     await change('leased', 'waiting', 'lapsed', 'lapsed');
     const leased = await lease('leased');
     await lease('lapsed');
     await change('leased');
-    maintained.ahead += LEASED_MS + 1;
+    maintained.clock.advance(LEASED_MS + 1);
     await deliveries().update({ id: leased }, { dueAt: new Date(maintained.now + LEASED_MS) });
     await maintained.maintain();
     expect(await statuses()).toEqual({ pending: 5 });
@@ -76,7 +67,7 @@ describeOnDatabases('DeliveryCancellations', (kind) => {
     expect(await deliveries().findOneBy({ id: leased })).toMatchObject({ status: 'pending', settledAt: null });
   });
 
-  it('keeps nothing of a deleted webhook that may be secret, and its row only until all has ended', async () => {
+  it('nothing that may be secret is kept of a deleted webhook, and its row only until all its deliveries are settled', async () => {
     const { webhooks, dataSource } = maintained.host;
     webhook = await maintained.host.subscribe({
       url: 'https://planted-user:planted-password@example.com/planted-path',
@@ -96,30 +87,30 @@ describeOnDatabases('DeliveryCancellations', (kind) => {
 
     await maintained.maintain();
     expect(await statuses()).toEqual({ pending: 1, cancelled: 1 });
-    maintained.ahead += 2 * HOUR_MS;
+    maintained.clock.advance(2 * HOUR_MS);
     await deliveries().update({ id: leased.id }, { dueAt: new Date(maintained.now + LEASED_MS) });
     await maintained.maintain();
     expect(await maintained.repository(WebhookRow).countBy({ id })).toBe(1);
     await maintained.settle('delivered', { id: leased.id });
-    maintained.ahead += HOUR_MS;
+    maintained.clock.advance(HOUR_MS);
     await maintained.maintain();
     expect(await maintained.repository(WebhookRow).countBy({ id })).toBe(0);
     expect(await statuses()).toEqual({ delivered: 1, cancelled: 1 });
   });
 
-  it('finds also what fan-out adds after the deletion', async () => {
+  it('a delivery that fan-out inserts after the deletion is cancelled too', async () => {
     await maintained.host.webhooks.delete(CONNECTIONS.a, webhook.id);
     await maintained.maintain();
     await maintained.wait(webhook.id, 1);
-    maintained.ahead += 2 * HOUR_MS;
+    maintained.clock.advance(2 * HOUR_MS);
     await maintained.maintain();
     expect(await statuses()).toEqual({ cancelled: 1 });
-    maintained.ahead += HOUR_MS;
+    maintained.clock.advance(HOUR_MS);
     await maintained.maintain();
     expect(await maintained.repository(WebhookRow).countBy({ id: webhook.id })).toBe(0);
   });
 
-  it('makes a deleted webhook unknown at once, to all that asks for it', async () => {
+  it('a deleted webhook is unknown at once, whatever is asked of it', async () => {
     const { webhooks } = maintained.host;
     await webhooks.delete(CONNECTIONS.a, webhook.id);
     const unknown = { code: 'INVALID_WEBHOOK_ID' };
@@ -138,7 +129,7 @@ describeOnDatabases('DeliveryCancellations', (kind) => {
     expect(await statuses()).toEqual({});
   });
 
-  it('goes on in batches, and leaves what is not cancelled yet when the webhook is activated in between', async () => {
+  it('cancellation goes on in batches, and stops when the webhook is activated in between', async () => {
     await maintained.wait(webhook.id, 600, 'lane');
     await setActive(false);
     const cancellation = maintained.host.app.get(DeliveryCancellations);
@@ -147,7 +138,7 @@ describeOnDatabases('DeliveryCancellations', (kind) => {
     await change('lane', 'newer');
     expect(await cancellation.run()).toBe(false);
     expect(await statuses()).toEqual({ pending: 102, cancelled: 500 });
-    // Whatever was before it has been cancelled: nobody would ever let it go.
+    // Everything before it has been cancelled, so no settling would make it due.
     const [next] = await deliveries().find({
       where: { resourceKey: keyOf('lane'), status: 'pending' },
       order: { eventSequence: 'ASC' },
@@ -155,15 +146,10 @@ describeOnDatabases('DeliveryCancellations', (kind) => {
     expect(next?.dueAt).not.toBeNull();
   });
 
-  it('does not touch a webhook that is activated right before its deliveries would be cancelled', async () => {
+  it('a webhook that is activated right before the cancellation keeps its deliveries', async () => {
     await change('waiting');
     await setActive(false);
-    const transaction = maintained.database.transaction.bind(maintained.database);
-    maintained.database.transaction = async (work) => {
-      maintained.database.transaction = transaction;
-      await setActive(true);
-      return transaction(work);
-    };
+    maintained.steps.once('beforeTransaction', () => setActive(true));
     expect(await maintained.host.app.get(DeliveryCancellations).run()).toBe(false);
     expect(await statuses()).toEqual({ pending: 1 });
   });

@@ -1,34 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import {
   WebhookDelivery,
   type AvailabilityChange,
   type Webhook,
   type WebhooksModuleOptions,
 } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
-import { Receiver } from '../support/receiver.js';
-import { CONNECTIONS, startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
+import { describeOnDatabases, useTestDatabase } from '../support/each-database.js';
+import { everyChangeFannedOut } from '../support/outbox-state.js';
+import { useReceiver } from '../support/receiver.js';
+import { CONNECTIONS } from '../support/test-host.js';
+import { useTestHosts } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
-describeOnDatabases('Availability updates', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-  let receiver: Receiver;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-  });
-  afterAll(() => database.drop());
-  beforeEach(async () => {
-    receiver = await Receiver.listen();
-  });
-  afterEach(async () => {
-    await host.close();
-    await receiver.close();
-  });
+describeOnDatabases('Availability updates of one slot', (kind) => {
+  const receiver = useReceiver();
+  const host = useTestHosts(useTestDatabase(kind));
 
   const start = async (options: WebhooksModuleOptions = {}): Promise<Webhook> => {
-    host = await startTestHost(database.url, { ...TEST_OPTIONS, ...options });
+    await host.start(options);
     for (const { id } of await host.webhooks.list(CONNECTIONS.a)) await host.webhooks.delete(CONNECTIONS.a, id);
     return host.subscribe({ event: 'availability_update', url: receiver.url() });
   };
@@ -52,19 +41,21 @@ describeOnDatabases('Availability updates', (kind) => {
     });
   const received = (): unknown[] => receiver.requests.map(({ body }) => body.availability?.['vacancies']);
 
-  it('that wait for one under way are replaced by the newest, which is sent with its state and no diff', async () => {
+  it('while one is under way, those that wait for it are replaced by the newest, which is sent with its state and no diff', async () => {
     const webhook = await start();
-    receiver.delayMs = 700;
+    receiver.hold();
     await host.emitter.emit(change('slot', 9));
     await receiver.received(1);
     for (const vacancies of [8, 7, 6, 5]) await host.emitter.emit(change('slot', vacancies));
+    await everyChangeFannedOut(host.dataSource.manager);
+    receiver.release();
     await settled(webhook, 5);
     expect(await statuses(webhook)).toEqual(['delivered', 'superseded', 'superseded', 'superseded', 'delivered']);
     expect(received()).toEqual([9, 5]);
     expect(receiver.requests[1]?.body).not.toHaveProperty('diff');
   });
 
-  it('that wait to be tried again give way to a newer one, which is due when they were', async () => {
+  it('one that waits to be tried again is replaced by a newer one, which is due at the same time', async () => {
     const webhook = await start({ retry: { delaysMs: [3_600_000], jitter: 0 } });
     receiver.answerNext(500);
     await host.emitter.emit(change('slot', 9));
@@ -82,13 +73,15 @@ describeOnDatabases('Availability updates', (kind) => {
     expect(received()).toEqual([9, 3]);
   });
 
-  it('that fail while a newer one waits are not tried again: the newer one takes their turn', async () => {
+  it('one that fails while a newer one waits is not tried again, and the newer one is sent in its turn', async () => {
     const webhook = await start({ retry: { delaysMs: [200], jitter: 0 } });
-    receiver.delayMs = 700;
+    receiver.hold();
     receiver.answerNext(500);
     await host.emitter.emit(change('slot', 9));
     await receiver.received(1);
     await host.emitter.emit(change('slot', 8));
+    await everyChangeFannedOut(host.dataSource.manager);
+    receiver.release();
     await settled(webhook, 2);
     expect(await stored(webhook)).toMatchObject([
       { status: 'superseded', attempts: 1 },
@@ -97,15 +90,16 @@ describeOnDatabases('Availability updates', (kind) => {
     expect(received()).toEqual([9, 8]);
   });
 
-  it('are all delivered, in order, where `coalesceAvailability` is off', async () => {
+  it('with `coalesceAvailability` off, all are delivered in their order', async () => {
     const webhook = await start({ dispatch: { pollMs: 50, coalesceAvailability: false } });
     receiver.answerNext(500);
-    receiver.delayMs = 700;
+    receiver.hold();
     await host.emitter.emit(change('slot', 9));
-    // The others wait already when the first fails.
     await receiver.received(1);
-    receiver.delayMs = 0;
     for (const vacancies of [8, 7]) await host.emitter.emit(change('slot', vacancies));
+    // The others wait already when the first fails.
+    await everyChangeFannedOut(host.dataSource.manager);
+    receiver.release();
     await settled(webhook, 3);
     expect(await statuses(webhook)).toEqual(['delivered', 'delivered', 'delivered']);
     expect(received()).toEqual([9, 9, 8, 7]);

@@ -1,33 +1,24 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { WebhookDelivery } from 'nestjs-octo-webhooks';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
-import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
+import { describeOnDatabases } from '../support/each-database.js';
+import { bookingChange } from '../support/test-host.js';
+import { useTestHost } from '../support/use-test-host.js';
 
 describeOnDatabases(
-  'Fan-out',
+  'Locks of fan-out',
   (kind) => {
-    let database: TestDatabase;
-    let host: RunningHost;
-
-    beforeAll(async () => {
-      database = await createTestDatabase(kind);
-      host = await startTestHost(database.url, { dispatch: { enabled: false } });
-    });
-    afterAll(async () => {
-      await host.close();
-      await database.drop();
-    });
+    const host = useTestHost(kind, { dispatch: { enabled: false } });
 
     const change = async (booking: string, status: string): Promise<void> => {
       await host.emitter.emit(bookingChange(booking, null, status));
       await host.app.get(FanOut).run();
     };
 
-    // If it searched by due time, a retry could move a delivery past the search, and a later change could overtake it.
-    it('looks for the pending deliveries of a booking without touching those of others', async () => {
+    // If the search went by due times, a retry could move a delivery past it, and a later change could overtake that one.
+    it('fan-out finds the pending deliveries of a booking without waiting for locks on those of others', async () => {
       const webhook = await host.subscribe({ url: 'http://127.0.0.1:9/never-called' });
       for (const booking of ['b-1', 'b-2', 'b-3']) await change(booking, 'ON_HOLD');
       await host.app.get(DeliveryClaims).claim(new Map([[webhook.id, 1]]));

@@ -1,41 +1,34 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery } from 'nestjs-octo-webhooks';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
-import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import type { ClaimedDelivery } from '../../libs/webhooks/src/deliveries/lease.js';
 import { DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
 import { DeliverySettlements } from '../../libs/webhooks/src/deliveries/settle.js';
 import { EventQueue } from '../../libs/webhooks/src/fan-out/event-queue.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
-import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
-import { bookingChange, CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
+import { describeOnDatabases } from '../support/each-database.js';
+import { TestClock } from '../support/test-clock.js';
+import { bookingChange, CONNECTIONS } from '../support/test-host.js';
+import { useTestHost } from '../support/use-test-host.js';
+import { DatabaseSteps, watchedDatabase } from '../support/watched-database.js';
 
 const LEASE_MS = 60_000;
 
-describeOnDatabases('A lease', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
+describeOnDatabases('The lease of a delivery', (kind) => {
+  const clock = new TestClock();
+  const steps = new DatabaseSteps();
+  // Nothing runs automatically: each test claims and settles as several processes would.
+  const options = { dispatch: { enabled: false, leaseMs: LEASE_MS } };
+  const parts = { extras: { clock: { useValue: clock } }, overrides: [watchedDatabase(steps)] };
+  const host = useTestHost(kind, options, parts);
   let claims: DeliveryClaims;
   let settlements: DeliverySettlements;
   let webhookId: string;
-  let now: number;
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    // Nothing runs by itself: each test claims and settles by hand, as several processes would.
-    host = await startTestHost(database.url, { dispatch: { enabled: false, leaseMs: LEASE_MS } });
+  beforeEach(async () => {
     claims = host.app.get(DeliveryClaims);
     settlements = host.app.get(DeliverySettlements);
-    const clock = host.app.get(WebhooksClock);
-    clock.now = () => now;
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
-  });
-  beforeEach(async () => {
-    now = Date.now();
+    clock.stop();
     ({ id: webhookId } = await host.subscribe({ url: 'http://127.0.0.1:9/never-called' }));
   });
   afterEach(async () => {
@@ -66,7 +59,7 @@ describeOnDatabases('A lease', (kind) => {
     failureMessage: null,
   };
 
-  it('gives each delivery to one of several claimers', async () => {
+  it('several claimers at once share the deliveries, and each delivery has one claimer', async () => {
     await emit(...Array.from({ length: 12 }, (_, index) => `shared-${index}`));
     const claims = await Promise.all([claim(5), claim(5), claim(5)]);
     const ids = claims.flat().map(({ id }) => id);
@@ -77,37 +70,33 @@ describeOnDatabases('A lease', (kind) => {
     expect(await claim(12)).toEqual([]);
   });
 
-  it('is had by one claimer of what two have found: the other gets the rest', async () => {
+  it('when two claimers find the same delivery, only one gets it, and the other gets the rest', async () => {
     await emit('found-1', 'found-2', 'found-3');
-    const sql = host.app.get(WebhooksDatabase);
-    const change = sql.change.bind(sql);
     let faster: readonly ClaimedDelivery[] = [];
-    sql.change = async (...statement) => {
-      sql.change = change;
+    steps.once('beforeChange', async () => {
       faster = await claim(2);
-      return change(...statement);
-    };
+    });
     const slower = await claim(3);
     expect(faster).toHaveLength(2);
     expect(slower).toHaveLength(1);
     expect(faster.map(({ id }) => id)).not.toContain(slower[0]?.id);
   });
 
-  it('ends by itself: a delivery whose claimer died is due again, with the same id', async () => {
+  it('when a claimer dies, its lease ends and the delivery is due again with the same id', async () => {
     await emit('abandoned');
     const first = await claimOne();
-    now += LEASE_MS - 1;
+    clock.advance(LEASE_MS - 1);
     expect(await claim(1)).toEqual([]);
-    now += 2;
+    clock.advance(2);
     const second = await claimOne();
     expect(second).toMatchObject({ id: first.id, attempts: 0 });
     expect(second.leaseToken).not.toBe(first.leaseToken);
   });
 
-  it('that was lost changes nothing any more, but its attempt is in the log', async () => {
+  it('a process that has lost its lease changes nothing, but its attempt is logged', async () => {
     await emit('overtaken');
     const slow = await claimOne();
-    now += LEASE_MS + 1;
+    clock.advance(LEASE_MS + 1);
     const fast = await claimOne();
     const { leaseToken } = fast;
     const untouched = { status: 'pending', leaseToken, dueAt: new Date(fast.leaseEndsAt), attempts: 0 };
@@ -120,7 +109,7 @@ describeOnDatabases('A lease', (kind) => {
     expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ deliveryId: fast.id })).toBe(3);
   });
 
-  it('that is settled again, since the answer to the first COMMIT was lost, leaves one attempt in the log', async () => {
+  it('when a settlement is repeated because the answer to its COMMIT was lost, one attempt is logged', async () => {
     await emit('uncertain', 'certain');
     const [uncertain, certain] = await claim(2);
     const both = [uncertain, certain].map((delivery) => ({
@@ -139,7 +128,7 @@ describeOnDatabases('A lease', (kind) => {
     }
   });
 
-  it('that is given back is due at once for everybody, without an attempt; one that was lost stays lost', async () => {
+  it('a delivery that is given back is due at once without an attempt, unless its lease was lost', async () => {
     await emit('returned');
     const first = await claimOne();
     await claims.giveBack([first]);
@@ -149,7 +138,7 @@ describeOnDatabases('A lease', (kind) => {
     expect(await stored()).toMatchObject([{ leaseToken: second.leaseToken }]);
   });
 
-  it('keeps a later change of the resource waiting, whether it is fanned out before or after the settling', async () => {
+  it('a later change of the same resource waits for the earlier one, whether it is fanned out before or after the settling', async () => {
     await emit('lane');
     const first = await claimOne();
     await emit('lane', 'other-lane');
@@ -163,7 +152,7 @@ describeOnDatabases('A lease', (kind) => {
     expect(await claimOne()).toMatchObject({ resourceKey: 'booking_update\tlane' });
   });
 
-  it('lets changes of one resource be fanned out one after the other only', async () => {
+  it('changes of one resource are fanned out one after the other', async () => {
     const events = host.app.get(EventQueue);
     for (const status of ['ON_HOLD', 'CONFIRMED']) await host.emitter.emit(bookingChange('two-events', null, status));
     await host.emitter.emit(bookingChange('one-event', null, 'ON_HOLD'));

@@ -1,37 +1,26 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { WebhookDelivery } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
-import { Receiver } from '../support/receiver.js';
-import { bookingChange, startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
+import { describeOnDatabases } from '../support/each-database.js';
+import { useReceiver } from '../support/receiver.js';
+import { bookingChange } from '../support/test-host.js';
+import { useTestHosts } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const BOOKINGS = 6;
 const CHANGES = 25;
 /** Enough delays that no delivery is given up, whichever of the failing answers it meets. */
-const OPTIONS = { ...TEST_OPTIONS, retry: { delaysMs: Array<number>(30).fill(20), jitter: 0 } };
+const OPTIONS = { retry: { delaysMs: Array<number>(30).fill(20), jitter: 0 } };
 
 describeOnDatabases(
   'Several dispatchers on one database',
   (kind) => {
-    let database: TestDatabase;
-    let hosts: readonly RunningHost[];
-    let receiver: Receiver;
+    const receiver = useReceiver();
+    const processes = useTestHosts(kind, OPTIONS);
 
-    beforeAll(async () => {
-      database = await createTestDatabase(kind);
+    it('each change is delivered once, and those of one booking in the order in which they were made', async () => {
       // One after the other: only the first finds an empty database to migrate.
-      hosts = [await startTestHost(database.url, OPTIONS), await startTestHost(database.url, OPTIONS)];
-      receiver = await Receiver.listen();
-    });
-    afterAll(async () => {
-      for (const host of hosts) await host.close();
-      await receiver.close();
-      await database.drop();
-    });
-
-    it('deliver each change once, and those of one booking in the order in which they were made', async () => {
-      const [first] = hosts;
-      await first?.subscribe({ url: receiver.url() });
+      const hosts = [await processes.start(), await processes.start()];
+      await processes.subscribe({ url: receiver.url() });
       // Some fail, so that retries and newly fanned out changes meet in the same lanes.
       receiver.answerNext(...Array.from({ length: 60 }, (_, index) => (index % 4 === 0 ? 500 : 200)));
       const change = async (booking: number): Promise<void> => {
@@ -42,10 +31,10 @@ describeOnDatabases(
       };
       await Promise.all(Array.from({ length: BOOKINGS }, (_, booking) => change(booking)));
 
-      const deliveries = first?.dataSource.getRepository(WebhookDelivery);
+      const deliveries = processes.dataSource.getRepository(WebhookDelivery);
       await waitUntil(
         'all deliveries',
-        async () => (await deliveries?.countBy({ status: 'delivered' })) === BOOKINGS * CHANGES,
+        async () => (await deliveries.countBy({ status: 'delivered' })) === BOOKINGS * CHANGES,
         () => `${receiver.requests.length} requests came`,
       );
       const failed = receiver.requests.filter((_, index) => index < 60 && index % 4 === 0).length;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import {
@@ -12,25 +12,17 @@ import {
   type WebhooksModuleOptions,
 } from 'nestjs-octo-webhooks';
 import { WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { Receiver } from '../support/receiver.js';
-import {
-  bookingChange,
-  CONNECTIONS,
-  startTestHost,
-  TEST_OPTIONS,
-  TestWebhooksHost,
-  type RunningHost,
-} from '../support/test-host.js';
+import { describeOnServers } from '../support/each-database.js';
+import { useReceiver } from '../support/receiver.js';
+import { TestClock } from '../support/test-clock.js';
+import { bookingChange, CONNECTIONS, type RunningHost } from '../support/test-host.js';
+import { useTestHosts } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
 /** No retry comes in a test's lifetime. */
 const NEVER_AGAIN = { delaysMs: [3_600_000, 3_600_000], jitter: 0 };
 
-describeOnServers('An endpoint that fails', (kind) => {
-  let database: TestDatabase;
-  let hosts: RunningHost[];
-  let receiver: Receiver;
+describeOnServers('A receiver that fails', (kind) => {
   let told: [string, WebhookOperationalEvent][];
 
   @Injectable()
@@ -51,29 +43,22 @@ describeOnServers('An endpoint that fails', (kind) => {
     }
   }
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-  });
-  afterAll(() => database.drop());
-  beforeEach(async () => {
-    receiver = await Receiver.listen();
-    [hosts, told] = [[], []];
-  });
-  afterEach(async () => {
-    for (const { id } of (await hosts[0]?.webhooks.list(CONNECTIONS.a)) ?? []) {
-      await hosts[0]?.webhooks.delete(CONNECTIONS.a, id);
-    }
-    for (const host of hosts) await host.close();
-    await receiver.close();
+  const clock = new TestClock();
+  const receiver = useReceiver();
+  const hosts = useTestHosts(
+    kind,
+    {},
+    { imports: [EventEmitterModule.forRoot()], providers: [Operations], extras: { clock: { useValue: clock } } },
+  );
+  beforeEach(() => {
+    clock.reset();
+    told = [];
   });
 
-  /** Starts one or two processes' worth of dispatchers on one database. */
+  /** Starts the dispatchers of one or two processes on one database. */
   const start = async (options: WebhooksModuleOptions, processes = 2): Promise<RunningHost> => {
-    const parts = { imports: [EventEmitterModule.forRoot()], providers: [Operations] };
-    const all = { ...TEST_OPTIONS, ...options };
-    const first = await startTestHost(database.url, all, TestWebhooksHost, parts);
-    hosts = [first];
-    if (processes === 2) hosts.push(await startTestHost(database.url, all, TestWebhooksHost, parts));
+    const first = await hosts.start(options);
+    if (processes === 2) await hosts.start(options);
     return first;
   };
   const emit = (host: RunningHost, count: number) =>
@@ -83,7 +68,7 @@ describeOnServers('An endpoint that fails', (kind) => {
   const current = (host: RunningHost, webhook: Webhook) => host.webhooks.get(CONNECTIONS.a, webhook.id);
   const names = (): string[] => told.map(([name]) => name);
 
-  it('is left alone: what waits spends no attempt; one probe at a time finds out, by whichever process', async () => {
+  it('while it fails, what waits spends no attempt, and one process at a time sends one probe', async () => {
     const host = await start({
       retry: NEVER_AGAIN,
       circuit: { failuresInRow: 3, firstOpenMs: 300, maxOpenMs: 300 },
@@ -103,9 +88,9 @@ describeOnServers('An endpoint that fails', (kind) => {
 
     receiver.answerAlways(200);
     await waitUntil('the circuit to be closed', () => names().includes(WEBHOOK_CIRCUIT_CLOSED));
-    const open = async () => (await deliveries(host, webhook)).filter(({ status }) => status === 'pending');
+    const pending = async () => (await deliveries(host, webhook)).filter(({ status }) => status === 'pending');
     const refused = receiver.requests.length;
-    await waitUntil('all others to be delivered', async () => (await open()).every(({ attempts }) => attempts > 0));
+    await waitUntil('all others to be delivered', async () => (await pending()).every(({ attempts }) => attempts > 0));
     const attempted = await deliveries(host, webhook);
     expect(attempted.every(({ attempts }) => attempts === 1)).toBe(true);
     expect(attempted.filter(({ status }) => status === 'delivered').length).toBeGreaterThanOrEqual(40 - refused);
@@ -119,7 +104,7 @@ describeOnServers('An endpoint that fails', (kind) => {
     expect(names().filter((name) => name === WEBHOOK_CIRCUIT_CLOSED)).toHaveLength(1);
   });
 
-  it('is deactivated after a time of nothing but failures; the host is told once, with reason and time', async () => {
+  it('after a time of nothing but failures it is deactivated, and the host is told once, with reason and time', async () => {
     const host = await start({
       retry: { delaysMs: Array<number>(1000).fill(50), jitter: 0 },
       circuit: { failuresInRow: 1_000_000, minimumAttempts: 1_000_000 },
@@ -150,16 +135,20 @@ describeOnServers('An endpoint that fails', (kind) => {
     );
   });
 
-  it('is not deactivated while a success comes now and then', async () => {
+  it('it is not deactivated as long as some deliveries succeed', async () => {
     const host = await start({
       retry: { delaysMs: Array<number>(1000).fill(50), jitter: 0 },
       circuit: { failuresInRow: 1_000_000, minimumAttempts: 1_000_000 },
-      deactivation: { failingForMs: 1500 },
+      deactivation: { failingForMs: 60_000 },
     });
     const webhook = await host.subscribe({ url: receiver.url() });
     receiver.answerNext(...Array.from({ length: 60 }, (_, index) => (index % 6 === 5 ? 200 : 500)));
     await emit(host, 10);
-    await receiver.received(60);
+    for (let successes = 1; successes <= 10; successes += 1) {
+      await receiver.received(6 * successes);
+      // From one success to the next it is less than a minute, and more than three from the first to the last.
+      clock.advance(20_000);
+    }
     await waitUntil('all to be delivered', async () =>
       (await deliveries(host, webhook)).every(({ status }) => status === 'delivered'),
     );
@@ -167,7 +156,7 @@ describeOnServers('An endpoint that fails', (kind) => {
     expect(await current(host, webhook)).toMatchObject({ active: true });
   });
 
-  it('is not deactivated for what was noted too late: that it has succeeded meanwhile counts', async () => {
+  it('a success that another process has not read yet keeps it from being deactivated', async () => {
     const host = await start({ retry: NEVER_AGAIN, deactivation: { failingForMs: 60_000 } });
     const webhook = await host.subscribe({ url: receiver.url() });
     await emit(host, 1);
@@ -187,7 +176,7 @@ describeOnServers('An endpoint that fails', (kind) => {
     expect(told).toEqual([]);
   });
 
-  it('is deactivated at once when it answers 410: that delivery is dead, the others are cancelled', async () => {
+  it('when it answers 410, it is deactivated at once, that delivery is dead and the others are cancelled', async () => {
     const host = await start({ dispatch: { pollMs: 50, concurrencyPerWebhook: 1 } });
     receiver.answerAlways(410);
     const webhook = await host.subscribe({ url: receiver.url() });
@@ -207,7 +196,7 @@ describeOnServers('An endpoint that fails', (kind) => {
     expect(attempts).toMatchObject([{ responseStatus: 410, failure: 'http_status' }]);
   });
 
-  it.each([429, 503])('is given a pause when it answers %i, for as long as it asks', async (status) => {
+  it.each([429, 503])('when it answers %i, it gets a pause of the length that it asks for', async (status) => {
     const host = await start({ retry: NEVER_AGAIN }, 1);
     receiver.headers = { 'retry-after': '2' };
     receiver.answerNext(status);

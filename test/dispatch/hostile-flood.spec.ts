@@ -45,7 +45,7 @@ async function flood(settings: Flood): Promise<FloodCost> {
   return cost;
 }
 
-it('Receivers that pour gigabytes, drip or break off cost a bounded memory, and leave no socket open', async () => {
+it('receivers that pour gigabytes, drip or break off cost a bounded amount of memory and leave no socket open', async () => {
   const head = (headers: string) => `HTTP/1.1 200 OK\r\n${headers}\r\n`;
   const chunk = 'x'.repeat(65_536);
   const bomb = gzipSync(Buffer.alloc(POURED));

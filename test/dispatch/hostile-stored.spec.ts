@@ -1,40 +1,30 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery, type WebhooksRequestOptions } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { describeOnServers } from '../support/each-database.js';
 import { answering, HostileReceiver, pouring, resettingAfter, type Behaviour } from '../support/hostile-receiver.js';
-import { bookingChange, CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
+import { useResource } from '../support/resources.js';
+import { bookingChange, CONNECTIONS } from '../support/test-host.js';
+import { useTestHost } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
-/** Only `localhost` may lead inside, and one port of this machine is closed. */
-function requestOptions(closedPort: number): WebhooksRequestOptions {
-  const ports = Array.from({ length: 65_535 }, (_, index) => index + 1).filter((port) => port !== closedPort);
-  return {
-    allowAddresses: ['localhost'],
-    denyAddresses: ['denied.example'],
-    schemes: ['http'],
-    ports,
-    timeoutMs: 5000,
-  };
-}
+const CLOSED_PORT = 1;
+
+/** Only `localhost` may lead inside, and one port is closed. */
+const REQUEST: WebhooksRequestOptions = {
+  allowAddresses: ['localhost'],
+  denyAddresses: ['denied.example'],
+  schemes: ['http'],
+  ports: Array.from({ length: 65_535 }, (_, index) => index + 1).filter((port) => port !== CLOSED_PORT),
+  timeoutMs: 5000,
+};
 
 describeOnServers('A hostile answer', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-  let closed: HostileReceiver;
+  const host = useTestHost(kind, { request: REQUEST });
   let behaviour: Behaviour = () => undefined;
   let receiver: HostileReceiver;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
+  useResource('group', async () => {
     receiver = await HostileReceiver.listen((socket, number) => behaviour(socket, number));
-    closed = await HostileReceiver.listen(() => undefined);
-    host = await startTestHost(database.url, { request: requestOptions(closed.port) });
-  });
-  afterAll(async () => {
-    await host.close();
-    await receiver.close();
-    await closed.close();
-    await database.drop();
+    return () => receiver.close();
   });
 
   /** The one attempt at a delivery to a URL. */
@@ -54,7 +44,7 @@ describeOnServers('A hostile answer', (kind) => {
   it.each([
     ['delivered', 200, null],
     ['failed', 500, 'http_status'],
-  ])('of bytes that are no text is stored, and the attempt counts as %s', async (_, status, failure) => {
+  ])('bytes that are no text are stored, and the attempt counts as %s', async (_, status, failure) => {
     const bytes = Buffer.from(`HTTP/1.1 ${status} X\r\ncontent-length: 9\r\n\r\na\0b\xff\xfe\xf0\x9f\x98z`, 'latin1');
     behaviour = answering(bytes);
     const attempt = await attemptAt(here());
@@ -67,14 +57,14 @@ describeOnServers('A hostile answer', (kind) => {
     ['NUL in a header', answering('HTTP/1.1 200 OK\r\nx-a: b\0c\r\ncontent-length: 0\r\n\r\n')],
     ['bytes that are no HTTP', answering(Buffer.from('\0\xff\xfe\xf0\x9f\r\n\r\n', 'latin1'))],
     ['an end in the middle', resettingAfter('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort')],
-  ])('with %s is stored as a failed attempt, and the next delivery goes out', async (_, hostile) => {
+  ])('%s is stored as a failed attempt, and the next delivery is sent', async (_, hostile) => {
     behaviour = hostile;
     expect(await attemptAt(here())).toMatchObject({ responseStatus: null, failure: 'protocol' });
     behaviour = answering('HTTP/1.1 204 X\r\n\r\n');
     expect(await attemptAt(here())).toMatchObject({ responseStatus: 204, failure: null });
   });
 
-  it('with odd bytes in its headers is stored all the same', async () => {
+  it('an answer with odd bytes in its headers is stored', async () => {
     behaviour = answering(
       Buffer.from(
         'HTTP/1.1 302 \xff\xfe\r\nlocation: http://\xf0\x9f\x98\xff/\r\nretry-after: \xff\r\ncontent-length: 0\r\n\r\n',
@@ -84,7 +74,7 @@ describeOnServers('A hostile answer', (kind) => {
     expect(await attemptAt(here())).toMatchObject({ responseStatus: 302, failure: 'redirect' });
   });
 
-  it('that leads elsewhere is stored with the host that it names, and without credentials', async () => {
+  it('a redirect is stored with the host that it names, and without credentials', async () => {
     behaviour = answering(
       'HTTP/1.1 307 X\r\nlocation: https://user:secret@169.254.169.254/latest\r\ncontent-length: 0\r\n\r\n',
     );
@@ -99,9 +89,9 @@ describeOnServers('A hostile answer', (kind) => {
     ['a private address', () => `http://127.0.0.1:${receiver.port}/`, '127.0.0.1 is not a public address (loopback)'],
     ['an address in disguise', () => 'http://0x7f.1/', '127.0.0.1 is not a public address (loopback)'],
     ['a scheme that is closed', () => 'https://example.com/', 'https is not among the allowed schemes (http)'],
-    ['a port that is closed', () => `http://localhost:${closed.port}/`, `is not among the allowed ports`],
+    ['a port that is closed', () => `http://localhost:${CLOSED_PORT}/`, `is not among the allowed ports`],
     ['a host that is denied', () => 'http://Denied.Example./', 'denied.example. is on the deny list'],
-  ])('is never asked for at %s: it cannot be subscribed, nor moved to', async (_, url, problem) => {
+  ])('%s is never called: no webhook can be created with it or moved to it', async (_, url, problem) => {
     const webhook = await host.subscribe({ url: here() });
     const refusal = { message: expect.stringContaining(problem), code: 'BAD_REQUEST' };
     await expect(host.subscribe({ url: url() })).rejects.toThrow(/^url must lead to where deliveries may go: /);

@@ -1,32 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { WebhookDelivery } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { describeOnServers } from '../support/each-database.js';
 import { everythingSent } from '../support/outbox-state.js';
-import { Receiver } from '../support/receiver.js';
-import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
+import { useReceiver } from '../support/receiver.js';
+import { bookingChange } from '../support/test-host.js';
+import { useTestHost } from '../support/use-test-host.js';
 
 const CONCURRENCY = 2;
-/** What may have been sent and wait for being settled, all in all. */
+/** How many deliveries may have been sent and wait to be settled. */
 const MOST_UNSETTLED = 16 * CONCURRENCY;
 
 describeOnServers('Settling', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-  let receiver: Receiver;
+  const host = useTestHost(kind, { dispatch: { concurrency: CONCURRENCY } }, { per: 'test' });
+  const receiver = useReceiver();
 
-  beforeEach(async () => {
-    database = await createTestDatabase(kind);
-    receiver = await Receiver.listen();
-    host = await startTestHost(database.url, { dispatch: { concurrency: CONCURRENCY } });
-  });
-  afterEach(async () => {
-    await receiver.close();
-    await host.close();
-    await database.drop();
-  });
-
-  it('that falls behind makes sending wait, so that a crash would not send more and more again', async () => {
+  it('when settling falls behind, sending waits, so that a crash repeats a bounded number of requests', async () => {
     await host.subscribe({ url: receiver.url() });
     const other = host.dataSource.createQueryRunner();
     await other.startTransaction();
@@ -36,6 +25,7 @@ describeOnServers('Settling', (kind) => {
     const uuids = Array.from({ length: 3 * MOST_UNSETTLED }, (_, index) => `b-${index}`);
     await host.emitter.emitAll(uuids.map((uuid) => bookingChange(uuid, null, 'CONFIRMED')));
     await receiver.received(MOST_UNSETTLED);
+    // Time for more requests, if there were any.
     await sleep(500);
     const sent = receiver.requests.length;
     if (kind !== 'PostgreSQL') await other.query('UNLOCK TABLES');

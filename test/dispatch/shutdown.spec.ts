@@ -1,39 +1,29 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery, type WebhooksModuleOptions } from 'nestjs-octo-webhooks';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { Receiver } from '../support/receiver.js';
-import { bookingChange, CONNECTIONS, startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
+import { describeOnServers, useTestDatabase } from '../support/each-database.js';
+import { useReceiver } from '../support/receiver.js';
+import { bookingChange, CONNECTIONS, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
+import { useTestHost, useTestHosts } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const COUNT = 60;
 
 describeOnServers('An application that shuts down', (kind) => {
-  let database: TestDatabase;
-  let observer: RunningHost;
-  let receiver: Receiver;
+  const database = useTestDatabase(kind);
+  const observer = useTestHost(database, { dispatch: { enabled: false } });
+  const processes = useTestHosts(database);
+  const receiver = useReceiver();
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    observer = await startTestHost(database.url, { dispatch: { enabled: false } });
-  });
-  afterAll(async () => {
-    await observer.close();
-    await database.drop();
-  });
-  beforeEach(async () => {
-    receiver = await Receiver.listen();
-    await observer.subscribe({ url: receiver.url() });
-  });
+  beforeEach(() => observer.subscribe({ url: receiver.url() }));
   afterEach(async () => {
     for (const { id } of await observer.webhooks.list(CONNECTIONS.a)) await observer.webhooks.delete(CONNECTIONS.a, id);
     await observer.dataSource.getRepository(WebhookDelivery).clear();
     await observer.dataSource.getRepository(WebhookAttempt).clear();
-    await receiver.close();
   });
 
   const start = (dispatch: WebhooksModuleOptions['dispatch'] = {}): Promise<RunningHost> =>
-    startTestHost(database.url, { ...TEST_OPTIONS, dispatch: { ...TEST_OPTIONS.dispatch, ...dispatch } });
+    processes.start({ dispatch: { ...TEST_OPTIONS.dispatch, ...dispatch } });
   const emit = () =>
     observer.emitter.emitAll(
       Array.from({ length: COUNT }, (_, index) => bookingChange(`b-${index}`, null, 'CONFIRMED')),
@@ -46,12 +36,14 @@ describeOnServers('An application that shuts down', (kind) => {
       .where('lease_token <> :none', { none: NO_LEASE })
       .getCount();
 
-  it('lets the requests under way end, settles them and gives back the rest: a restart loses and repeats nothing', async () => {
+  it('requests under way may end and are settled, the rest is given back, and a restart loses and repeats nothing', async () => {
     const first = await start();
-    receiver.delayMs = 50;
+    receiver.hold(15);
     await emit();
-    await receiver.received(15);
-    await first.close();
+    await waitUntil('requests under way', () => receiver.holding > 0);
+    const closing = first.close();
+    receiver.release();
+    await closing;
     const sent = receiver.requests.length;
     expect(sent).toBeLessThan(COUNT);
     expect(await count({ status: 'delivered' })).toBe(sent);
@@ -65,7 +57,7 @@ describeOnServers('An application that shuts down', (kind) => {
     expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(COUNT);
   });
 
-  it('gives back what does not end within the grace time, to be sent again at once by another process', async () => {
+  it('what does not end within the grace time is given back, and another process sends it at once', async () => {
     const first = await start({ shutdownGraceMs: 100 });
     receiver.answerNext('never');
     await emit();

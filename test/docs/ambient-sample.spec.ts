@@ -2,16 +2,17 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
-import { createTestDatabase, describeOnDatabases } from '../support/each-database.js';
+import { describeOnDatabases, useTestDatabase } from '../support/each-database.js';
 
 const TYPESCRIPT = new URL('../support/typescript-hooks.js', import.meta.url).href;
 const SAMPLE = fileURLToPath(new URL('ambient-sample.ts', import.meta.url));
 
 describeOnDatabases(
-  'The sample of a transaction that is found by itself',
+  'The sample of a transaction that is found automatically',
   (kind) => {
-    it('emits in it, and refuses to emit outside of it', async () => {
-      const database = await createTestDatabase(kind);
+    const database = useTestDatabase(kind);
+
+    it('an event is written in it, and refused outside of it', async () => {
       // Jest's flags are not the child's.
       const { NODE_OPTIONS: _, ...env } = process.env;
       const args = ['--import', TYPESCRIPT, SAMPLE, database.url.replace(/^mariadb:/, 'mysql:')];
@@ -22,7 +23,6 @@ describeOnDatabases(
         after: { status: 'REDEEMED' },
         outside: 'TransactionRequiredError',
       });
-      await database.drop();
     });
   },
   ['MariaDB'],

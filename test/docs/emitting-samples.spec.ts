@@ -1,34 +1,28 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { WebhookEvent } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { startTestHost, type RunningHost } from '../support/test-host.js';
+import { describeOnServers } from '../support/each-database.js';
+import { useTestHost } from '../support/use-test-host.js';
 import { Cancellations, OrderWebhooks, Product, SeasonService } from './samples/emitting.js';
 import { Booking } from './samples/your-platform.js';
 
 const BOOKING = { uuid: 'b-1', supplierId: 'supplier-1', connectionId: 'connection-1', status: 'CONFIRMED' };
 
-describeOnServers('The samples of the ways to emit', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    host = await startTestHost(database.url, { dispatch: { enabled: false } }, undefined, {
+describeOnServers('The sample of a way to emit', (kind) => {
+  const host = useTestHost(
+    kind,
+    { dispatch: { enabled: false } },
+    {
       entities: [Booking, Product],
       imports: [EventEmitterModule.forRoot({ wildcard: true })],
       providers: [SeasonService, Cancellations, OrderWebhooks],
-    });
-    await host.dataSource.getRepository(Booking).insert(BOOKING);
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
-  });
+    },
+  );
+  beforeAll(() => host.dataSource.getRepository(Booking).insert(BOOKING));
 
   const event = (resourceId: string) => host.dataSource.getRepository(WebhookEvent).findOneByOrFail({ resourceId });
 
-  it('work: the decorator', async () => {
+  it('a decorated method emits its result', async () => {
     await host.dataSource.transaction((manager) => host.app.get(Cancellations).cancel(manager, 'b-1'));
     expect(await event('b-1')).toMatchObject({
       type: 'booking_update',
@@ -39,7 +33,7 @@ describeOnServers('The samples of the ways to emit', (kind) => {
     });
   });
 
-  it('work: the bridge', async () => {
+  it('a mapped domain event is emitted', async () => {
     const order = { id: 'o-1', supplierId: 'supplier-1', connectionId: 'connection-1' };
     const change = { order, before: { status: 'ON_HOLD' }, after: { status: 'CONFIRMED' } };
     await host.dataSource.transaction(async (manager) => {
@@ -53,7 +47,7 @@ describeOnServers('The samples of the ways to emit', (kind) => {
     });
   });
 
-  it('work: the entity', async () => {
+  it('a saved entity is emitted', async () => {
     const product = host.dataSource.manager.create(Product, { id: 'p-1', supplierId: 'supplier-1', title: 'Walk' });
     await host.dataSource.manager.save(product);
     expect(await event('p-1')).toMatchObject({
@@ -63,7 +57,7 @@ describeOnServers('The samples of the ways to emit', (kind) => {
     });
   });
 
-  it('work: many at once', async () => {
+  it('many changes are emitted at once', async () => {
     await host.dataSource.transaction((manager) =>
       host.app.get(SeasonService).open(manager, [
         { id: 's-1', places: 1 },

@@ -1,20 +1,21 @@
 import { expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
-import { createTestDatabase, describeOnDatabases } from '../support/each-database.js';
+import { describeOnDatabases, useTestDatabase } from '../support/each-database.js';
 import { OctoClient } from '../support/octo-client.js';
-import { Receiver } from '../support/receiver.js';
+import { useReceiver } from '../support/receiver.js';
 
 describeOnDatabases(
   "The README's host",
   (kind) => {
+    const database = useTestDatabase(kind);
+    const receiver = useReceiver();
+
     it('delivers a confirmed booking to a subscribed partner', async () => {
-      const database = await createTestDatabase(kind);
       process.env['DATABASE_URL'] = database.url;
       const { AppModule, BookingsService } = await import('./samples/host.js');
       const { Booking } = await import('./samples/your-platform.js');
       const { WebhookAddressPolicy } = await import('nestjs-octo-webhooks');
-      const receiver = await Receiver.listen();
       const testing = await Test.createTestingModule({ imports: [AppModule] })
         // The receiver of this test is on this machine, where the sample rightly refuses to go.
         .overrideProvider(WebhookAddressPolicy)
@@ -37,8 +38,6 @@ describeOnDatabases(
         diff: [{ op: 'replace', path: '/status', was: 'ON_HOLD', value: 'CONFIRMED' }],
       });
       await app.close();
-      await receiver.close();
-      await database.drop();
     });
   },
   ['MariaDB'],

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   InvalidWebhooksOptionError,
   PublicAddressPolicy,
@@ -7,9 +7,10 @@ import {
   type EncryptionKey,
 } from 'nestjs-octo-webhooks';
 import { Webhook as Verifier } from 'standardwebhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { Receiver, type ReceivedRequest } from '../support/receiver.js';
-import { bookingChange, CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
+import { describeOnServers } from '../support/each-database.js';
+import { useReceiver, type ReceivedRequest } from '../support/receiver.js';
+import { bookingChange, CONNECTIONS } from '../support/test-host.js';
+import { useTestHosts } from '../support/use-test-host.js';
 import { isSigned, KeyChange, SigningSecrets, webhooksOptions } from './samples/security.js';
 
 const KEYS = {
@@ -34,36 +35,24 @@ describe('The sample of options', () => {
     expect(policy.urlRefusal(new URL(url))).toBeNull();
   });
 
-  it('opens what is under the host that it names', () => {
+  it('lets the named host lead inside', () => {
     expect(policy.refusal('192.168.0.1', 'a.partners.internal')).toBeNull();
     expect(policy.refusal('192.168.0.1', 'a.partners.example')).not.toBeNull();
   });
 });
 
 describeOnServers('The samples of keys and signing secrets', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-  let receiver: Receiver;
+  const receiver = useReceiver();
+  const host = useTestHosts(kind, {}, { providers: [KeyChange, SigningSecrets] });
   const connection: OctoConnection = CONNECTIONS.a;
 
   const sampled = (env: NodeJS.ProcessEnv) => webhooksOptions(env).encryption?.keys ?? [];
 
   async function start(keys: readonly EncryptionKey[]): Promise<void> {
-    host = await startTestHost(database.url, { encryption: { keys } }, undefined, {
-      providers: [KeyChange, SigningSecrets],
-    });
+    await host.restart({ encryption: { keys } });
   }
 
-  beforeEach(async () => {
-    database = await createTestDatabase(kind);
-    receiver = await Receiver.listen();
-    await start(sampled(KEYS));
-  });
-  afterEach(async () => {
-    await host.close();
-    await receiver.close();
-    await database.drop();
-  });
+  beforeEach(() => start(sampled(KEYS)));
 
   async function delivered(uuid: string): Promise<ReceivedRequest> {
     const before = receiver.requests.length;
@@ -79,7 +68,7 @@ describeOnServers('The samples of keys and signing secrets', (kind) => {
       new Verifier(secret).verify(raw, headers as Record<string, string>);
   const headersOf = ({ headers }: ReceivedRequest) => headers as Record<string, string>;
 
-  it('work: a shared secret, the next one, then a private key, each beside the one before it', async () => {
+  it('a shared secret, the next one and then a private key each sign beside the one before', async () => {
     const { id, signingSecret } = await host.subscribe({ url: receiver.url() });
     expect(verifies(signingSecret, await delivered('b-1'))).not.toThrow();
 
@@ -101,16 +90,13 @@ describeOnServers('The samples of keys and signing secrets', (kind) => {
     expect(verifies(next, request)).not.toThrow();
   });
 
-  it('work: the change of a key, and a key that was lost', async () => {
-    await host.close();
+  it('an encryption key can be changed, and a lost one is reported', async () => {
     await start([{ id: '2025-06', key: KEYS.WEBHOOKS_KEY_2025_06 }]);
     const { id } = await host.subscribe({ url: receiver.url() });
 
-    await host.close();
     await start(sampled({ ...KEYS, WEBHOOKS_KEY_2025_06: randomBytes(32).toString('base64') }));
     await expect(host.app.get(KeyChange).finish()).rejects.toThrow(`Keep the old key: ${id} cannot be read.`);
 
-    await host.close();
     await start(sampled(KEYS));
     await host.app.get(KeyChange).finish();
     const [stored] = await host.dataSource.query<{ url: string }[]>('SELECT url FROM octo_webhook');
@@ -118,8 +104,7 @@ describeOnServers('The samples of keys and signing secrets', (kind) => {
     expect(await host.webhooks.get(connection, id)).toMatchObject({ url: receiver.url() });
   });
 
-  it('a key that is not set stops the start', async () => {
-    await host.close();
+  it('a key that is not set keeps the host from starting', async () => {
     await expect(start(sampled({ ...KEYS, WEBHOOKS_KEY_2025_06: undefined }))).rejects.toThrow(
       InvalidWebhooksOptionError,
     );

@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { Column, Entity, PrimaryColumn, type EntityManager } from 'typeorm';
 import { Cancellations, OrderWebhooks, Product, SeasonService } from '../docs/samples/emitting.js';
 import { Booking } from '../docs/samples/your-platform.js';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { describeOnServers } from '../support/each-database.js';
 import { StatementCounter } from '../support/statements.js';
-import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
+import { bookingChange } from '../support/test-host.js';
+import { useTestHost } from '../support/use-test-host.js';
 
-/** As `Product`, but nobody is told of it. */
+/** Like `Product`, but not a webhook resource. */
 @Entity('plain_product')
 class PlainProduct {
   @PrimaryColumn({ type: 'varchar', length: 36 })
@@ -20,40 +21,34 @@ class PlainProduct {
   title!: string;
 }
 
-describeOnServers('What emitting adds to a transaction, in statements,', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
+describeOnServers('The statements that emitting adds to a transaction', (kind) => {
   let statements: StatementCounter;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    host = await startTestHost(database.url, { dispatch: { enabled: false } }, undefined, {
+  const host = useTestHost(
+    kind,
+    { dispatch: { enabled: false } },
+    {
       entities: [Booking, Product, PlainProduct],
       imports: [EventEmitterModule.forRoot({ wildcard: true })],
       providers: [SeasonService, Cancellations, OrderWebhooks],
       onDataSource: (dataSource) => {
         statements = new StatementCounter(dataSource);
       },
-    });
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
-  });
+    },
+  );
 
   const count = async (work: (manager: EntityManager) => Promise<unknown>): Promise<number> =>
     (await statements.during(() => host.dataSource.transaction(work))).length;
 
-  it('is 1 for an event', async () => {
+  it('an event costs 1', async () => {
     expect(await count((manager) => host.emitter.emit(bookingChange('b-1', null, 'ON_HOLD'), { manager }))).toBe(1);
   });
 
-  it('is 2 for a thousand availability changes at once', async () => {
+  it('a thousand availability changes at once cost 2', async () => {
     const slots = Array.from({ length: 1000 }, (_, index) => ({ id: `slot-${index}`, places: index }));
     expect(await count((manager) => host.app.get(SeasonService).open(manager, slots))).toBe(2);
   });
 
-  it('is 1 for a decorated method', async () => {
+  it('a decorated method costs 1', async () => {
     const row = { uuid: 'b-1', supplierId: 'supplier-1', connectionId: 'connection-1', status: 'CONFIRMED' };
     await host.dataSource.manager.insert(Booking, row);
     const own = await count(async (manager) => {
@@ -64,7 +59,7 @@ describeOnServers('What emitting adds to a transaction, in statements,', (kind) 
     expect(await count((manager) => host.app.get(Cancellations).cancel(manager, 'b-1'))).toBe(own + 1);
   });
 
-  it('is 1 for a domain event', async () => {
+  it('a domain event costs 1', async () => {
     const order = { id: 'o-1', supplierId: 'supplier-1', connectionId: 'connection-1' };
     const change = { order, before: null, after: { status: 'ON_HOLD' } };
     const emitted = await count((manager) =>
@@ -83,12 +78,12 @@ describeOnServers('What emitting adds to a transaction, in statements,', (kind) 
     (await count((manager) => products(Product, manager, title, amount))) -
     (await count((manager) => products(PlainProduct, manager, title, amount)));
 
-  it('is 2 for an entity that is inserted, or updated', async () => {
+  it('an entity that is inserted or updated costs 2', async () => {
     expect(await added('Walk', 1)).toBe(2);
     expect(await added('Long walk', 1)).toBe(2);
   });
 
-  it('is 2 for a hundred entities that are inserted, or updated, in one transaction', async () => {
+  it('a hundred entities that are inserted or updated in one transaction cost 2', async () => {
     await host.dataSource.manager.clear(Product);
     await host.dataSource.manager.clear(PlainProduct);
     expect(await added('Walk', 100)).toBe(2);

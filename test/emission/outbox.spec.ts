@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   ForeignEntityManagerError,
   InvalidWebhookChangeError,
@@ -7,40 +7,28 @@ import {
   type WebhookChange,
 } from 'nestjs-octo-webhooks';
 import { DataSource } from 'typeorm';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
-import { Receiver } from '../support/receiver.js';
-import { bookingChange, startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
+import { describeOnDatabases } from '../support/each-database.js';
+import { useReceiver } from '../support/receiver.js';
+import { bookingChange, CONNECTIONS, TEST_OPTIONS } from '../support/test-host.js';
+import { useTestHost } from '../support/use-test-host.js';
 
 const AN_HOUR_MS = 3_600_000;
 
 describeOnDatabases('An event emitted in a transaction', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-  let receiver: Receiver;
+  // Polls do not help: what is delivered here is delivered because a commit woke the dispatcher.
+  const host = useTestHost(kind, { dispatch: { ...TEST_OPTIONS.dispatch, pollMs: AN_HOUR_MS } });
+  const receiver = useReceiver();
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    // No poll comes to help: whatever is delivered here is so because a commit woke the dispatcher.
-    host = await startTestHost(database.url, { dispatch: { ...TEST_OPTIONS.dispatch, pollMs: AN_HOUR_MS } });
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
-  });
-  beforeEach(async () => {
-    receiver = await Receiver.listen();
-    await host.subscribe({ url: receiver.url() });
-  });
+  beforeEach(() => host.subscribe({ url: receiver.url() }));
   afterEach(async () => {
-    await receiver.close();
-    for (const { id } of await host.webhooks.list({ id: 'connection-a', supplierId: '', capabilities: [] })) {
-      await host.webhooks.delete({ id: 'connection-a', supplierId: '', capabilities: [] }, id);
+    for (const { id } of await host.webhooks.list(CONNECTIONS.a)) {
+      await host.webhooks.delete(CONNECTIONS.a, id);
     }
   });
 
   const events = (resourceId: string) => host.dataSource.getRepository(WebhookEvent).findBy({ resourceId });
 
-  it('is delivered at once after the commit, without waiting for a poll', async () => {
+  it('it is delivered at once after the commit, without a poll', async () => {
     await host.dataSource.transaction(async (manager) => {
       await host.emitter.emit(bookingChange('committed', null, 'ON_HOLD'), { manager });
     });
@@ -48,7 +36,7 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
     expect(request?.body).toMatchObject({ event: 'booking_update', booking: { uuid: 'committed' }, diff: [] });
   });
 
-  it('is gone with the rollback of the transaction', async () => {
+  it('it is gone with the rollback of the transaction', async () => {
     const failing = host.dataSource.transaction(async (manager) => {
       await host.emitter.emit(bookingChange('rolled-back', null, 'ON_HOLD'), { manager });
       throw new Error('The host changes its mind.');
@@ -60,7 +48,7 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
     expect(await events('rolled-back')).toEqual([]);
   });
 
-  it('is gone with a rolled back savepoint, while the transaction around it commits', async () => {
+  it('it is gone with a rolled back savepoint, while the transaction around it commits', async () => {
     await host.dataSource.transaction(async (manager) => {
       await host.emitter.emit(bookingChange('outer', null, 'ON_HOLD'), { manager });
       const inner = manager.transaction(async (nested) => {
@@ -74,7 +62,7 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
     expect(await events('inner')).toEqual([]);
   });
 
-  it('takes the state after the previous event as the state before, when the host gives none', async () => {
+  it('when the host gives no state before, the state after the previous event is taken', async () => {
     const { before: _, ...change } = bookingChange('stored', null, 'CONFIRMED');
     await host.emitter.emit(bookingChange('stored', null, 'ON_HOLD'));
     await host.emitter.emit(change);
@@ -82,7 +70,7 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
     expect(second?.body.diff).toEqual([{ op: 'replace', path: '/status', was: 'ON_HOLD', value: 'CONFIRMED' }]);
   });
 
-  it("never takes another supplier's state for it, though the ids are equal", async () => {
+  it('the state of another supplier is never taken for the state before, though the ids are equal', async () => {
     const { before: _, ...change } = bookingChange('same-id', null, 'CONFIRMED');
     await host.emitter.emit({ ...bookingChange('same-id', null, 'ON_HOLD'), supplierId: 'supplier-2' });
     await host.emitter.emit(change);
@@ -90,7 +78,7 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
     expect(first?.body).toMatchObject({ supplier: { id: 'supplier-1' }, booking: { status: 'CONFIRMED' }, diff: [] });
   });
 
-  it('takes the state before as the host gives it, with what only one of the two has', async () => {
+  it('the state before that the host gives is compared in full, with what only one of the two has', async () => {
     const { before: _, after, ...change } = bookingChange('whole', null, 'CONFIRMED');
     const before = { ...after, status: 'ON_HOLD', utcExpiresAt: '2026-05-04T08:15:30Z' };
     await host.emitter.emit({ ...change, before, after: { ...after, utcConfirmedAt: '2026-05-04T08:00:00Z' } });
@@ -105,7 +93,7 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
     );
   });
 
-  it('may be written beside others that have no state before', async () => {
+  it('it may be written beside others that have no state before', async () => {
     await host.emitter.emitAll([
       bookingChange('created', null, 'ON_HOLD'),
       bookingChange('changed', 'ON_HOLD', 'CONFIRMED'),
@@ -114,7 +102,7 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
     expect(changed?.body.diff).toEqual([{ op: 'replace', path: '/status', was: 'ON_HOLD', value: 'CONFIRMED' }]);
   });
 
-  it('holds what the toJSON of an object of the host’s gives', async () => {
+  it('it holds what the toJSON of an object of the host returns', async () => {
     const { after, ...change } = bookingChange('own-form', null, 'CONFIRMED');
     const entity = { secret: 'not for partners', toJSON: () => after } as unknown as JsonObject;
     await host.emitter.emit({ ...change, after: entity });
@@ -122,7 +110,7 @@ describeOnDatabases('An event emitted in a transaction', (kind) => {
     expect((await events('own-form'))[0]?.after).not.toHaveProperty('secret');
   });
 
-  it('sends nothing when the subscriber can see no difference', async () => {
+  it('nothing is sent when the subscriber can see no difference', async () => {
     await host.emitter.emit(bookingChange('same', 'CONFIRMED', 'CONFIRMED'));
     await host.emitter.emit(bookingChange('same', 'CONFIRMED', 'CANCELLED'));
     const [request] = await receiver.received(1);

@@ -1,30 +1,41 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { WebhookDelivery, WebhookPayload, type WebhookChange } from 'nestjs-octo-webhooks';
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import { DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
 import type { Handover, InsertedDeliveries } from '../../libs/webhooks/src/deliveries/handover.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
-import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { bookingChange, startTestHost, type RunningHost } from '../support/test-host.js';
+import { describeOnServers } from '../support/each-database.js';
+import { TestClock } from '../support/test-clock.js';
+import { bookingChange } from '../support/test-host.js';
+import { useTestHost } from '../support/use-test-host.js';
 
 const LEASE_MS = 60_000;
 
-describeOnServers('What fan-out hands over to the process that it runs in', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
+describeOnServers('A delivery that fan-out hands over to its own process', (kind) => {
+  /** Happens after rows have been inserted, in the transaction that does it. */
+  let afterInsert: (entity: EntityTarget<ObjectLiteral>, rows: number) => void;
+  class WatchedDatabase extends WebhooksDatabase {
+    override async insert(...row: Parameters<WebhooksDatabase['insert']>): Promise<void> {
+      await super.insert(...row);
+      afterInsert(row[1], row[2].length);
+    }
+  }
+
+  const clock = new TestClock();
+  const host = useTestHost(
+    kind,
+    { dispatch: { enabled: false, leaseMs: LEASE_MS } },
+    { per: 'test', extras: { clock: { useValue: clock } }, overrides: [[WebhooksDatabase, WatchedDatabase]] },
+  );
   let stored: InsertedDeliveries[];
   let freeSlots: number;
   let handover: Handover;
-  let now: number;
 
-  beforeEach(async () => {
-    database = await createTestDatabase(kind);
-    host = await startTestHost(database.url, { dispatch: { enabled: false, leaseMs: LEASE_MS } });
-    [stored, freeSlots, now] = [[], Infinity, Date.now()];
-    host.app.get(WebhooksClock).now = () => now;
+  beforeEach(() => {
+    clock.stop();
+    [stored, freeSlots, afterInsert] = [[], Infinity, () => undefined];
     handover = {
       freeSlots: () => {
         let left = freeSlots;
@@ -35,10 +46,6 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
       },
       giveBack: () => undefined,
     };
-  });
-  afterEach(async () => {
-    await host.close();
-    await database.drop();
   });
 
   const subscribe = async (event: 'booking_update' | 'availability_update' = 'booking_update'): Promise<string> =>
@@ -60,7 +67,7 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
     after: { id: 'a-1', vacancies },
   });
 
-  it('is leased to it from the start, and is what a claim would have given it', async () => {
+  it('it is leased from the start, and equals what a claim would return', async () => {
     const webhookId = await subscribe();
     await change(bookingChange('b-1', null, 'ON_HOLD'));
     const [delivery] = leased();
@@ -72,13 +79,13 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
     expect(await claim()).toEqual([]);
 
     // The process died: another one finds it when its lease is over.
-    now += LEASE_MS;
+    clock.advance(LEASE_MS);
     const [claimed] = await claim();
-    expect(claimed).toMatchObject({ ...delivery, leaseToken: expect.any(String), leaseEndsAt: now + LEASE_MS });
+    expect(claimed).toMatchObject({ ...delivery, leaseToken: expect.any(String), leaseEndsAt: clock.now() + LEASE_MS });
     expect(claimed?.leaseToken).not.toBe(delivery?.leaseToken);
   });
 
-  it('is no more than there are freeSlots for; the rest is to be claimed', async () => {
+  it('no more are handed over than there are free slots, and the rest is to be claimed', async () => {
     const webhookId = await subscribe();
     freeSlots = 1;
     await change(bookingChange('b-1', null, 'ON_HOLD'), bookingChange('b-2', null, 'ON_HOLD'));
@@ -90,7 +97,7 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
     );
   });
 
-  it('never overtakes an earlier change of the same booking', async () => {
+  it('it never overtakes an earlier change of the same booking', async () => {
     await subscribe();
     await change(bookingChange('b-1', null, 'ON_HOLD'));
     await change(bookingChange('b-1', 'ON_HOLD', 'CONFIRMED'));
@@ -99,7 +106,7 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
     expect(await rows()).toMatchObject([{ id: leased()[0]?.id }, { leaseToken: NO_LEASE, dueAt: null }]);
   });
 
-  it('may replace an availability that waits, but not one that has been handed over', async () => {
+  it('it may replace an availability that waits, but not one that has been handed over', async () => {
     await subscribe('availability_update');
     freeSlots = 0;
     await change(availability(3));
@@ -118,15 +125,12 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
     expect(leased()).toHaveLength(1);
   });
 
-  it('is leased once, when the transaction lost a race and is repeated', async () => {
+  it('when the transaction loses a race and is repeated, it is leased once', async () => {
     await subscribe();
     freeSlots = 1;
-    const sql = host.app.get(WebhooksDatabase);
-    const insert = sql.insert.bind(sql);
-    sql.insert = async (...row) => {
-      await insert(...row);
-      if (row[1] !== WebhookDelivery) return;
-      sql.insert = insert;
+    let failures = 0;
+    afterInsert = (entity) => {
+      if (entity !== WebhookDelivery || (failures += 1) > 1) return;
       throw new QueryFailedError('INSERT', [], Object.assign(new Error('Deadlock'), { errno: 1213 }));
     };
     await change(bookingChange('b-1', null, 'ON_HOLD'));
@@ -134,15 +138,12 @@ describeOnServers('What fan-out hands over to the process that it runs in', (kin
     expect(leased()).toHaveLength(1);
   });
 
-  it('has no place taken by one that could not be stored', async () => {
+  it('a delivery that could not be inserted takes no free slot', async () => {
     await subscribe();
     freeSlots = 1;
-    const sql = host.app.get(WebhooksDatabase);
-    const insert = sql.insert.bind(sql);
     let failures = 0;
-    sql.insert = async (manager, entity, inserted) => {
-      await insert(manager, entity, inserted);
-      if (entity === WebhookPayload && (inserted.length > 1 || failures === 1)) {
+    afterInsert = (entity, inserted) => {
+      if (entity === WebhookPayload && (inserted > 1 || failures === 1)) {
         failures += 1;
         throw new Error('This cannot be stored.');
       }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { WebhookEvent, type JsonObject, type ResourceSnapshot, type WebhookView } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
-import { Receiver } from '../support/receiver.js';
-import { bookingChange, startTestHost, TestWebhooksHost, type RunningHost } from '../support/test-host.js';
+import { describeOnDatabases } from '../support/each-database.js';
+import { useReceiver } from '../support/receiver.js';
+import { bookingChange, TestWebhooksHost } from '../support/test-host.js';
+import { useTestHosts } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const SLOW_MS = 60;
@@ -31,27 +32,15 @@ class FailingHost extends TestWebhooksHost {
 }
 
 describeOnDatabases("The host's serializer", (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost | undefined;
-  let receiver: Receiver;
+  const receiver = useReceiver();
+  const host = useTestHosts(kind);
 
-  beforeEach(async () => {
-    database = await createTestDatabase(kind);
-    receiver = await Receiver.listen();
-  });
-  afterEach(async () => {
-    jest.restoreAllMocks();
-    await host?.close();
-    await receiver.close();
-    await database.drop();
-  });
-
-  it('may be so slow that a batch of events would outlive its lease: all are fanned out, once', async () => {
+  it('when it is so slow that a batch of events would outlive its lease, all events are fanned out once', async () => {
     const options = {
       dispatch: { pollMs: 50, leaseMs: LEASE_MS },
       request: { allowPrivateAddresses: true, timeoutMs: LEASE_MS / 2 },
     };
-    host = await startTestHost(database.url, options, SlowHost);
+    await host.start(options, { extras: { host: SlowHost } });
     await host.subscribe({ url: receiver.url() });
     const { emitter } = host;
     const uuids = Array.from({ length: (2 * LEASE_MS) / SLOW_MS }, (_, index) => `b-${index}`);
@@ -62,8 +51,8 @@ describeOnDatabases("The host's serializer", (kind) => {
     expect(receiver.requests.map(({ body }) => body.booking?.['uuid']).sort()).toEqual(uuids.sort());
   });
 
-  it('may fail: the event waits and is tried again, with the reason on it, while other bookings flow', async () => {
-    host = await startTestHost(database.url, {}, FailingHost);
+  it('when it fails, the event keeps the reason and is tried again, and other bookings do not wait', async () => {
+    await host.start({}, { extras: { host: FailingHost } });
     await host.subscribe({ url: receiver.url() });
     for (const uuid of ['poison', 'unlucky', 'fine']) await host.emitter.emit(bookingChange(uuid, null, 'ON_HOLD'));
     await receiver.received(2);

@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery, WebhookEvent } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
+import { describeOnDatabases, useTestDatabase } from '../support/each-database.js';
 import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { attemptOf, DAY_MS, MaintainedHost } from './maintained-host.js';
 
@@ -8,45 +8,35 @@ const RETENTION = { settledMs: 30 * DAY_MS };
 const OLD_MS = 31 * DAY_MS;
 
 describeOnDatabases(
-  'A sweep',
+  'Sweeps beside other work',
   (kind) => {
-    let database: TestDatabase;
-    let first: MaintainedHost;
-    let second: MaintainedHost;
+    const database = useTestDatabase(kind);
+    const first = new MaintainedHost(database, RETENTION);
+    const second = new MaintainedHost(database, RETENTION);
 
-    beforeAll(async () => {
-      database = await createTestDatabase(kind);
-      first = await MaintainedHost.start(database.url, RETENTION);
-      second = await MaintainedHost.start(database.url, RETENTION);
-      await first.host.subscribe({ url: 'http://127.0.0.1:9/never-called' });
-    });
-    afterAll(async () => {
-      await first.close();
-      await second.close();
-      await database.drop();
-    });
+    beforeAll(() => first.host.subscribe({ url: 'http://127.0.0.1:9/never-called' }));
     beforeEach(() => {
-      for (const one of [first, second]) one.ahead += DAY_MS;
+      for (const one of [first, second]) one.clock.advance(DAY_MS);
     });
     afterEach(() => first.clear());
 
-    it('leaves nothing behind when another process sweeps at the same time', async () => {
+    it('processes that sweep at the same time leave nothing behind', async () => {
       await first.seed(600, OLD_MS);
       const races = await Promise.allSettled([first.maintain(), second.maintain(), first.maintain()]);
       expect(races.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
-      // What the one had locked the other passed over, until the next sweep.
-      first.ahead += DAY_MS;
+      // Each skips what the other has locked, until the next sweep.
+      first.clock.advance(DAY_MS);
       await first.maintain();
       expect(await first.counts()).toEqual({ events: 600, payloads: 0, deliveries: 0, attempts: 0 });
     });
 
-    it('holds nothing up, and waits for nothing, that the host and the dispatcher do meanwhile', async () => {
+    it('a sweep neither holds up nor waits for what the host and the dispatcher do meanwhile', async () => {
       await first.seed(300, OLD_MS);
       await first.seed(300, OLD_MS);
       await second.change(bookingChange('before', null, 'ON_HOLD'));
       const { id: deliveryId } = await second.repository(WebhookDelivery).findOneByOrFail({ status: 'pending' });
 
-      // A transaction of the host's that has written, and is not committed before the sweep is over.
+      // A transaction of the host that has written, and is not committed before the sweep is over.
       const open = second.host.dataSource.createQueryRunner();
       await open.startTransaction();
       await second.host.emitter.emit(bookingChange('seeded-1', null, 'CONFIRMED'), { manager: open.manager });
@@ -71,7 +61,7 @@ describeOnDatabases(
       expect(await second.repository(WebhookEvent).countBy({ status: 'pending' })).toBe(1);
     });
 
-    it('of what waits for an inactive webhook holds up nobody who works on other deliveries', async () => {
+    it('while the deliveries of an inactive webhook are cancelled, work on other deliveries goes on', async () => {
       const url = 'http://127.0.0.1:9/never-called';
       const { id } = await first.host.subscribe({ url });
       const { id: neighbour } = await first.host.subscribe({ url });
@@ -90,7 +80,7 @@ describeOnDatabases(
       expect(await first.repository(WebhookDelivery).countBy({ webhookId: id, status: 'cancelled' })).toBe(600);
     });
 
-    it('that breaks off goes on where it was', async () => {
+    it('a sweep that fails goes on where it was', async () => {
       await first.seed(600, OLD_MS);
       let commits = 0;
       const restore = first.beforeEachCommit(() => {

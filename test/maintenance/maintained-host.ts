@@ -6,38 +6,37 @@ import {
   type WebhookChange,
 } from 'nestjs-octo-webhooks';
 import type { WebhookDeliveryStatus, WebhooksRetentionOptions } from 'nestjs-octo-webhooks';
-import type { EntityManager, EntityTarget, FindOptionsWhere, Repository } from 'typeorm';
+import type { EntityTarget, FindOptionsWhere, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
-import { WebhooksClock } from '../../libs/webhooks/src/host/clock.js';
 import { Maintenance } from '../../libs/webhooks/src/maintenance/maintenance.js';
-import { startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
+import type { DatabaseKind } from '../support/database-servers.js';
+import type { UsedDatabase } from '../support/each-database.js';
+import { TestClock } from '../support/test-clock.js';
+import { useTestHost, type TestHost } from '../support/use-test-host.js';
+import { DatabaseSteps, watchedDatabase } from '../support/watched-database.js';
 
 export const DAY_MS = 24 * 3_600_000;
 export const HOUR_MS = 3_600_000;
 
-/** A host whose clock the test puts forward, and in which nothing runs by itself. */
+/** A host whose clock and database the test controls, and in which nothing runs automatically. */
 export class MaintainedHost {
-  /** How far the library's clock is ahead of the machine's, which the ids of rows follow. */
-  ahead = 0;
+  /** The library's time. The ids of rows follow the machine's. */
+  readonly clock = new TestClock();
+  readonly steps = new DatabaseSteps();
+  readonly host: TestHost;
 
-  private constructor(readonly host: RunningHost) {}
-
-  static async start(databaseUrl: string, retention: WebhooksRetentionOptions = {}): Promise<MaintainedHost> {
-    const host = await startTestHost(databaseUrl, {
-      dispatch: { ...TEST_OPTIONS.dispatch, enabled: false },
-      retention: { sweepMs: 10, ...retention },
-    });
-    const maintained = new MaintainedHost(host);
-    host.app.get(WebhooksClock).now = () => maintained.now;
-    return maintained;
+  /** Is started before the tests of the group and closed after them. */
+  constructor(on: DatabaseKind | UsedDatabase, retention: WebhooksRetentionOptions = {}) {
+    const options = { dispatch: { enabled: false }, retention: { sweepMs: 10, ...retention } };
+    const extras = { clock: { useValue: this.clock } };
+    this.host = useTestHost(on, options, { extras, overrides: [watchedDatabase(this.steps)] });
   }
 
-  /** What the library takes for the time. */
   get now(): number {
-    return Date.now() + this.ahead;
+    return this.clock.now();
   }
 
   repository<Row extends object>(entity: EntityTarget<Row>): Repository<Row> {
@@ -55,7 +54,7 @@ export class MaintainedHost {
     while ((await fanOut.run()) > 0);
   }
 
-  /** Brings deliveries to an end now, as the dispatcher would, after one attempt each. */
+  /** Settles deliveries now, as the dispatcher would, after one attempt each. */
   async settle(status: WebhookDeliveryStatus, where: FindOptionsWhere<WebhookDelivery>): Promise<void> {
     const deliveries = this.repository(WebhookDelivery);
     for (const { id } of await deliveries.findBy({ ...where, status: 'pending' })) {
@@ -72,19 +71,9 @@ export class MaintainedHost {
     return steps;
   }
 
-  /** Has something done at the end of every transaction of the library's, while it holds its locks. Returns how to stop it. */
+  /** Does something at the end of every transaction of the library, while it holds its locks. Returns how to stop it. */
   beforeEachCommit(action: () => Promise<void>): () => void {
-    const { database } = this;
-    const transaction = database.transaction.bind(database);
-    database.transaction = <Result>(work: (manager: EntityManager) => Promise<Result>) =>
-      transaction(async (manager) => {
-        const result = await work(manager);
-        await action();
-        return result;
-      });
-    return () => {
-      database.transaction = transaction;
-    };
+    return this.steps.each('beforeCommit', action);
   }
 
   /** How many rows there are of each kind. */
@@ -97,7 +86,7 @@ export class MaintainedHost {
     };
   }
 
-  /** Stores bookings that were changed once and delivered, each to two webhooks, as long ago as told. */
+  /** Inserts bookings that were changed once and delivered to two webhooks each, that long ago. */
   async seed(bookings: number, agoMs: number): Promise<void> {
     const at = this.now - agoMs;
     const id = (): string => uuidv7({ msecs: at });
@@ -124,7 +113,7 @@ export class MaintainedHost {
     );
   }
 
-  /** Stores deliveries that wait for a webhook: of different bookings, or one behind the other when one is named. */
+  /** Inserts deliveries that wait for a webhook: of different bookings, or one behind the other if a booking is named. */
   async wait(webhookId: string, deliveries: number, uuid?: string): Promise<void> {
     const rows = Array.from({ length: deliveries }, (_, index) => ({
       // Before whatever is emitted.
@@ -141,10 +130,6 @@ export class MaintainedHost {
     for (const entity of [WebhookEvent, WebhookPayload, WebhookDelivery, WebhookAttempt]) {
       await this.host.dataSource.query(`DELETE FROM ${this.database.table(entity)}`);
     }
-  }
-
-  close(): Promise<void> {
-    return this.host.close();
   }
 }
 

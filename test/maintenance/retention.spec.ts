@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery, WebhookEvent, WebhookPayload, type JsonObject } from 'nestjs-octo-webhooks';
 import { v7 as uuidv7 } from 'uuid';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
+import { describeOnDatabases } from '../support/each-database.js';
 import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { DAY_MS, MaintainedHost } from './maintained-host.js';
 
@@ -11,19 +11,10 @@ const MINUTE_MS = 60_000;
 const ANY_URL = { url: 'http://127.0.0.1:9/never-called' };
 
 describeOnDatabases('Retention', (kind) => {
-  let database: TestDatabase;
-  let maintained: MaintainedHost;
+  const maintained = new MaintainedHost(kind, { settledMs: DELIVERED_MS, deadMs: DEAD_MS });
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    maintained = await MaintainedHost.start(database.url, { settledMs: DELIVERED_MS, deadMs: DEAD_MS });
-  });
-  afterAll(async () => {
-    await maintained.close();
-    await database.drop();
-  });
   beforeEach(async () => {
-    maintained.ahead = 0;
+    maintained.clock.reset();
     await maintained.host.subscribe(ANY_URL);
   });
   afterEach(async () => {
@@ -35,9 +26,9 @@ describeOnDatabases('Retention', (kind) => {
 
   /** Maintains as far in the future, and comes back. */
   const maintainAfter = async (ms: number): Promise<void> => {
-    maintained.ahead += ms;
+    maintained.clock.advance(ms);
     await maintained.maintain();
-    maintained.ahead -= ms;
+    maintained.clock.advance(-ms);
   };
   const booking = (uuid: string, status: string) => bookingChange(uuid, null, status);
   /** A change of which the host gives no state before. */
@@ -53,7 +44,7 @@ describeOnDatabases('Retention', (kind) => {
       ({ after }) => after['status'],
     );
 
-  it('keeps what is younger than its age, the dead for longer, and what is pending for ever', async () => {
+  it('settled deliveries are kept for their age, dead ones for longer, and pending ones for ever', async () => {
     for (const status of ['delivered', 'cancelled', 'superseded', 'dead', 'pending'] as const) {
       await maintained.change(booking(status, 'CONFIRMED'));
       if (status === 'pending') continue;
@@ -76,9 +67,9 @@ describeOnDatabases('Retention', (kind) => {
     expect(await maintained.counts()).toMatchObject({ payloads: 1, attempts: 0 });
   });
 
-  it('counts the age of a delivery from its end and not from its beginning', async () => {
+  it('the age of a delivery counts from its settling and not from its creation', async () => {
     await maintained.change(booking('late', 'CONFIRMED'));
-    maintained.ahead += DAY_MS;
+    maintained.clock.advance(DAY_MS);
     await maintained.settle('delivered', {});
     await maintainAfter(DELIVERED_MS - MINUTE_MS);
     expect(await deliveryKeys()).toHaveLength(1);
@@ -86,12 +77,12 @@ describeOnDatabases('Retention', (kind) => {
     expect(await deliveryKeys()).toEqual([]);
   });
 
-  it('removes a payload, and its event, with the last delivery', async () => {
+  it('a payload and its event are removed with the last delivery', async () => {
     const { id } = await maintained.host.subscribe(ANY_URL);
     await maintained.change(booking('shared', 'ON_HOLD'), booking('shared', 'CONFIRMED'));
     expect(await maintained.counts()).toEqual({ events: 2, payloads: 2, deliveries: 4, attempts: 0 });
     await maintained.settle('delivered', { webhookId: id });
-    maintained.ahead += DAY_MS;
+    maintained.clock.advance(DAY_MS);
     await maintained.settle('delivered', {});
     await maintainAfter(DELIVERED_MS - DAY_MS);
     expect(await maintained.counts()).toEqual({ events: 2, payloads: 2, deliveries: 2, attempts: 2 });
@@ -99,7 +90,7 @@ describeOnDatabases('Retention', (kind) => {
     expect(await maintained.counts()).toEqual({ events: 1, payloads: 0, deliveries: 0, attempts: 0 });
   });
 
-  it('keeps the last state of each booking, so that the next diff is right', async () => {
+  it('the last state of each booking is kept, so that the next diff is right', async () => {
     await maintained.change(booking('compared', 'ON_HOLD'), bookingAfter('compared', 'CONFIRMED'));
     await maintained.settle('delivered', {});
     await maintainAfter(DEAD_MS);
@@ -111,7 +102,7 @@ describeOnDatabases('Retention', (kind) => {
     expect(diff).toEqual([{ op: 'replace', path: '/status', was: 'CONFIRMED', value: 'CANCELLED' }]);
   });
 
-  it('keeps it also while the next change waits to be fanned out', async () => {
+  it('the last state is kept while the next change waits to be fanned out', async () => {
     await maintained.change(booking('waiting', 'CONFIRMED'));
     await maintained.settle('delivered', {});
     await maintained.host.emitter.emit(bookingAfter('waiting', 'CANCELLED'));
@@ -119,7 +110,7 @@ describeOnDatabases('Retention', (kind) => {
     expect(await eventStates()).toEqual(['CONFIRMED', 'CANCELLED']);
   });
 
-  it('keeps it for each supplier, and does not take what partners triggered for a state', async () => {
+  it('the last state is kept for each supplier, and what partners have triggered does not count as one', async () => {
     await maintained.change(
       booking('same-id', 'CONFIRMED'),
       { ...booking('same-id', 'OF_ANOTHER_SUPPLIER'), supplierId: 'supplier-2', connectionIds: ['connection-z'] },
@@ -133,7 +124,7 @@ describeOnDatabases('Retention', (kind) => {
     expect(await eventStates()).toEqual(['CONFIRMED', 'OF_ANOTHER_SUPPLIER']);
   });
 
-  it('keeps no availability, and no event that nobody was to hear of', async () => {
+  it('no availability is kept, and no event that had no audience', async () => {
     await maintained.change(
       {
         event: 'availability_update',
@@ -152,7 +143,7 @@ describeOnDatabases('Retention', (kind) => {
     expect(await eventStates()).toEqual(['CONFIRMED']);
   });
 
-  it('keeps an event that failed as long as what is dead, and one that is pending for ever', async () => {
+  it('a failed event is kept as long as dead deliveries, and a pending one for ever', async () => {
     for (const state of ['FAILED', 'FANNED_OUT', 'LAST']) await maintained.host.emitter.emit(booking('failed', state));
     const events = maintained.repository(WebhookEvent);
     for (const { sequence, after } of await events.find()) {
@@ -167,7 +158,7 @@ describeOnDatabases('Retention', (kind) => {
     expect(await eventStates()).toEqual(['LAST', 'PENDING']);
   });
 
-  it('goes through more rows than a page has, in small steps', async () => {
+  it('more rows than a page has are removed in small steps', async () => {
     await maintained.seed(600, DELIVERED_MS + DAY_MS);
     await maintained.seed(10, DELIVERED_MS - DAY_MS);
     expect(await maintained.counts()).toEqual({ events: 610, payloads: 610, deliveries: 1220, attempts: 1220 });

@@ -2,30 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { startChild } from '../support/child-process.js';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
+import { describeOnDatabases, useTestDatabase } from '../support/each-database.js';
 import { OctoClient } from '../support/octo-client.js';
 import { PLATFORM_ENVIRONMENT, reserve, startPlatform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { useReceiver } from '../support/receiver.js';
+import { useResource } from '../support/resources.js';
 
-describeOnDatabases('A process that is killed right after its commit', (kind) => {
-  let database: TestDatabase;
+describeOnDatabases('A process that is killed right after a commit', (kind) => {
+  const database = useTestDatabase(kind, 'test');
+  const receiver = useReceiver();
   let directory: string;
-  let receiver: Receiver;
-
-  beforeEach(async () => {
-    database = await createTestDatabase(kind);
+  useResource('test', async () => {
     directory = await mkdtemp(join(tmpdir(), 'octo-test-'));
-    receiver = await Receiver.listen();
-  });
-  afterEach(async () => {
-    await receiver.close();
-    await database.drop();
-    await rm(directory, { recursive: true });
+    return () => rm(directory, { recursive: true });
   });
 
-  it('has lost nothing: the change is delivered once it is started again', async () => {
+  it('loses nothing: after a restart, the change is delivered once', async () => {
     const databaseUrl = kind === 'PGlite' ? `pglite:${directory}/data` : database.url;
     const child = await startChild('kill-after-commit.js', { ...PLATFORM_ENVIRONMENT, DATABASE_URL: databaseUrl });
     const reseller = new OctoClient(`${child.url}/octo`, 'key-reseller-a', 'octo/webhooks');

@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebhookDelivery, WebhookEvent } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
+import { describeOnDatabases, useTestDatabase } from '../support/each-database.js';
 import { SERVER_KINDS } from '../support/database-servers.js';
 import { OctoClient } from '../support/octo-client.js';
 import { startPlatformProcess, type PlatformProcess } from '../support/platform-process.js';
 import { PLATFORM_ENVIRONMENT, reserve, startPlatform } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { useReceiver } from '../support/receiver.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const processes: PlatformProcess[] = [];
@@ -24,22 +22,12 @@ function start(entry: 'main' | 'worker', environment: Readonly<Record<string, st
 }
 
 describeOnDatabases(
-  'Processes of their own for the API and for delivering',
+  'One process for the API and one for deliveries',
   (kind) => {
-    let database: TestDatabase;
-    let receiver: Receiver;
+    const database = useTestDatabase(kind, 'test');
+    const receiver = useReceiver();
 
-    beforeEach(async () => {
-      database = await createTestDatabase(kind);
-      receiver = await Receiver.listen();
-    });
-    afterEach(async () => {
-      for (const one of processes.splice(0)) await one.kill();
-      await receiver.close();
-      await database.drop();
-    });
-
-    it('the one accepts a booking and delivers nothing, the other delivers it; both end on SIGTERM with code 0', async () => {
+    it('the API accepts a booking and the worker delivers it, and both end on SIGTERM with code 0', async () => {
       const environment = {
         DATABASE_URL: database.url,
         // The worker delivers all the same: both may be given one environment.
@@ -77,49 +65,47 @@ describeOnDatabases(
       expect(receiver.requests).toHaveLength(1);
     });
 
-    it('a worker that is told to stop lets the request under way end, and settles it', async () => {
-      const held: ServerResponse[] = [];
-      const slow = createServer((request, response) => request.resume().on('end', () => held.push(response)));
-      await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+    it('a worker that is told to stop lets the request under way end and settles it', async () => {
+      receiver.hold();
       const environment = { DATABASE_URL: database.url, WEBHOOKS_DISPATCH: 'false' };
       const platform = await startPlatform(database.url, environment);
       const reseller = platform.client('key-reseller-a');
-      const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/`;
-      await reseller.post('/webhooks', { event: 'booking_update', url });
+      await reseller.post('/webhooks', { event: 'booking_update', url: receiver.url() });
       await reserve(reseller);
 
       const worker = start('worker', environment);
-      await waitUntil('the request', () => held.length === 1, worker.output);
+      await waitUntil('the request', () => receiver.holding === 1, worker.output);
       const terminated = worker.terminate();
       // Time for the signal to arrive before the answer does.
       await sleep(300);
-      for (const response of held) response.end('ok');
+      receiver.release();
       await terminated;
       expect(await worker.ended()).toBe(0);
       expect(worker.output()).toMatch(/WARN.*signing secrets of webhooks are stored readable/);
       expect(await platform.dataSource.getRepository(WebhookDelivery).find()).toMatchObject([
         { status: 'delivered', attempts: 1 },
       ]);
-      slow.closeAllConnections();
-      slow.close();
       await platform.close();
     });
   },
   SERVER_KINDS,
 );
 
-describe('An entry point that cannot start says why in one line, and ends with code 1:', () => {
-  it.each(['pglite:memory', 'pglite:.data', undefined])('a worker on the embedded database: %s', async (url) => {
-    const worker = start('worker', url === undefined ? {} : { DATABASE_URL: url });
-    expect(await worker.ended()).toBe(1);
-    expect(worker.output()).toBe(
-      `The booking platform stops: DATABASE_URL is "${url ?? 'pglite:.data'}", but must be the URL of a database ` +
-        'server (mysql://, mariadb:// or postgres://) for a worker: the embedded database belongs to one process, ' +
-        'which serves the API and delivers.\n',
-    );
-  });
+describe('An entry point that cannot start', () => {
+  it.each(['pglite:memory', 'pglite:.data', undefined])(
+    'says in one line that a worker cannot use the embedded database, and ends with code 1: %s',
+    async (url) => {
+      const worker = start('worker', url === undefined ? {} : { DATABASE_URL: url });
+      expect(await worker.ended()).toBe(1);
+      expect(worker.output()).toBe(
+        `The booking platform stops: DATABASE_URL is "${url ?? 'pglite:.data'}", but must be the URL of a database ` +
+          'server (mysql://, mariadb:// or postgres://) for a worker: the embedded database belongs to one process, ' +
+          'which serves the API and delivers.\n',
+      );
+    },
+  );
 
-  it('malformed keys, of which nothing is shown', async () => {
+  it('says in one line that keys are malformed, shows nothing of them, and ends with code 1', async () => {
     const key = randomBytes(31).toString('base64');
     const platform = start('main', { WEBHOOKS_ENCRYPTION_KEYS: `k1:${key}`, DATABASE_URL: 'pglite:memory' });
     expect(await platform.ended()).toBe(1);

@@ -7,7 +7,7 @@ const [K1, K2] = [32, 32].map((bytes) => randomBytes(bytes).toString('base64')) 
 describe('WEBHOOKS_ENCRYPTION_KEYS', () => {
   const keys = (value: string) => readSettings({ WEBHOOKS_ENCRYPTION_KEYS: value }).webhooks.encryption?.keys;
 
-  it('gives no keys when it is not set', () => {
+  it('without a value there are no keys', () => {
     expect(readSettings({}).webhooks.encryption).toEqual({ keys: [] });
     expect(keys(' ')).toEqual([]);
   });
@@ -29,7 +29,7 @@ describe('WEBHOOKS_ENCRYPTION_KEYS', () => {
         { id: 'k1', key: K1 },
       ],
     ],
-  ])('gives them in their order: %s', (value, expected) => {
+  ])('keys keep their order: %s', (value, expected) => {
     expect(keys(value)).toEqual(expected);
   });
 
@@ -45,7 +45,7 @@ describe('WEBHOOKS_ENCRYPTION_KEYS', () => {
     [`k2:${K2},k1:${randomBytes(16).toString('base64')}`, 'entry 2 has a key of 16 bytes'],
     [`k1:${randomBytes(32).toString('hex')}`, 'entry 1 has a key of 48 bytes'],
     [`k1:${K1},k2:${K2},k1:${K2}`, 'entry 3 has the id of another'],
-  ])('names the entry that cannot be used, and shows nothing of it: %s', (value, problem) => {
+  ])('an entry that cannot be used is named, and nothing of it is shown: %s', (value, problem) => {
     const reading = () => readSettings({ WEBHOOKS_ENCRYPTION_KEYS: value });
     expect(reading).toThrow(InvalidSettingError);
     expect(reading).toThrow(
@@ -63,16 +63,16 @@ describe('WEBHOOKS_DISPATCH', () => {
     [undefined, true],
     ['true', true],
     ['false', false],
-  ])('%s: %s', (value, enabled) => {
+  ])('%s means %s', (value, enabled) => {
     expect(readSettings({ WEBHOOKS_DISPATCH: value }).webhooks.dispatch).toEqual({ enabled });
   });
 
-  it('is kept beside the interval of polls', () => {
+  it('it is kept beside the interval of polls', () => {
     const { dispatch } = readSettings({ WEBHOOKS_DISPATCH: 'false', WEBHOOKS_POLL_MS: '50' }).webhooks;
     expect(dispatch).toEqual({ enabled: false, pollMs: 50 });
   });
 
-  it('must be true or false', () => {
+  it('it must be true or false', () => {
     expect(() => readSettings({ WEBHOOKS_DISPATCH: 'off' })).toThrow(
       'WEBHOOKS_DISPATCH is "off", but must be true or false.',
     );

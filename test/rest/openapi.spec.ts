@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -8,27 +8,25 @@ import { createPlatform, type Platform } from '../../apps/booking-platform/src/p
 import { readSettings } from '../../apps/booking-platform/src/settings.js';
 import { OctoClient } from '../support/octo-client.js';
 import { HARBOUR_WALK, PLATFORM_ENVIRONMENT, reserve } from '../support/platform.js';
-import { Receiver } from '../support/receiver.js';
+import { useReceiver } from '../support/receiver.js';
+import { useResource } from '../support/resources.js';
 
 describe('The OpenAPI document of a host', () => {
   let platform: Platform;
-  let receiver: Receiver;
   let document: OpenAPIObject & { webhooks?: Record<string, unknown> };
 
-  beforeAll(async () => {
-    platform = await createPlatform(readSettings({ ...PLATFORM_ENVIRONMENT, DATABASE_URL: 'pglite:memory' }), {
-      logger: ['fatal'],
-    });
-    receiver = await Receiver.listen();
+  const receiver = useReceiver('group');
+  useResource('group', async () => {
+    const settings = readSettings({ ...PLATFORM_ENVIRONMENT, DATABASE_URL: 'pglite:memory' });
+    platform = await createPlatform(settings, { logger: ['fatal'] });
+    return () => platform.close();
+  });
+  beforeAll(() => {
     const builder = new DocumentBuilder().setTitle('Platform').setVersion('1').build();
     document = withOctoWebhookPayloads(SwaggerModule.createDocument(platform.app, builder));
   });
-  afterAll(async () => {
-    await platform.close();
-    await receiver.close();
-  });
 
-  it('is valid OpenAPI 3.1', async () => {
+  it('it is valid OpenAPI 3.1', async () => {
     const { valid, errors } = await new Validator().validate(
       JSON.parse(JSON.stringify(document)) as Record<string, unknown>,
     );
@@ -37,7 +35,7 @@ describe('The OpenAPI document of a host', () => {
     expect(document.openapi).toBe('3.1.0');
   });
 
-  it('shows every endpoint on webhooks, with bodies and answers', () => {
+  it('it has every route on webhooks, with bodies and answers', () => {
     const paths = Object.entries(document.paths).filter(([path]) => path.startsWith('/octo/webhooks'));
     const operations = paths.flatMap(([path, item]) => Object.keys(item).map((method) => `${method} ${path}`));
     expect(operations.sort()).toEqual([
@@ -56,7 +54,7 @@ describe('The OpenAPI document of a host', () => {
     expect(Object.keys(document.webhooks ?? {})).toEqual([...WEBHOOK_EVENT_TYPES]);
   });
 
-  it('describes what is really delivered, for all four events', async () => {
+  it('it describes what is delivered for all four events', async () => {
     const url = await platform.listen();
     const capabilities = 'octo/webhooks, octo/pricing, octo/content, octo/cart';
     const reseller = new OctoClient(`${url}/octo`, 'key-reseller-a', capabilities);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo, Server } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   WebhookAddressPolicy,
   WebhookAttempt,
@@ -11,10 +11,12 @@ import {
   type OctoWebhook,
   type EncryptionKey,
 } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { describeOnServers } from '../support/each-database.js';
 import { OctoClient } from '../support/octo-client.js';
 import { everythingSent } from '../support/outbox-state.js';
-import { bookingChange, CONNECTIONS, startTestHost, TestWebhooksHost, type RunningHost } from '../support/test-host.js';
+import { useResource } from '../support/resources.js';
+import { bookingChange, CONNECTIONS, TestWebhooksHost } from '../support/test-host.js';
+import { useTestHosts } from '../support/use-test-host.js';
 import { CapturedOutput } from './captured-output.js';
 import { EchoingReceiver } from './echoing-receiver.js';
 import { storedText } from './stored-text.js';
@@ -65,18 +67,27 @@ class SwitchablePolicy extends WebhookAddressPolicy {
 }
 
 describeOnServers('Planted secrets', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
+  const host = useTestHosts(kind);
   let output: CapturedOutput;
   let partner: OctoClient;
   let receiver: EchoingReceiver;
   const policy = new SwitchablePolicy();
+  useResource('test', async () => {
+    policy.refused.clear();
+    output = new CapturedOutput();
+    receiver = await new EchoingReceiver().listen();
+    return async () => {
+      await host.close();
+      await receiver.close();
+      output.stop();
+    };
+  });
 
   async function start(keys: EncryptionKey[]): Promise<void> {
-    host = await startTestHost(database.url, { encryption: { keys }, retry: { delaysMs: [20] } }, KeyedHost, {
-      extras: { addressPolicy: { useValue: policy } },
-      onDataSource: output.watchQueries,
-    });
+    await host.start(
+      { encryption: { keys }, retry: { delaysMs: [20] } },
+      { extras: { host: KeyedHost, addressPolicy: { useValue: policy } }, onDataSource: output.watchQueries },
+    );
     host.app.useLogger(output.nest);
     await host.app.listen(0, '127.0.0.1');
     const { port } = (host.app.getHttpServer() as Server).address() as AddressInfo;
@@ -111,23 +122,10 @@ describeOnServers('Planted secrets', (kind) => {
     return tables.flatMap(([table, text]) => leaksIn(text).map((name) => `${table}: ${name}`));
   };
 
-  beforeEach(async () => {
-    database = await createTestDatabase(kind);
-    policy.refused.clear();
-    output = new CapturedOutput();
-    receiver = await new EchoingReceiver().listen();
-  });
-  afterEach(async () => {
-    await host.close();
-    await receiver.close();
-    output.stop();
-    await database.drop();
-  });
-
   describe('with keys', () => {
     beforeEach(() => start([{ id: 'k1', key: randomBytes(32) }]));
 
-    it('are in no table and in no output, whatever happens, and over the wire as OCTO has them', async () => {
+    it('are in no table and in no output whatever happens, but over the wire as OCTO specifies', async () => {
       const created = await partner.post<OctoWebhook>('/webhooks', settings(urlTo(receiver.port)));
       expect(created.body).toMatchObject({ url: urlTo(receiver.port), headers: settings('').headers });
       const own = await host.webhooks.create(
@@ -217,7 +215,7 @@ describeOnServers('Planted secrets', (kind) => {
     });
   });
 
-  it('are found where nothing is encrypted, which shows that the search works; then encrypted in place', async () => {
+  it('are found where nothing is encrypted, so the search works, and are then encrypted in place', async () => {
     await start([]);
     await partner.post('/webhooks', settings(urlTo(receiver.port)));
     await host.webhooks.create(CONNECTIONS.a, { ...settings(urlTo(1)), signingSecret: PLANTED.signing }, []);

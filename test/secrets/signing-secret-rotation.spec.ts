@@ -1,58 +1,31 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { InvalidOverlapError, WebhooksClock, type Webhook } from 'nestjs-octo-webhooks';
+import { beforeEach, expect, it } from '@jest/globals';
+import { InvalidOverlapError, type Webhook } from 'nestjs-octo-webhooks';
 import { Webhook as Verifier } from 'standardwebhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
-import { Receiver, type ReceivedRequest } from '../support/receiver.js';
-import { bookingChange, CONNECTIONS, startTestHost, type RunningHost } from '../support/test-host.js';
+import { describeOnServers, useTestDatabase } from '../support/each-database.js';
+import { useReceiver, type ReceivedRequest } from '../support/receiver.js';
+import { TestClock } from '../support/test-clock.js';
+import { bookingChange, CONNECTIONS } from '../support/test-host.js';
+import { useTestHost } from '../support/use-test-host.js';
 
 const HOUR = 3_600_000;
 
-class MovableClock extends WebhooksClock {
-  private aheadMs = 0;
-
-  now(): number {
-    return Date.now() + this.aheadMs;
-  }
-
-  advance(ms: number): void {
-    this.aheadMs += ms;
-  }
-}
-
 function verifies(secret: string, { raw, headers }: ReceivedRequest): boolean {
-  // verify() would compare the timestamp with the real time, from which the test's clock is apart.
+  // verify() would compare the timestamp with the real time, and not with the clock of the test.
   const timestamp = new Date(Number(headers['webhook-timestamp']) * 1000);
   const expected = new Verifier(secret).sign(String(headers['webhook-id']), timestamp, raw.toString());
   return String(headers['webhook-signature']).split(' ').includes(expected);
 }
 
 describeOnServers('Rotation of a signing secret', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-  let receiver: Receiver;
-  let clock: MovableClock;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-  });
-  afterAll(() => database.drop());
-  beforeEach(async () => {
-    clock = new MovableClock();
-    receiver = await Receiver.listen();
-    host = await startTestHost(
-      database.url,
-      { encryption: { keys: [{ id: 'k1', key: Buffer.alloc(32) }] } },
-      undefined,
-      {
-        extras: { clock: { useValue: clock } },
-      },
-    );
-  });
-  afterEach(async () => {
-    await host.close();
-    await receiver.close();
-  });
+  const clock = new TestClock();
+  const receiver = useReceiver();
+  const host = useTestHost(
+    useTestDatabase(kind),
+    { encryption: { keys: [{ id: 'k1', key: Buffer.alloc(32) }] } },
+    { per: 'test', extras: { clock: { useValue: clock } } },
+  );
+  beforeEach(() => clock.reset());
 
   /** Subscribes connection A with a secret of the host's. */
   const create = (signingSecret: string): Promise<Webhook> =>
@@ -67,7 +40,7 @@ describeOnServers('Rotation of a signing secret', (kind) => {
     return request;
   }
 
-  it('gives a random secret, and both sign for a day by default', async () => {
+  it('without a secret of the host, a random one is made, and both sign for a day', async () => {
     const { id, signingSecret: first } = await host.subscribe({ url: receiver.url() });
     const rotated = await host.webhooks.rotateSigningSecret(CONNECTIONS.a, id);
     expect(rotated).not.toBe(first);
@@ -88,7 +61,7 @@ describeOnServers('Rotation of a signing secret', (kind) => {
     await host.webhooks.delete(CONNECTIONS.a, id);
   });
 
-  it('takes the host’s own secret, at creation and at rotation, and an overlap', async () => {
+  it('the host may give the secret, at creation and at rotation, and an overlap', async () => {
     const [first, second] = [1, 2].map(() => `whsec_${randomBytes(32).toString('base64')}`) as [string, string];
     const { id } = await create(first);
     expect(verifies(first, await delivered('b-3'))).toBe(true);
@@ -100,7 +73,7 @@ describeOnServers('Rotation of a signing secret', (kind) => {
     await host.webhooks.delete(CONNECTIONS.a, id);
   });
 
-  it('is not undone by an update, and lasts over it', async () => {
+  it('an update neither undoes nor ends it', async () => {
     const { id, signingSecret: first } = await host.subscribe({ url: receiver.url() });
     const rotated = await host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { overlapMs: HOUR });
     await host.webhooks.update(CONNECTIONS.a, id, { headers: { 'X-A': 'b' } }, []);
@@ -109,7 +82,7 @@ describeOnServers('Rotation of a signing secret', (kind) => {
     });
   });
 
-  it('refuses the webhook of another connection, a malformed secret and a malformed overlap, and changes nothing', async () => {
+  it('the webhook of another connection, a malformed secret or a malformed overlap is refused, and nothing changes', async () => {
     const { id, signingSecret: first } = await host.subscribe({ url: receiver.url() });
     await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.b, id)).rejects.toMatchObject({
       code: 'INVALID_WEBHOOK_ID',

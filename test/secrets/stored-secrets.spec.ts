@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import {
   UnreadableWebhookError,
   WebhookAttempt,
@@ -7,10 +7,11 @@ import {
   WebhookEncryption,
   type EncryptionKey,
 } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../support/each-database.js';
+import { describeOnServers } from '../support/each-database.js';
 import { everythingSent } from '../support/outbox-state.js';
-import { Receiver } from '../support/receiver.js';
-import { bookingChange, CONNECTIONS, startTestHost, type HostParts, type RunningHost } from '../support/test-host.js';
+import { useReceiver } from '../support/receiver.js';
+import { bookingChange, CONNECTIONS, type RunningHost } from '../support/test-host.js';
+import { useTestHosts } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
 const OLD: EncryptionKey = { id: 'k1', key: Buffer.alloc(32, 1) };
@@ -24,28 +25,11 @@ interface Row {
 }
 
 describeOnServers('Stored secrets', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-  let receiver: Receiver;
+  const receiver = useReceiver();
+  const host = useTestHosts(kind);
 
-  beforeEach(async () => {
-    database = await createTestDatabase(kind);
-    receiver = await Receiver.listen();
-  });
-  afterEach(async () => {
-    await host.close();
-    await receiver.close();
-    await database.drop();
-  });
-
-  async function start(keys: EncryptionKey[], parts: HostParts = {}): Promise<void> {
-    host = await startTestHost(database.url, { encryption: { keys } }, undefined, parts);
-  }
-
-  async function restart(...keys: EncryptionKey[]): Promise<void> {
-    await host.close();
-    await start(keys);
-  }
+  const start = (keys: EncryptionKey[]): Promise<RunningHost> => host.start({ encryption: { keys } });
+  const restart = (...keys: EncryptionKey[]): Promise<RunningHost> => host.restart({ encryption: { keys } });
 
   const rows = () =>
     host.dataSource.query<Row[]>('SELECT id, url, headers, signing_secrets FROM octo_webhook ORDER BY id');
@@ -57,7 +41,7 @@ describeOnServers('Stored secrets', (kind) => {
     return [...new Set(texts.map((text) => /^enc:v1:k\d:/.exec(text)?.[0] ?? 'readable'))];
   }
 
-  it('that were written readable are still read, and encrypted when they are next written', async () => {
+  it('secrets that were written readable are still read, and encrypted when they are next written', async () => {
     await start([]);
     const { id, signingSecret } = await host.subscribe({ url: receiver.url(), headers: { 'X-A': 'b' } });
     expect(await marks()).toEqual(['readable']);
@@ -69,7 +53,7 @@ describeOnServers('Stored secrets', (kind) => {
     expect(await host.webhooks.get(CONNECTIONS.a, id)).toMatchObject({ signingSecret, headers: { 'X-A': 'b' } });
   });
 
-  it('are encrypted with the new key on demand, more than a batch of them, and then need no other', async () => {
+  it('on demand all secrets are encrypted with the new key, and then need no other key', async () => {
     await start([]);
     for (let count = 0; count < 3; count += 1) await host.subscribe({ url: receiver.url(`/readable-${count}`) });
     await restart(OLD);
@@ -88,7 +72,7 @@ describeOnServers('Stored secrets', (kind) => {
     expect((await host.webhooks.list(CONNECTIONS.a)).slice(0, 101)).toEqual(before);
   });
 
-  it('that cannot be decrypted are left as they are and named, while the others are encrypted anew', async () => {
+  it('webhooks that cannot be decrypted are reported and left as they are, and the others are encrypted anew', async () => {
     await start([OLD]);
     const [first, second] = [
       await host.subscribe({ url: receiver.url() }),
@@ -109,7 +93,7 @@ describeOnServers('Stored secrets', (kind) => {
     expect(await reencrypt()).toEqual({ rewritten: 0, unreadable: [first.id, second.id] });
   });
 
-  it('that were swapped between webhooks or fields, or changed, are refused with webhook, field and key', async () => {
+  it('secrets that were changed, or swapped between webhooks or fields, are refused with webhook, field and key', async () => {
     await start([OLD]);
     const { id } = await host.subscribe({ url: receiver.url('/own') });
     await host.subscribe({ url: receiver.url('/other') });
@@ -128,11 +112,10 @@ describeOnServers('Stored secrets', (kind) => {
     expect(await host.webhooks.list(CONNECTIONS.a)).toMatchObject([{ url: receiver.url('/other') }]);
   });
 
-  it('that cannot be decrypted fail the delivery as an attempt, hold up no other, and go out once the key is back', async () => {
+  it('a delivery whose webhook cannot be decrypted fails its attempts, holds up no other, and is sent once the key is back', async () => {
     await start([OLD]);
     const lost = await host.subscribe({ url: receiver.url('/lost'), retryOnError: false });
-    await host.close();
-    host = await startTestHost(database.url, { encryption: { keys: [NEW] }, retry: { delaysMs: [0, 3_600_000] } });
+    await host.restart({ encryption: { keys: [NEW] }, retry: { delaysMs: [0, 3_600_000] } });
     await host.subscribe({ url: receiver.url('/found') });
     const firstAttempts = host.dataSource.getRepository(WebhookAttempt);
     await host.emitter.emit(bookingChange('b-1', 'ON_HOLD', 'CONFIRMED'));
@@ -151,7 +134,7 @@ describeOnServers('Stored secrets', (kind) => {
     expect(receiver.requests.map(({ path }) => path)).toEqual(['/found', '/lost']);
   });
 
-  it('of a webhook that was deactivated meanwhile are not asked for: its deliveries are cancelled', async () => {
+  it('deliveries of a webhook that was deactivated meanwhile are cancelled without decrypting it', async () => {
     await start([OLD]);
     receiver.answerAlways(500);
     const { id } = await host.subscribe({ url: receiver.url() });
@@ -166,7 +149,7 @@ describeOnServers('Stored secrets', (kind) => {
     expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ failure: 'unreadable' })).toBe(0);
   });
 
-  it('can be encrypted by a cipher of the host’s', async () => {
+  it('the host may provide its own cipher', async () => {
     class Reversing extends WebhookCipher {
       readonly keyId = 'k9';
       encrypt = (text: string, context: string): Buffer => Buffer.from([...`${context} ${text}`].reverse().join(''));
@@ -176,7 +159,7 @@ describeOnServers('Stored secrets', (kind) => {
           .join('')
           .slice(context.length + 1);
     }
-    await start([], { extras: { cipher: Reversing } });
+    await host.start({}, { extras: { cipher: Reversing } });
     const { id } = await host.subscribe({ url: receiver.url() });
     const [row] = await rows();
     const stored = `${receiver.url()}`.split('').reverse().join('') + ` lru ${[...id].reverse().join('')} koohbew`;

@@ -1,24 +1,20 @@
 import type { LookupAddress } from 'node:dns';
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { PublicAddressPolicy, type AddressOptions } from 'nestjs-octo-webhooks';
 import { answering, closingAfter, HostileReceiver, type Behaviour } from '../support/hostile-receiver.js';
 import { openTransport, type OpenTransport } from '../support/hostile-transport.js';
+import { useClosing } from '../support/resources.js';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 /** The answer of a name server, one address to each text. */
 const at = (...addresses: string[]): LookupAddress[] =>
   addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close();
-});
+const closing = useClosing();
 
 async function receiving(behaviour: Behaviour = answering(OK), address = '127.0.0.1'): Promise<HostileReceiver> {
-  const receiver = await HostileReceiver.listen(behaviour, { address });
-  open.push(receiver);
-  return receiver;
+  return closing(await HostileReceiver.listen(behaviour, { address }));
 }
 
 /**
@@ -30,18 +26,19 @@ function resolving(
   options: AddressOptions = { allowAddresses: ['127.0.0.1'] },
 ): OpenTransport & { asked: string[] } {
   const asked: string[] = [];
-  const transport = openTransport({
-    addresses: new PublicAddressPolicy(options),
-    lookup: (hostname, _options, callback) => {
-      callback(null, answers[Math.min(asked.push(hostname), answers.length) - 1] ?? []);
-    },
-  });
-  open.push(transport);
+  const transport = closing(
+    openTransport({
+      addresses: new PublicAddressPolicy(options),
+      lookup: (hostname, _options, callback) => {
+        callback(null, answers[Math.min(asked.push(hostname), answers.length) - 1] ?? []);
+      },
+    }),
+  );
   return { ...transport, asked };
 }
 
-describe('An address is checked at each connection:', () => {
-  it('a name that turns to a private address after the first delivery gets no second one', async () => {
+describe('The address of a connection', () => {
+  it('a name that leads to a private address after the first delivery gets no second one', async () => {
     const trap = await receiving(closingAfter(OK), '127.0.0.2');
     const receiver = await receiving(closingAfter('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n'));
     const { post, asked } = resolving([at('127.0.0.1'), at('127.0.0.2')]);
@@ -55,7 +52,7 @@ describe('An address is checked at each connection:', () => {
     expect(trap.connections).toBe(0);
   });
 
-  it('a kept connection stays with the address that was checked, whatever its name leads to now', async () => {
+  it('a kept connection keeps the address that was checked, whatever its name leads to now', async () => {
     const receiver = await receiving();
     const { post, asked } = resolving([at('127.0.0.1'), at('127.0.0.2')]);
     await post(`http://rebound.test:${receiver.port}/`);
@@ -65,7 +62,7 @@ describe('An address is checked at each connection:', () => {
     expect(receiver).toMatchObject({ connections: 1, requests: 2 });
   });
 
-  it('the second try of a kept connection that broke is checked too', async () => {
+  it('the second try after a kept connection broke is checked too', async () => {
     const receiver = await receiving((socket, number) =>
       (number === 1 ? answering(OK) : closingAfter(''))(socket, number),
     );
@@ -79,20 +76,20 @@ describe('An address is checked at each connection:', () => {
     ['IPv6 first', at('::1', '127.0.0.2', '127.0.0.1')],
     ['IPv4 first', at('127.0.0.2', '127.0.0.1', '::1')],
     ['metadata among them', at('169.254.169.254', '127.0.0.1', 'fd00:ec2::254')],
-  ])('of a mixed answer only the public address is connected to: %s', async (_, answer) => {
+  ])('only the public address of a mixed answer is connected to: %s', async (_, answer) => {
     const receiver = await receiving();
     expect(await resolving([answer]).post(`http://mixed.test:${receiver.port}/`)).toMatchObject({ status: 200 });
     expect(receiver.connections).toBe(1);
   });
 
-  it('of a mixed answer the private address is not connected to where the public one refuses', async () => {
+  it('the private address of a mixed answer is not connected to when the public one refuses', async () => {
     const trap = await receiving(answering(OK), '127.0.0.2');
     const sending = resolving([at('127.0.0.2', '127.0.0.1')]).post(`http://mixed.test:${trap.port}/`);
     await expect(sending).rejects.toMatchObject({ reason: 'connection' });
     expect(trap.connections).toBe(0);
   });
 
-  it('an answer of private addresses alone is refused, with each of them', async () => {
+  it('an answer of private addresses alone is refused, and the error names each of them', async () => {
     await expect(resolving([at('10.0.0.1', '::ffff:10.0.0.2')]).post('http://inside.test/')).rejects.toMatchObject({
       reason: 'address_refused',
       message:
@@ -105,7 +102,7 @@ describe('An address is checked at each connection:', () => {
 describe('A name with several addresses', () => {
   const anywhere: AddressOptions = { allowPrivateAddresses: true };
 
-  it('is reached where only IPv6 is given', async () => {
+  it('it is reached if it has only IPv6 addresses', async () => {
     const receiver = await receiving(answering(OK), '::1');
     expect(await resolving([at('::1')], anywhere).post(`http://six.test:${receiver.port}/`)).toMatchObject({
       status: 200,
@@ -113,7 +110,7 @@ describe('A name with several addresses', () => {
   });
 
   it.each([[at('::1', '127.0.0.1')], [at('127.0.0.2', '127.0.0.1')]])(
-    'is reached at the second, where the first refuses: %j',
+    'it is reached at the second address when the first refuses: %j',
     async (answer) => {
       const receiver = await receiving();
       expect(await resolving([answer], anywhere).post(`http://two.test:${receiver.port}/`)).toMatchObject({
@@ -123,23 +120,24 @@ describe('A name with several addresses', () => {
   );
 
   it.each(['ENOTFOUND', 'EAI_AGAIN', 'ESERVFAIL', 'ETIMEOUT', 'EREFUSED'])(
-    'that gives %s fails for dns',
+    'a lookup that fails with %s is a failure of DNS',
     async (code) => {
-      const transport = openTransport({
-        lookup: (_hostname, _options, callback) => callback(Object.assign(new Error(code), { code }), []),
-      });
-      open.push(transport);
+      const transport = closing(
+        openTransport({
+          lookup: (_hostname, _options, callback) => callback(Object.assign(new Error(code), { code }), []),
+        }),
+      );
       await expect(transport.post('http://nowhere.test/')).rejects.toMatchObject({ reason: 'dns' });
     },
   );
 
-  it('that has none fails for dns', async () => {
+  it('a name without any address is a failure of DNS', async () => {
     await expect(resolving([[]]).post('http://empty.test/')).rejects.toMatchObject({ reason: 'dns' });
   });
 });
 
-describe('The options of the host decide at each attempt:', () => {
-  it('a host name that is allowed may lead inside, and no other', async () => {
+describe('The options of the host, at each attempt', () => {
+  it('only an allowed host name may lead inside', async () => {
     const receiver = await receiving(answering(OK), '127.0.0.2');
     const { post } = resolving([at('127.0.0.2')], { allowAddresses: ['*.inside.test'] });
     expect(await post(`http://hooks.inside.test:${receiver.port}/`)).toMatchObject({ status: 200 });
@@ -154,7 +152,7 @@ describe('The options of the host decide at each attempt:', () => {
     ['a port', { ports: [80, 443] }, 'is not among the allowed ports (80, 443)'],
     ['a host', { denyAddresses: ['*.test'] }, 'receiver.test is on the deny list'],
     ['an address', { denyAddresses: ['127.0.0.0/8'] }, '127.0.0.1 is on the deny list'],
-  ])('%s that is closed is called no more, allowed addresses or not', async (_, options, message) => {
+  ])('%s that is closed is not called, even if its address is allowed', async (_, options, message) => {
     const receiver = await receiving();
     const { post } = resolving([at('127.0.0.1')], { ...options, allowPrivateAddresses: true });
     await expect(post(`http://receiver.test:${receiver.port}/`)).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   answering,
   closingAfter,
@@ -10,6 +10,7 @@ import {
   type Behaviour,
 } from '../support/hostile-receiver.js';
 import { openTransport, type OpenTransport, type TransportSettings } from '../support/hostile-transport.js';
+import { useClosing } from '../support/resources.js';
 
 const MIB = 1024 * 1024;
 const KEPT_BYTES = 1000;
@@ -17,21 +18,19 @@ const KEPT_BYTES = 1000;
 const MOST_BUFFERED = 16 * MIB;
 /** Time enough for anything here, on a slow machine too. */
 const PATIENT: TransportSettings = { timeoutMs: 20_000, maxResponseBytes: KEPT_BYTES };
-const HURRIED: TransportSettings = { timeoutMs: 250, maxResponseBytes: MIB };
+/** Time enough for a connection and the headers of an answer. */
+const HURRIED: TransportSettings = { timeoutMs: 1500, maxResponseBytes: MIB };
 
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close();
-});
+const closing = useClosing();
 
 async function facing(
   behaviour: Behaviour,
   settings: TransportSettings = PATIENT,
 ): Promise<{ receiver: HostileReceiver; transport: OpenTransport }> {
-  const receiver = await HostileReceiver.listen(behaviour);
-  const transport = openTransport(settings);
-  open.push(receiver, transport);
-  return { receiver, transport };
+  return {
+    receiver: closing(await HostileReceiver.listen(behaviour)),
+    transport: closing(openTransport(settings)),
+  };
 }
 
 const ok = (headers: string, body = '') => `HTTP/1.1 200 OK\r\n${headers}\r\n${body}`;
@@ -109,7 +108,7 @@ describe('An attempt reads the beginning of the body, and no more, of a receiver
     expect(receiver.sent).toBeLessThan(MOST_BUFFERED);
   });
 
-  it('sends 100 MiB of zeros as 100 KiB of gzip: they are not unpacked', async () => {
+  it('sends 100 MiB of zeros as 100 KiB of gzip, which are not unpacked', async () => {
     const bomb = gzipSync(Buffer.alloc(100 * MIB));
     const head = ok(`content-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n`);
     const { receiver, transport } = await facing(answering(Buffer.concat([Buffer.from(head), bomb])));
@@ -117,7 +116,7 @@ describe('An attempt reads the beginning of the body, and no more, of a receiver
     expect(body).toBe(bomb.subarray(0, KEPT_BYTES).toString('utf8'));
   });
 
-  it.each(['br', 'zstd', 'no-such-coding'])('says its body is %s: it is taken as it came', async (coding) => {
+  it.each(['br', 'zstd', 'no-such-coding'])('says that its body is %s, which is taken as it came', async (coding) => {
     const { receiver, transport } = await facing(
       answering(ok(`content-encoding: ${coding}\r\ncontent-length: 5\r\n`, 'plain')),
     );
@@ -125,7 +124,7 @@ describe('An attempt reads the beginning of the body, and no more, of a receiver
   });
 });
 
-describe('An odd answer is an answer all the same:', () => {
+describe('An answer that is odd but valid is accepted:', () => {
   it.each<[string, Behaviour, object]>([
     [
       '102 and 103 come first',
@@ -168,8 +167,7 @@ describe('An odd answer is an answer all the same:', () => {
   });
 
   it.each([301, 302, 303, 307, 308])('a redirect (%i), which is not followed', async (status) => {
-    const elsewhere = await HostileReceiver.listen(answering(ok('content-length: 0\r\n')));
-    open.push(elsewhere);
+    const elsewhere = closing(await HostileReceiver.listen(answering(ok('content-length: 0\r\n'))));
     const { receiver, transport } = await facing((socket, number) =>
       answering(
         `HTTP/1.1 ${status} Elsewhere\r\nlocation: ${number === 1 ? elsewhere.url : '/hook'}\r\ncontent-length: 0\r\n\r\n`,

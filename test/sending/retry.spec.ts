@@ -1,35 +1,29 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery } from 'nestjs-octo-webhooks';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../support/each-database.js';
-import { Receiver } from '../support/receiver.js';
-import { bookingChange, startTestHost, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
+import { describeOnDatabases } from '../support/each-database.js';
+import { useReceiver } from '../support/receiver.js';
+import { TestClock } from '../support/test-clock.js';
+import { bookingChange, TEST_OPTIONS } from '../support/test-host.js';
+import { useTestHost } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
 describeOnDatabases('A failed delivery', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-  let receiver: Receiver;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    host = await startTestHost(database.url, { retry: { ...TEST_OPTIONS.retry, maxRetryAfterMs: 1500 } });
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
-  });
-  beforeEach(async () => {
-    receiver = await Receiver.listen();
-  });
-  afterEach(() => receiver.close());
+  const clock = new TestClock();
+  const host = useTestHost(
+    kind,
+    { retry: { ...TEST_OPTIONS.retry, maxRetryAfterMs: 1500 } },
+    { extras: { clock: { useValue: clock } } },
+  );
+  const receiver = useReceiver();
+  afterEach(() => clock.reset());
 
   const deliveries = (webhookId: string) => host.dataSource.getRepository(WebhookDelivery).findBy({ webhookId });
   const settled = (webhookId: string, status: string) =>
     waitUntil(`a ${status} delivery`, async () => (await deliveries(webhookId)).some((one) => one.status === status));
 
-  it('is tried again until it succeeds: same webhook-id, same bytes, each attempt signed anew and logged', async () => {
+  it('it is tried again until it succeeds, with the same webhook-id and bytes, and each attempt is signed anew and logged', async () => {
     receiver.answerNext(500, 500, 200);
     const webhook = await host.subscribe({ url: receiver.url() });
     await host.emitter.emit(bookingChange('b-1', 'ON_HOLD', 'CONFIRMED'));
@@ -59,7 +53,7 @@ describeOnDatabases('A failed delivery', (kind) => {
     ]);
   });
 
-  it('is tried once with retryOnError: false', async () => {
+  it('with retryOnError: false it is tried once', async () => {
     receiver.answerAlways(500);
     const webhook = await host.subscribe({ url: receiver.url(), retryOnError: false });
     await host.emitter.emit(bookingChange('b-2', 'ON_HOLD', 'CONFIRMED'));
@@ -71,7 +65,7 @@ describeOnDatabases('A failed delivery', (kind) => {
     expect(receiver.requests.map(({ body }) => body.booking?.['uuid'])).toEqual(['b-2', 'b-3']);
   });
 
-  it('is dead, not gone, after the last delay of the schedule', async () => {
+  it('after the last delay of the schedule it is dead, but not removed', async () => {
     receiver.answerAlways(503);
     const webhook = await host.subscribe({ url: receiver.url() });
     await host.emitter.emit(bookingChange('b-4', 'ON_HOLD', 'CONFIRMED'));
@@ -80,7 +74,7 @@ describeOnDatabases('A failed delivery', (kind) => {
     expect(await deliveries(webhook.id)).toMatchObject([{ status: 'dead', attempts: 4 }]);
   });
 
-  it('holds back later changes of the same booking, and only those', async () => {
+  it('it holds back later changes of the same booking, and no others', async () => {
     const webhook = await host.subscribe({ url: receiver.url() });
     receiver.answerNext(500, 500);
     await host.emitter.emit(bookingChange('b-5', 'ON_HOLD', 'CONFIRMED'));
@@ -101,10 +95,11 @@ describeOnDatabases('A failed delivery', (kind) => {
   });
 
   it.each([
-    ['1', 1000, 3000],
-    [new Date(Date.now() + 3_600_000).toUTCString(), 1500, 3_600_000],
-    ['315360000', 1500, 3_600_000],
-  ])('waits as long as Retry-After: %s asks, within bounds', async (retryAfter, least, most) => {
+    ['1', 1000],
+    [new Date(Date.now() + 3_600_000).toUTCString(), 1500],
+    ['315360000', 1500],
+  ])('it waits as long as Retry-After: %s asks, within bounds', async (retryAfter, expected) => {
+    clock.stop();
     receiver.headers = { 'retry-after': retryAfter };
     receiver.answerNext(500);
     const webhook = await host.subscribe({ url: receiver.url() });
@@ -114,12 +109,10 @@ describeOnDatabases('A failed delivery', (kind) => {
     const { startedAt } = await host.dataSource
       .getRepository(WebhookAttempt)
       .findOneByOrFail({ deliveryId: delivery?.id ?? '' });
-    const delay = Number(delivery?.dueAt) - startedAt.getTime();
-    expect(delay).toBeGreaterThanOrEqual(least);
-    expect(delay).toBeLessThan(most);
+    expect(Number(delivery?.dueAt) - startedAt.getTime()).toBe(expected);
   });
 
-  it('counts a redirect as a failure and does not follow it', async () => {
+  it('a redirect counts as a failure and is not followed', async () => {
     receiver.answerNext(302);
     const webhook = await host.subscribe({ url: receiver.url(), retryOnError: false });
     await host.emitter.emit(bookingChange('b-6', 'ON_HOLD', 'CONFIRMED'));

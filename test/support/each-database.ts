@@ -9,6 +9,7 @@ import {
   type DatabaseKind,
   type ServerKind,
 } from './database-servers.js';
+import { useResource, type Span } from './resources.js';
 
 /** A database of one test file's own. */
 export interface TestDatabase {
@@ -26,6 +27,25 @@ export async function createTestDatabase(kind: DatabaseKind): Promise<TestDataba
   const url = new URL(serverUrl(kind).url);
   url.pathname = `/${name}`;
   return { kind, url: url.href, drop: () => runOnServer(kind, dropStatement(kind, name)) };
+}
+
+/** A database that exists while tests run. */
+export type UsedDatabase = Pick<TestDatabase, 'url'>;
+
+/** Makes a database before the tests, and drops it after them. */
+export function useTestDatabase(kind: DatabaseKind, per: Span = 'group'): UsedDatabase {
+  let url: string | null = null;
+  useResource(per, async () => {
+    const database = await createTestDatabase(kind);
+    ({ url } = database);
+    return () => database.drop();
+  });
+  return {
+    get url() {
+      if (url === null) throw new Error('The database is made before the first test, and not earlier.');
+      return url;
+    },
+  };
 }
 
 /** Runs a group of tests on each of the given databases; those that are not reachable are reported as left out. */

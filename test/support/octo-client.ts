@@ -8,12 +8,12 @@ export interface OctoResponse<Body> {
 /** A partner's client: one key, one set of capabilities. */
 export class OctoClient {
   /**
-   * @param baseUrl with the prefix, such as `http://127.0.0.1:3000/octo`
+   * @param baseUrl with the prefix, such as `http://127.0.0.1:3000/octo`; a function is asked at each request
    * @param key sent as Bearer token; null sends none
    * @param capabilities the `Octo-Capabilities` header; null sends none
    */
   constructor(
-    private readonly baseUrl: string,
+    private readonly baseUrl: string | (() => string),
     private readonly key: string | null,
     private readonly capabilities: string | null = 'octo/webhooks',
     private readonly extraHeaders: Readonly<Record<string, string>> = {},
@@ -42,7 +42,8 @@ export class OctoClient {
 
   /** Sends a body as it is. */
   async send<Body>(method: string, path: string, body?: string): Promise<OctoResponse<Body>> {
-    const response = await fetch(`${this.baseUrl}${path}`, {
+    const baseUrl = typeof this.baseUrl === 'string' ? this.baseUrl : this.baseUrl();
+    const response = await fetch(`${baseUrl}${path}`, {
       method,
       headers: {
         ...(this.key === null ? {} : { authorization: `Bearer ${this.key}` }),

@@ -1,7 +1,10 @@
 import { DataSource } from 'typeorm';
 import { createPlatform } from '../../apps/booking-platform/src/platform.js';
 import { readSettings } from '../../apps/booking-platform/src/settings.js';
+import type { DatabaseKind } from './database-servers.js';
+import { useTestDatabase } from './each-database.js';
 import { OctoClient } from './octo-client.js';
+import { useResource } from './resources.js';
 
 /** The example platform, listening. */
 export interface RunningPlatform {
@@ -37,9 +40,42 @@ export async function startPlatform(
   return {
     url,
     dataSource: platform.app.get(DataSource),
-    backoffice: new OctoClient(`${url}/backoffice`, 'key-supplier-1', null),
-    client: (key) => new OctoClient(`${url}/octo`, key, 'octo/webhooks, octo/pricing'),
+    ...clientsOf(() => url),
     close: () => platform.close(),
+  };
+}
+
+/** Starts the example platform before the tests of a group, and closes it after them. Its clients may be made earlier. */
+export function usePlatform(
+  kind: DatabaseKind,
+  environment: Readonly<Record<string, string>> = {},
+): Omit<RunningPlatform, 'close'> {
+  const database = useTestDatabase(kind);
+  let running: RunningPlatform | null = null;
+  const started = (): RunningPlatform => {
+    if (running === null) throw new Error('The platform is started before the first test, and not earlier.');
+    return running;
+  };
+  useResource('group', async () => {
+    const platform = await startPlatform(database.url, environment);
+    running = platform;
+    return () => platform.close();
+  });
+  return {
+    get url() {
+      return started().url;
+    },
+    get dataSource() {
+      return started().dataSource;
+    },
+    ...clientsOf(() => started().url),
+  };
+}
+
+function clientsOf(url: () => string): Pick<RunningPlatform, 'client' | 'backoffice'> {
+  return {
+    backoffice: new OctoClient(() => `${url()}/backoffice`, 'key-supplier-1', null),
+    client: (key) => new OctoClient(() => `${url()}/octo`, key, 'octo/webhooks, octo/pricing'),
   };
 }
 

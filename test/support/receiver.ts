@@ -1,9 +1,17 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { useResource, type Span } from './resources.js';
 import { waitUntil } from './wait-until.js';
 
 /** A request as it came in. */
 export interface ReceivedRequest {
+  readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   /** The bytes of the body. */
@@ -29,54 +37,43 @@ export interface DeliveredBody {
 /** How the receiver answers: a status, or silence for as long as it lives. */
 export type Answer = number | 'never';
 
-/** A partner's HTTP endpoint. */
+/** A partner's HTTP server. */
 export class Receiver {
-  readonly requests: ReceivedRequest[] = [];
+  requests: ReceivedRequest[] = [];
   /** How long it takes for an answer, in ms. */
   delayMs = 0;
   /** Sent with each answer. */
   headers: Record<string, string> = {};
   /** The most requests that were under way at once, in all and by path. */
-  readonly mostAtOnce: Record<string, number> = {};
-  private readonly atOnce: Record<string, number> = {};
+  mostAtOnce: Record<string, number> = {};
+  private atOnce: Record<string, number> = {};
   private answers: Answer[] = [];
   private always: Answer = 200;
-
-  private constructor(private readonly server: Server) {
-    server.on('request', (request, response) => {
-      const chunks: Buffer[] = [];
-      this.count(1, 'all', request.url ?? '');
-      response.on('close', () => this.count(-1, 'all', request.url ?? ''));
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const raw = Buffer.concat(chunks);
-        const answer = this.answers.shift() ?? this.always;
-        this.requests.push({
-          path: request.url ?? '',
-          headers: request.headers,
-          raw,
-          body: JSON.parse(raw.toString('utf8')) as DeliveredBody,
-        });
-        if (answer === 'never') return;
-        const respond = (): unknown => response.writeHead(answer, this.headers).end(`answered ${answer}`);
-        if (this.delayMs === 0) respond();
-        else setTimeout(respond, this.delayMs);
-      });
-    });
-  }
+  private server: Server | null = null;
+  private held: (() => void)[] | null = null;
+  private beforeHolding = 0;
 
   /** @param port 0 takes any free one; a fixed one stands in for a receiver that comes back */
   static async listen(port = 0): Promise<Receiver> {
+    const receiver = new Receiver();
+    await receiver.open(port);
+    return receiver;
+  }
+
+  /** Listens, and remembers nothing of what came before. */
+  async open(port = 0): Promise<void> {
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, '127.0.0.1', resolve);
     });
-    return new Receiver(server);
+    [this.requests, this.answers, this.always, this.held] = [[], [], 200, null];
+    [this.delayMs, this.headers, this.mostAtOnce, this.atOnce] = [0, {}, {}, {}];
+    this.server = server.on('request', (request, response) => this.receive(request, response));
   }
 
   get port(): number {
-    return (this.server.address() as AddressInfo).port;
+    return (this.server?.address() as AddressInfo).port;
   }
 
   url(path = '/hook'): string {
@@ -93,6 +90,24 @@ export class Receiver {
     this.always = answer;
   }
 
+  /** Answers no more than that many requests, until `release`. */
+  hold(after = 0): void {
+    this.held ??= [];
+    this.beforeHolding = after;
+  }
+
+  /** Answers what is held, in the order in which it came, and from now on each request as it comes. */
+  release(): void {
+    const held = this.held ?? [];
+    this.held = null;
+    for (const answer of held) answer();
+  }
+
+  /** How many requests wait for `release`. */
+  get holding(): number {
+    return this.held?.length ?? 0;
+  }
+
   /** Waits until that many requests have come in all. */
   async received(count: number): Promise<readonly ReceivedRequest[]> {
     await waitUntil(
@@ -103,6 +118,34 @@ export class Receiver {
     return this.requests;
   }
 
+  async close(): Promise<void> {
+    const { server } = this;
+    if (server === null) return;
+    this.server = null;
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+
+  private receive(request: IncomingMessage, response: ServerResponse): void {
+    const { method = '', url: path = '', headers } = request;
+    const chunks: Buffer[] = [];
+    this.count(1, 'all', path);
+    response.on('close', () => this.count(-1, 'all', path));
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const raw = Buffer.concat(chunks);
+      const answer = this.answers.shift() ?? this.always;
+      this.requests.push({ method, path, headers, raw, body: JSON.parse(raw.toString('utf8')) as DeliveredBody });
+      if (answer !== 'never') this.answer(() => response.writeHead(answer, this.headers).end(`answered ${answer}`));
+    });
+  }
+
+  private answer(respond: () => unknown): void {
+    if (this.held !== null && (this.beforeHolding -= 1) < 0) this.held.push(respond);
+    else if (this.delayMs === 0) respond();
+    else setTimeout(respond, this.delayMs);
+  }
+
   private count(change: 1 | -1, ...keys: string[]): void {
     for (const key of keys) {
       const count = (this.atOnce[key] ?? 0) + change;
@@ -110,9 +153,14 @@ export class Receiver {
       this.mostAtOnce[key] = Math.max(this.mostAtOnce[key] ?? 0, count);
     }
   }
+}
 
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
+/** A receiver that listens while tests run; by default anew for each of them. */
+export function useReceiver(per: Span = 'test'): Receiver {
+  const receiver = new Receiver();
+  useResource(per, async () => {
+    await receiver.open();
+    return () => receiver.close();
+  });
+  return receiver;
 }

@@ -1,6 +1,13 @@
-import { Module, type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
+import {
+  Module,
+  type Abstract,
+  type INestApplication,
+  type LoggerService,
+  type ModuleMetadata,
+  type Type,
+} from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { Test } from '@nestjs/testing';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
   WebhookEmitter,
@@ -74,11 +81,17 @@ export interface RunningHost {
   close(): Promise<void>;
 }
 
+/** A provider of the library, and the class that a test puts in its place. */
+export type Override = readonly [provider: Type | Abstract<unknown>, replacement: Type];
+
 /** What a test's application has of its own. */
 export interface HostParts extends Pick<ModuleMetadata, 'imports' | 'controllers' | 'providers'> {
   /** Entities whose tables are made besides the library's. */
   readonly entities?: Type[];
   readonly extras?: Partial<WebhooksModuleExtras>;
+  readonly overrides?: readonly Override[];
+  /** Default: only what is fatal is written. */
+  readonly logger?: LoggerService;
   /** Sees the data source before the application has it, as `dataSourceFactory` does. */
   readonly onDataSource?: (dataSource: DataSource) => void;
 }
@@ -88,7 +101,7 @@ export async function startTestHost(
   databaseUrl: string,
   options: WebhooksModuleOptions = {},
   host: Type<WebhooksHost> = TestWebhooksHost,
-  { entities = [], extras, onDataSource, ...parts }: HostParts = {},
+  { entities = [], extras, onDataSource, overrides = [], logger, ...parts }: HostParts = {},
 ): Promise<RunningHost> {
   const database = await startDatabase(databaseUrl, (type) => ({
     entities: webhookEntities(type),
@@ -98,18 +111,19 @@ export async function startTestHost(
   const { isolationLevel: _, ...dataSourceOptions } = database.dataSource.options;
   await database.dataSource.destroy();
   await createTables(dataSourceOptions, entities);
+  let opened: DataSource | null = null;
 
   @Module({
     imports: [
       TypeOrmModule.forRootAsync({
         useFactory: () => ({ ...dataSourceOptions, retryAttempts: 0 }),
         dataSourceFactory: async () => {
-          const dataSource = new DataSource({
+          opened = new DataSource({
             ...dataSourceOptions,
             entities: [...(dataSourceOptions.entities as []), ...entities],
           });
-          onDataSource?.(dataSource);
-          return dataSource.initialize();
+          onDataSource?.(opened);
+          return opened.initialize();
         },
       }),
       ScheduleModule.forRoot(),
@@ -121,9 +135,12 @@ export async function startTestHost(
   })
   class TestApplication {}
 
-  const testing = await Test.createTestingModule({ imports: [TestApplication] }).compile();
-  const app = testing.createNestApplication({ logger: ['fatal'] });
-  await app.init();
+  const builder = Test.createTestingModule({ imports: [TestApplication] });
+  for (const [provider, replacement] of overrides) builder.overrideProvider(provider).useClass(replacement);
+  const app = await startOrLetGo(builder, logger, async () => {
+    if (opened?.isInitialized === true) await opened.destroy();
+    await database.stop();
+  });
   const webhooks = app.get(WebhooksService);
   return {
     app,
@@ -137,6 +154,22 @@ export async function startTestHost(
       await database.stop();
     },
   };
+}
+
+/** An application that does not start closes nothing, so that is done here. */
+async function startOrLetGo(
+  builder: TestingModuleBuilder,
+  logger: LoggerService | undefined,
+  letGo: () => Promise<void>,
+): Promise<INestApplication> {
+  try {
+    const testing = await builder.compile();
+    const app = testing.createNestApplication({ logger: logger ?? ['fatal'] });
+    return await app.init();
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
 }
 
 /** Makes the tables of a test's own entities; a data source that knows only these leaves the library's alone. */

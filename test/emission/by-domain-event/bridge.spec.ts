@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Controller, Global, Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { EmitWebhookOn, WebhookEvent, type BookingChange } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
-import { bookingChange, startTestHost, type RunningHost } from '../../support/test-host.js';
+import { describeOnServers } from '../../support/each-database.js';
+import { bookingChange } from '../../support/test-host.js';
+import { useTestHost } from '../../support/use-test-host.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 @Injectable()
@@ -104,14 +105,10 @@ class Starting implements OnApplicationBootstrap {
 class StartingModule {}
 
 describeOnServers('A method marked with @EmitWebhookOn', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-  let events: EventEmitter2;
-  let atStart: string[];
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    host = await startTestHost(database.url, { dispatch: { enabled: false } }, undefined, {
+  const host = useTestHost(
+    kind,
+    { dispatch: { enabled: false } },
+    {
       imports: [EventEmitterModule.forRoot({ wildcard: true }), StartingModule],
       extras: { isGlobal: false },
       controllers: [MarkedController],
@@ -121,13 +118,14 @@ describeOnServers('A method marked with @EmitWebhookOn', (kind) => {
         { provide: 'an alias', useExisting: Mappings },
         { provide: 'the same instance', inject: [Mappings], useFactory: (mappings: Mappings) => mappings },
       ],
-    });
+    },
+  );
+  let events: EventEmitter2;
+  let atStart: string[];
+
+  beforeAll(async () => {
     events = host.app.get(EventEmitter2);
     atStart = await written();
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
   });
   beforeEach(() => host.dataSource.getRepository(WebhookEvent).clear());
 
@@ -151,35 +149,35 @@ describeOnServers('A method marked with @EmitWebhookOn', (kind) => {
     { event: 'overridden', maps: ['overridden'] },
     { event: 'controller', maps: ['controller'] },
     { event: 'unmarked', maps: [] },
-  ])('maps $event to $maps', async ({ event, maps }) => {
+  ])('$event is mapped to $maps', async ({ event, maps }) => {
     await events.emitAsync(event, 'x');
     expect(await written()).toEqual(maps);
   });
 
   it.each([[[]], [['1']], [['1', '2']], [['1', '2', '3', '4']]])(
-    'gets the arguments of the event: %j',
+    'it gets the arguments of the event: %j',
     async (names) => {
       await events.emitAsync('arguments', ...names);
       expect(await written()).toEqual([`b arguments (${names.join()})`]);
     },
   );
 
-  it('may return several changes, which keep their order, or an empty list', async () => {
+  it('it may return several changes, which keep their order, or an empty list', async () => {
     await events.emitAsync('list', ['3', '1', '2']);
     await events.emitAsync('list', []);
     expect(await written()).toEqual(['b list 3', 'b list 1', 'b list 2']);
   });
 
-  it.each([null, undefined])('may return %s: no webhook is concerned', async (answer) => {
+  it.each([null, undefined])('when it returns %s, nothing is emitted', async (answer) => {
     await events.emitAsync('maybe', answer);
     expect(await written()).toEqual([]);
   });
 
-  it('hears what the host emits while it bootstraps', () => {
+  it('it gets what the host emits while it bootstraps', () => {
     expect(atStart).toEqual(['b exact while starting']);
   });
 
-  it('hears plain emit too', async () => {
+  it('it gets what plain emit emits', async () => {
     events.emit('exact', 'x');
     await waitUntil('the event', async () => (await written()).length > 0);
     expect(await written()).toEqual(['b exact x']);

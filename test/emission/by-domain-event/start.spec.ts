@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { Global, Injectable, Module, Scope, type Provider, type Type } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import {
@@ -8,9 +8,9 @@ import {
   WebhookEvent,
   type BookingChange,
 } from 'nestjs-octo-webhooks';
-import type { DataSource } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
-import { bookingChange, startTestHost, type RunningHost } from '../../support/test-host.js';
+import { describeOnServers, useTestDatabase } from '../../support/each-database.js';
+import { bookingChange } from '../../support/test-host.js';
+import { useTestHosts } from '../../support/use-test-host.js';
 
 @Injectable()
 class Marked {
@@ -45,39 +45,23 @@ class DependsOnRequest extends Marked {
 }
 
 describeOnServers('The bridge to EventEmitter2', (kind) => {
-  let database: TestDatabase;
-  let opened: DataSource | null = null;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-  });
-  afterAll(() => database.drop());
-  afterEach(async () => {
-    // An application that does not start closes nothing.
-    if (opened?.isInitialized === true) await opened.destroy();
-  });
+  const hosts = useTestHosts(useTestDatabase(kind));
 
   const start = (providers: Provider[], ...imports: (Type | ReturnType<typeof EventEmitterModule.forRoot>)[]) =>
-    startTestHost(database.url, { dispatch: { enabled: false } }, undefined, {
-      imports,
-      providers,
-      onDataSource: (dataSource) => {
-        opened = dataSource;
-      },
-    });
+    hosts.start({ dispatch: { enabled: false } }, { imports, providers });
 
-  it('asks for EventEmitterModule where a method is marked', async () => {
+  it('a host with a marked method needs EventEmitterModule', async () => {
     const starting = start([Marked]);
     await expect(starting).rejects.toThrow(MissingEventEmitterModuleError);
     await expect(starting).rejects.toThrow(/Marked\.changed .* EventEmitterModule\.forRoot\(\)/);
   });
 
-  it('needs no EventEmitterModule where none is', async () => {
+  it('a host without a marked method does not need EventEmitterModule', async () => {
     const host = await start([]);
     await host.close();
   });
 
-  it('refuses a wildcard that the emitter does not know', async () => {
+  it('a wildcard is refused if the emitter has none', async () => {
     const starting = start([MarkedWithWildcard], EventEmitterModule.forRoot());
     await expect(starting).rejects.toThrow(InvalidWebhookMethodError);
     await expect(starting).rejects.toThrow(/MarkedWithWildcard\.changed .* booking\.\*\. .*wildcard: true/);
@@ -87,20 +71,23 @@ describeOnServers('The bridge to EventEmitter2', (kind) => {
     { provider: OfRequest, others: [], reason: 'OfRequest.changed .* request-scoped' },
     { provider: DependsOnRequest, others: [OnlyRequestScoped], reason: 'DependsOnRequest.changed .* request-scoped' },
     { provider: Transient, others: [], reason: 'Transient.changed .* transient' },
-  ])('refuses a method without a lasting instance: $provider.name', async ({ provider, others, reason }) => {
-    const starting = start([provider, ...others], EventEmitterModule.forRoot());
-    await expect(starting).rejects.toThrow(InvalidWebhookMethodError);
-    await expect(starting).rejects.toThrow(new RegExp(reason));
-  });
+  ])(
+    'a method of a provider without a lasting instance is refused: $provider.name',
+    async ({ provider, others, reason }) => {
+      const starting = start([provider, ...others], EventEmitterModule.forRoot());
+      await expect(starting).rejects.toThrow(InvalidWebhookMethodError);
+      await expect(starting).rejects.toThrow(new RegExp(reason));
+    },
+  );
 
-  it('lets go of an emitter that outlives the application', async () => {
+  it('an emitter that outlives the application has no listeners left', async () => {
     const emitter = new EventEmitter2({ wildcard: true });
 
     @Global()
     @Module({ providers: [{ provide: EventEmitter2, useValue: emitter }], exports: [EventEmitter2] })
     class OwnEmitter {}
 
-    const host: RunningHost = await start([Marked, MarkedWithWildcard], OwnEmitter);
+    const host = await start([Marked, MarkedWithWildcard], OwnEmitter);
     await emitter.emitAsync('booking.changed', 'running');
     expect(await host.dataSource.manager.countBy(WebhookEvent, { resourceId: 'running' })).toBe(2);
     await host.close();

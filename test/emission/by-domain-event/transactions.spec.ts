@@ -1,12 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { AmbientTransaction, EmitWebhookOn, WebhookEvent, type BookingChange } from 'nestjs-octo-webhooks';
 import type { EntityManager } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
-import { bookingChange, startTestHost, type RunningHost } from '../../support/test-host.js';
+import { describeOnServers } from '../../support/each-database.js';
+import { bookingChange } from '../../support/test-host.js';
+import { TestLog } from '../../support/test-log.js';
+import { useTestHost } from '../../support/use-test-host.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 /** A host's own way to carry its transaction along. */
@@ -58,35 +60,31 @@ const FAILING = [
 ];
 
 describeOnServers('What @EmitWebhookOn writes', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
+  const log = new TestLog();
+  const host = useTestHost(
+    kind,
+    { dispatch: { enabled: false } },
+    {
+      imports: [EventEmitterModule.forRoot({ wildcard: true })],
+      providers: [Mappings],
+      extras: { transactions: CarriedTransaction },
+      logger: log,
+    },
+  );
   let events: EventEmitter2;
-  const logged: string[] = [];
   const unhandled: unknown[] = [];
   const onUnhandled = (error: unknown): void => {
     unhandled.push(error);
   };
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    host = await startTestHost(database.url, { dispatch: { enabled: false } }, undefined, {
-      imports: [EventEmitterModule.forRoot({ wildcard: true })],
-      providers: [Mappings],
-      extras: { transactions: CarriedTransaction },
-    });
+  beforeAll(() => {
     events = host.app.get(EventEmitter2);
-    const ignore = (): void => undefined;
-    Logger.overrideLogger({ log: ignore, warn: ignore, error: (message: string) => logged.push(message) });
     process.on('unhandledRejection', onUnhandled);
   });
-  afterAll(async () => {
-    process.off('unhandledRejection', onUnhandled);
-    await host.close();
-    await database.drop();
-  });
+  afterAll(() => void process.off('unhandledRejection', onUnhandled));
   beforeEach(async () => {
     await host.dataSource.getRepository(WebhookEvent).clear();
-    logged.length = 0;
+    log.clear();
   });
   afterEach(() => {
     expect(unhandled).toEqual([]);
@@ -108,13 +106,13 @@ describeOnServers('What @EmitWebhookOn writes', (kind) => {
   const inCarried = (work: () => Promise<unknown>, end: 'commit' | 'rollback') =>
     inTransaction((manager) => carried.run(manager, work), end);
 
-  it('commits and is rolled back with the manager that the host emits along', async () => {
+  it('it commits and rolls back with the manager among the arguments of the event', async () => {
     await inTransaction((manager) => events.emitAsync('booking', 'kept', { manager }), 'commit');
     await inTransaction((manager) => events.emitAsync('booking', 'gone', { manager }), 'rollback');
     expect(await written()).toEqual(['kept']);
   });
 
-  it('takes the manager wherever it stands, and nothing else for one', async () => {
+  it('the manager is found at any position, and nothing else is taken for one', async () => {
     const noManager = [null, 'manager', { manager: null }, { manager: { query: 'not one' } }];
     await inTransaction(
       (manager) => events.emitAsync('booking', 'gone', ...noManager, { manager }, 'last'),
@@ -124,13 +122,13 @@ describeOnServers('What @EmitWebhookOn writes', (kind) => {
     expect(await written()).toEqual(['own']);
   });
 
-  it('commits and is rolled back with the transaction that is found by itself', async () => {
+  it('it commits and rolls back with the transaction that is found automatically', async () => {
     await inCarried(() => events.emitAsync('booking', 'kept'), 'commit');
     await inCarried(() => events.emitAsync('booking', 'gone'), 'rollback');
     expect(await written()).toEqual(['kept']);
   });
 
-  it('goes with the manager that the host emits along rather than with the one that is found', async () => {
+  it('a manager among the arguments goes before the transaction that is found', async () => {
     await inCarried(async () => {
       await inTransaction((manager) => events.emitAsync('booking', 'explicit', { manager }), 'commit');
       await events.emitAsync('booking', 'found');
@@ -146,7 +144,7 @@ describeOnServers('What @EmitWebhookOn writes', (kind) => {
     expect(await written()).toEqual(['3', '1', '2', '0']);
   });
 
-  it.each(FAILING)('rejects an awaited $event with the error itself, so that the host rolls back', async (failing) => {
+  it.each(FAILING)('an awaited $event rejects with the error itself, so that the host rolls back', async (failing) => {
     const { event, message } = failing;
     const transaction = inTransaction(async (manager) => {
       await events.emitAsync('booking', 'before', { manager });
@@ -155,26 +153,26 @@ describeOnServers('What @EmitWebhookOn writes', (kind) => {
     await expect(transaction).rejects.toThrow(message);
     await turn();
     expect(await written()).toEqual([]);
-    expect(logged).toEqual([]);
+    expect(log.problems).toEqual([]);
   });
 
-  it.each(FAILING)('logs a failure of a plain emit of $event once, and writes nothing', async (failing) => {
+  it.each(FAILING)('when a plain emit of $event fails, that is logged once and nothing is written', async (failing) => {
     const { event, method, message } = failing;
     expect(events.emit(event, 'half')).toBe(true);
-    await waitUntil('the log', () => logged.length > 0);
+    await waitUntil('the log', () => log.problems.length > 0);
     await turn();
-    expect(logged).toEqual([expect.stringContaining(message)]);
-    expect(logged[0]).toMatch(`${method} failed for ${event}, and no webhook event was written`);
+    expect(log.problems).toEqual([expect.stringContaining(message)]);
+    expect(log.problems[0]).toMatch(`${method} failed for ${event}, and no webhook event was written`);
     expect(await written()).toEqual([]);
   });
 
-  it('does not go into a transaction of its own when a slow mapping ends after the one that it began in', async () => {
+  it('when a slow mapping ends after its transaction, nothing is written in another one', async () => {
     let resume = (): void => undefined;
     host.app.get(Mappings).slow = new Promise((resolve) => (resume = resolve));
     await inCarried(async () => events.emit('booking.slow', 'late'), 'rollback');
     resume();
-    await waitUntil('the log', () => logged.length > 0);
-    expect(logged).toEqual([expect.stringContaining('already released')]);
+    await waitUntil('the log', () => log.problems.length > 0);
+    expect(log.problems).toEqual([expect.stringContaining('already released')]);
     expect(await written()).toEqual([]);
   });
 });

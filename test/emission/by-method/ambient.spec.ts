@@ -11,8 +11,8 @@ import {
   Transactional,
 } from 'typeorm-transactional';
 import { Booking } from '../../docs/samples/your-platform.js';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
-import { startTestHost, type RunningHost } from '../../support/test-host.js';
+import { describeOnServers } from '../../support/each-database.js';
+import { useTestHost } from '../../support/use-test-host.js';
 
 // Patches TypeORM's prototypes for the whole process, which is that of this file alone.
 initializeTransactionalContext({ storageDriver: StorageDriver.ASYNC_LOCAL_STORAGE });
@@ -51,43 +51,39 @@ class Bookings {
 }
 
 describeOnServers('A method with @EmitWebhook() and @Transactional()', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-  let bookings: Bookings;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    const options = { dispatch: { enabled: false }, emission: { requireTransaction: true } };
-    host = await startTestHost(database.url, options, undefined, {
+  const host = useTestHost(
+    kind,
+    { dispatch: { enabled: false }, emission: { requireTransaction: true } },
+    {
       entities: [Booking],
       providers: [Bookings],
       extras: { transactions: typeormTransactional() },
       onDataSource: (dataSource) => addTransactionalDataSource(dataSource),
-    });
+    },
+  );
+  let bookings: Bookings;
+
+  beforeAll(() => {
     bookings = host.app.get(Bookings);
   });
-  afterAll(async () => {
-    await host.close();
-    deleteDataSourceByName('default');
-    await database.drop();
-  });
+  afterAll(() => void deleteDataSourceByName('default'));
 
   const stored = async (uuid: string): Promise<{ bookings: number; events: number }> => ({
     bookings: await host.dataSource.manager.countBy(Booking, { uuid }),
     events: await host.dataSource.manager.countBy(WebhookEvent, { resourceId: uuid }),
   });
 
-  it('emits in the transaction that is above it', async () => {
+  it('the event is written in the transaction of the decorator above', async () => {
     await bookings.create('b-1', 'connection-a');
     expect(await stored('b-1')).toEqual({ bookings: 1, events: 1 });
   });
 
-  it('rolls that transaction back when the event is refused', async () => {
+  it('when the event is refused, that transaction rolls back', async () => {
     await expect(bookings.create('b-2', '')).rejects.toMatchObject({ field: 'connectionIds[0]' });
     expect(await stored('b-2')).toEqual({ bookings: 0, events: 0 });
   });
 
-  it('is found out by emission.requireTransaction, when the transaction below it has already committed', async () => {
+  it('with emission.requireTransaction, a transaction of the decorator below, which has already committed, is an error', async () => {
     await expect(bookings.commitFirst('b-3')).rejects.toThrow(TransactionRequiredError);
     expect(await stored('b-3')).toEqual({ bookings: 1, events: 0 });
   });

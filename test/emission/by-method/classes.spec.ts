@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { Inject, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
@@ -9,8 +9,8 @@ import {
   type EmitCall,
   type JsonObject,
 } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
-import { startTestHost, type RunningHost } from '../../support/test-host.js';
+import { describeOnServers } from '../../support/each-database.js';
+import { useTestHost } from '../../support/use-test-host.js';
 
 const PRODUCT = {
   event: 'product_update',
@@ -74,33 +74,22 @@ function methodOf({ prototype }: typeof Products): Products['rename'] {
 }
 
 describeOnServers('A class with @EmitWebhook() on a method', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    host = await startTestHost(database.url, { dispatch: { enabled: false } }, undefined, {
-      providers: [Products, Tours, Walks, Cruises, { provide: CURRENCY, useValue: 'EUR' }],
-    });
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
-  });
+  const providers = [Products, Tours, Walks, Cruises, { provide: CURRENCY, useValue: 'EUR' }];
+  const host = useTestHost(kind, { dispatch: { enabled: false } }, { providers });
 
   const emitted = async (resourceId: string): Promise<JsonObject[]> => {
     const events = await host.dataSource.manager.find(WebhookEvent, { where: { resourceId } });
     return events.map(({ after }) => after);
   };
 
-  it('has its method called on the instance, with the arguments', async () => {
+  it('its method is called on the instance with the arguments', async () => {
     const products = host.app.get(Products);
     await expect(products.rename('p-1', 'Walk')).resolves.toEqual({ id: 'p-1', title: 'Walk' });
     expect(products.calls).toEqual([['p-1', 'Walk']]);
     expect(await emitted('p-1')).toEqual([{ id: 'p-1', title: 'Walk' }]);
   });
 
-  it('gives a promise, whether the method does or not', async () => {
+  it('its method returns a promise, whether the original does or not', async () => {
     const products = host.app.get(Products);
     for (const wait of [true, false]) {
       const pricing = products.price(`p-2/${wait}`, 5, wait);
@@ -111,25 +100,25 @@ describeOnServers('A class with @EmitWebhook() on a method', (kind) => {
     await expect(products.price('p-2', -1, false)).rejects.toThrow('Too cheap.');
   });
 
-  it('passes the method on to sub-classes, which may have injected properties too', async () => {
+  it('sub-classes inherit the method, and may have injected properties too', async () => {
     const tours = host.app.get(Tours);
     await tours.rename('p-3', 'Tour');
     expect(await emitted('p-3')).toHaveLength(1);
     expect(tours.currency).toBe('EUR');
   });
 
-  it('emits for each decorated method that runs, when one calls the other through super', async () => {
+  it('when one decorated method calls another through super, each emits', async () => {
     await host.app.get(Walks).rename('p-4', 'Tour');
     expect(await emitted('p-4')).toEqual([{ id: 'p-4', title: 'Tour (walk)' }]);
     expect(await emitted('p-4/walk')).toEqual([{ id: 'p-4', title: 'Tour (walk)' }]);
   });
 
-  it('emits nothing from a method that overrides it without a decorator', async () => {
+  it('a method that overrides it without a decorator emits nothing', async () => {
     await host.app.get(Cruises).rename('p-5', 'Cruise');
     expect(await emitted('p-5')).toEqual([]);
   });
 
-  it('shows nothing of the emitter in its keys', () => {
+  it('the emitter is not among the keys of an instance', () => {
     expect(Object.keys(host.app.get(Products))).toEqual(['calls']);
   });
 });

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { EmitWebhook, WebhookEvent, type JsonObject } from 'nestjs-octo-webhooks';
 import type { EntityManager } from 'typeorm';
 import { SERVER_KINDS } from '../../support/database-servers.js';
-import { createTestDatabase, describeOnDatabases, type TestDatabase } from '../../support/each-database.js';
-import { startTestHost, type RunningHost } from '../../support/test-host.js';
+import { describeOnDatabases } from '../../support/each-database.js';
+import { useTestHost } from '../../support/use-test-host.js';
 
 const REQUESTS = 6;
 
@@ -24,21 +24,11 @@ class Bookings {
 
 // Not on PGlite, which runs one transaction after the other.
 describeOnDatabases(
-  'Requests at the same time, each with @EmitWebhook() in its own transaction,',
+  'Simultaneous requests with @EmitWebhook(), each in its own transaction',
   (kind) => {
-    let database: TestDatabase;
-    let host: RunningHost;
+    const host = useTestHost(kind, { dispatch: { enabled: false } }, { providers: [Bookings] });
 
-    beforeAll(async () => {
-      database = await createTestDatabase(kind);
-      host = await startTestHost(database.url, { dispatch: { enabled: false } }, undefined, { providers: [Bookings] });
-    });
-    afterAll(async () => {
-      await host.close();
-      await database.drop();
-    });
-
-    it('commit and roll back their own event only', async () => {
+    it('each request commits or rolls back only its own event', async () => {
       const emitted = meeting(REQUESTS);
       let committedEarly = 0;
       const requests = Array.from({ length: REQUESTS }, (_, index) =>

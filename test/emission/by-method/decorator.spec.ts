@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import {
   EmitWebhook,
@@ -9,9 +9,9 @@ import {
 } from 'nestjs-octo-webhooks';
 import { In, type EntityManager } from 'typeorm';
 import { Booking } from '../../docs/samples/your-platform.js';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { describeOnServers } from '../../support/each-database.js';
 import { StatementCounter } from '../../support/statements.js';
-import { startTestHost, type RunningHost } from '../../support/test-host.js';
+import { useTestHost } from '../../support/use-test-host.js';
 
 type Call = EmitCall<Booking, [manager: EntityManager, ...unknown[]]>;
 
@@ -73,27 +73,24 @@ class Bookings {
 }
 
 describeOnServers('A method with @EmitWebhook()', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
-  let bookings: Bookings;
   let statements: StatementCounter;
-  let numbers = 0;
-  let uuid: string;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    host = await startTestHost(database.url, { dispatch: { enabled: false } }, undefined, {
+  const host = useTestHost(
+    kind,
+    { dispatch: { enabled: false } },
+    {
       entities: [Booking],
       providers: [Bookings],
       onDataSource: (dataSource) => {
         statements = new StatementCounter(dataSource);
       },
-    });
+    },
+  );
+  let bookings: Bookings;
+  let numbers = 0;
+  let uuid: string;
+
+  beforeAll(() => {
     bookings = host.app.get(Bookings);
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
   });
   beforeEach(() => {
     uuid = `b-${(numbers += 1)}`;
@@ -105,7 +102,7 @@ describeOnServers('A method with @EmitWebhook()', (kind) => {
     host.dataSource.getRepository(WebhookEvent).find({ where: { resourceId }, order: { sequence: 'ASC' } });
   const stored = (): Promise<Booking | null> => host.dataSource.getRepository(Booking).findOneBy({ uuid });
 
-  it('emits its result, in the transaction of its manager, and gives it to the caller as it is', async () => {
+  it('its result is emitted in the transaction of its manager, and returned to the caller unchanged', async () => {
     await inTransaction(async (manager) => {
       const booking = await bookings.create(manager, uuid);
       expect(booking).toBeInstanceOf(Booking);
@@ -122,7 +119,7 @@ describeOnServers('A method with @EmitWebhook()', (kind) => {
     ]);
   });
 
-  it('leaves no event behind when the transaction rolls back later', async () => {
+  it('when the transaction rolls back later, no event remains', async () => {
     const failing = inTransaction(async (manager) => {
       await bookings.create(manager, uuid);
       throw new Error('No place left.');
@@ -131,7 +128,7 @@ describeOnServers('A method with @EmitWebhook()', (kind) => {
     expect(await events()).toEqual([]);
   });
 
-  it('emits nothing when it throws, even if what it has done is committed', async () => {
+  it('when it throws, nothing is emitted, even if its changes are committed', async () => {
     await inTransaction(async (manager) => {
       await manager.insert(Booking, {
         uuid,
@@ -145,19 +142,19 @@ describeOnServers('A method with @EmitWebhook()', (kind) => {
     expect(await events()).toEqual([]);
   });
 
-  it('rejects when the event cannot be written, so that the change rolls back', async () => {
+  it('when the event cannot be written, it rejects, so that the change rolls back', async () => {
     const failing = inTransaction((manager) => bookings.create(manager, uuid, ''));
     await expect(failing).rejects.toThrow(InvalidWebhookChangeError);
     await expect(failing).rejects.toMatchObject({ field: 'supplierId' });
     expect(await stored()).toBeNull();
   });
 
-  it('emits nothing for null', async () => {
+  it('null emits nothing', async () => {
     expect(await inTransaction((manager) => bookings.cancel(manager, uuid))).toBeNull();
     expect(await events()).toEqual([]);
   });
 
-  it('takes the state after the last event as the one before, unless told', async () => {
+  it('by default the state before is the state after the last event', async () => {
     await inTransaction((manager) => bookings.create(manager, uuid));
     await inTransaction((manager) => bookings.cancel(manager, uuid));
     expect(await events()).toMatchObject([
@@ -174,7 +171,7 @@ describeOnServers('A method with @EmitWebhook()', (kind) => {
       status: 'CONFIRMED',
     });
 
-  it('takes a constant as the state before, or what a function finds in the arguments', async () => {
+  it('the state before may be a constant, or what a function finds in the arguments', async () => {
     await inTransaction(async (manager) => {
       await bookings.fromDraft(draft(), manager);
       await bookings.replace(manager, draft(), { status: 'ON_HOLD' });
@@ -187,13 +184,13 @@ describeOnServers('A method with @EmitWebhook()', (kind) => {
     ]);
   });
 
-  it('writes the event on its own when the call has no manager', async () => {
+  it('when the call has no manager, the event is written in a transaction of its own', async () => {
     await bookings.fromDraft(draft());
     expect(await events()).toHaveLength(1);
   });
 
-  describe('that gives an array', () => {
-    it('emits for each element that is there, in one statement', async () => {
+  describe('that returns an array', () => {
+    it('each element is emitted, in one statement', async () => {
       const uuids = Array.from({ length: 50 }, (_, index) => `${uuid}-${index}`);
       const result = await inTransaction(async (manager) => {
         const values = { supplierId: 'supplier-1', connectionId: 'connection-a', status: 'ON_HOLD' };
@@ -213,7 +210,7 @@ describeOnServers('A method with @EmitWebhook()', (kind) => {
         expect(await events(each)).toMatchObject([{ after: { uuid: each, status: 'CANCELLED' } }]);
     });
 
-    it('emits nothing for an empty one', async () => {
+    it('an empty array emits nothing', async () => {
       const sent = await statements.during(() => inTransaction((manager) => bookings.cancelEach(manager, [])));
       expect(sent).toEqual([]);
     });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import {
   Controller,
   Get,
@@ -14,8 +14,8 @@ import {
 } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import { EmitWebhook, WebhookEvent, type EmitCall, type JsonObject } from 'nestjs-octo-webhooks';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
-import { startTestHost, type RunningHost } from '../../support/test-host.js';
+import { describeOnServers } from '../../support/each-database.js';
+import { useTestHost, type TestHost } from '../../support/use-test-host.js';
 
 const BOOKING = {
   event: 'booking_update',
@@ -74,32 +74,20 @@ class PartnerController {
 const PARTS = { controllers: [BookingsController, PartnerController], providers: [PartnerBookings] };
 
 describeOnServers('Requests to a host with @EmitWebhook()', (kind) => {
-  let databases: TestDatabase[];
-  let hosts: [RunningHost, RunningHost];
-
+  const options = { dispatch: { enabled: false } };
+  const hosts = [useTestHost(kind, options, PARTS), useTestHost(kind, options, PARTS)] as const;
   beforeAll(async () => {
-    const [one, other] = [await createTestDatabase(kind), await createTestDatabase(kind)];
-    databases = [one, other];
-    const options = { dispatch: { enabled: false } };
-    hosts = [
-      await startTestHost(one.url, options, undefined, PARTS),
-      await startTestHost(other.url, options, undefined, PARTS),
-    ];
     for (const { app } of hosts) await app.listen(0, '127.0.0.1');
   });
-  afterAll(async () => {
-    for (const host of hosts) await host.close();
-    for (const database of databases) await database.drop();
-  });
 
-  const send = async ({ app }: RunningHost, method: string, path: string, headers = {}): Promise<Response> =>
+  const send = async ({ app }: TestHost, method: string, path: string, headers = {}): Promise<Response> =>
     fetch(`${await app.getUrl()}${path}`, { method, headers });
-  const emitted = async ({ dataSource }: RunningHost, resourceId: string): Promise<JsonObject[]> => {
+  const emitted = async ({ dataSource }: TestHost, resourceId: string): Promise<JsonObject[]> => {
     const events = await dataSource.manager.find(WebhookEvent, { where: { resourceId }, order: { sequence: 'ASC' } });
     return events.map(({ after }) => after);
   };
 
-  it('are routed, guarded and answered as without it, whichever decorator is above', async () => {
+  it('requests are routed, guarded and answered as without the decorator, whichever decorator is above', async () => {
     const [host] = hosts;
     const response = await send(host, 'POST', '/bookings/b-1/cancel', { 'x-partner': 'tours' });
     expect(response.status).toBe(202);
@@ -108,13 +96,13 @@ describeOnServers('Requests to a host with @EmitWebhook()', (kind) => {
     expect(await emitted(host, 'b-1')).toEqual([{ uuid: 'b-1', status: 'CANCELLED' }, { uuid: 'b-1' }]);
   });
 
-  it('emit nothing when a guard refuses them', async () => {
+  it('a request that a guard refuses emits nothing', async () => {
     const [host] = hosts;
     expect((await send(host, 'POST', '/bookings/b-2/cancel')).status).toBe(403);
     expect(await emitted(host, 'b-2')).toEqual([]);
   });
 
-  it('emit from request-scoped providers, each from its own', async () => {
+  it('each request emits from its own request-scoped provider', async () => {
     const [host] = hosts;
     const partners = ['tours', 'trips', 'walks'];
     const responses = await Promise.all(
@@ -124,7 +112,7 @@ describeOnServers('Requests to a host with @EmitWebhook()', (kind) => {
     for (const by of partners) expect(await emitted(host, `b-3-${by}`)).toEqual([{ uuid: `b-3-${by}`, by }]);
   });
 
-  it('emit into the database of their own application, when two run in one process', async () => {
+  it('when two applications run in one process, each emits into its own database', async () => {
     const [one, other] = hosts;
     await Promise.all([send(one, 'GET', '/bookings/b-4/touch'), send(other, 'GET', '/bookings/b-5/touch')]);
     const both = await Promise.all(

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { expect, it } from '@jest/globals';
+import { describeOnServers, useTestDatabase } from '../../support/each-database.js';
+import { useResource } from '../../support/resources.js';
 import { describeAmbientTransactions } from './behaviour.js';
 import { ClsProcess } from './cls-process.js';
 
@@ -10,23 +11,18 @@ describeAmbientTransactions({
 });
 
 describeOnServers('clsTransactions for the connection of another data source', (kind) => {
-  let database: TestDatabase;
+  const database = useTestDatabase(kind);
   let host: ClsProcess;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
+  useResource('group', async () => {
     host = await ClsProcess.start(database.url, { dispatch: { enabled: false } }, 'other');
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
+    return () => host.close();
   });
 
-  it('refuses an event in one of its transactions, which could not commit together with it', async () => {
+  it('an event in one of its transactions is refused, since the two could not commit together', async () => {
     expect(await host.play('otherDataSource')).toEqual({ error: 'ForeignEntityManagerError', events: [], wakes: 0 });
   });
 
-  it('commits an event on its own elsewhere', async () => {
+  it('an event elsewhere commits on its own', async () => {
     expect(await host.play('outside')).toEqual({ error: null, events: ['event'], wakes: 1 });
     expect(await host.play('rollback')).toEqual({ error: 'RolledBack', events: ['event'], wakes: 1 });
   });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { UntransactionalDataSourceError, type WebhooksModuleOptions } from 'nestjs-octo-webhooks';
 import { typeormTransactional } from 'nestjs-octo-webhooks/typeorm-transactional';
@@ -11,8 +11,9 @@ import {
   StorageDriver,
   type Propagation,
 } from 'typeorm-transactional';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { describeOnServers, useTestDatabase } from '../../support/each-database.js';
 import { startTestHost } from '../../support/test-host.js';
+import { useTestHosts } from '../../support/use-test-host.js';
 import { describeAmbientTransactions, type ScenarioHost } from './behaviour.js';
 import { Player } from './scenarios.js';
 
@@ -59,39 +60,25 @@ async function start(databaseUrl: string, options: WebhooksModuleOptions): Promi
 describeAmbientTransactions({ name: 'typeorm-transactional', nestsInSavepoints: false, start });
 
 describeOnServers('typeormTransactional', (kind) => {
-  let database: TestDatabase;
-  let opened: DataSource | null = null;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-  });
-  afterAll(() => database.drop());
-  afterEach(async () => {
+  const hosts = useTestHosts(useTestDatabase(kind));
+  afterEach(() => {
     deleteDataSourceByName('default');
     deleteDataSourceByName(OTHER);
-    // An application that does not start closes nothing.
-    await opened?.destroy();
   });
 
   const starting = (add: (dataSource: DataSource) => void) =>
-    startTestHost(database.url, {}, undefined, {
-      extras: { transactions: typeormTransactional() },
-      onDataSource: (dataSource) => {
-        opened = dataSource;
-        add(dataSource);
-      },
-    });
+    hosts.start({}, { extras: { transactions: typeormTransactional() }, onDataSource: add });
 
-  it('refuses to start with a data source that was not added', async () => {
+  it('a data source that was not added keeps the host from starting', async () => {
     await expect(starting(() => undefined)).rejects.toThrow(UntransactionalDataSourceError);
   });
 
-  it('refuses to start with a data source that was added under another name', async () => {
+  it('a data source that was added under another name keeps the host from starting', async () => {
     const refused = starting((dataSource) => addTransactionalDataSource({ name: OTHER, dataSource }));
     await expect(refused).rejects.toThrow(UntransactionalDataSourceError);
   });
 
-  it('refuses to start with a data source that was added without the patch', async () => {
+  it('a data source that was added without the patch keeps the host from starting', async () => {
     const refused = starting((dataSource) => addTransactionalDataSource({ dataSource, patch: false }));
     await expect(refused).rejects.toThrow('patch: false');
   });
