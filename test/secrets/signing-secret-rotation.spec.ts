@@ -110,7 +110,9 @@ describeOnServers('Rotation of a signing secret', (kind) => {
     await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { secret: 's3cret' })).rejects.toMatchObject({
       name: 'InvalidSigningSecretError',
     });
-    await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { overlapMs: -1 })).rejects.toThrow(InvalidOverlapError);
+    await expect(host.webhooks.rotateSigningSecret(CONNECTIONS.a, id, { overlapMs: -1 })).rejects.toThrow(
+      InvalidOverlapError,
+    );
     await expect(create('s3cret')).rejects.toThrow(/^(?!.*s3cret)/);
     expect((await host.webhooks.list(CONNECTIONS.a)).at(-1)).toMatchObject({
       id,
