@@ -5,10 +5,15 @@ import { conformanceTable, documentedTable } from './conformance-table.js';
 const root = new URL('../../', import.meta.url);
 const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8');
 
+/** Where samples are: the host of the README is an application that runs. */
+const SAMPLE_FOLDERS = ['apps/minimal/src/', 'test/docs/samples/'];
+
 /** The parts of the sample files between `// #region` and `// #endregion`. */
 async function regions(): Promise<readonly string[]> {
-  const files = await readdir(new URL('test/docs/samples/', root));
-  const texts = await Promise.all(files.map((file) => read(`test/docs/samples/${file}`)));
+  const folders = await Promise.all(
+    SAMPLE_FOLDERS.map(async (folder) => (await readdir(new URL(folder, root))).map((file) => `${folder}${file}`)),
+  );
+  const texts = await Promise.all(folders.flat().map(read));
   return texts.flatMap((text) =>
     [...text.matchAll(/\/\/ #region \w+\n([\s\S]*?)\n\/\/ #endregion/g)].map(([, body]) => body ?? ''),
   );

@@ -17,12 +17,21 @@ export interface PlatformProcess {
   kill(): Promise<void>;
 }
 
-/** Starts `dist/main.js` or `dist/worker.js`. Nothing of this process's environment but PATH is passed on. */
+/** Starts `main.js` or `worker.js` of the example platform. */
 export function startPlatformProcess(
   entry: 'main' | 'worker',
   environment: Readonly<Record<string, string>>,
 ): PlatformProcess {
-  const script = fileURLToPath(new URL(`../../apps/booking-platform/dist/${entry}.js`, import.meta.url));
+  return startProcess(`apps/booking-platform/dist/${entry}.js`, environment);
+}
+
+/**
+ * Starts a built application. Nothing of this process's environment but PATH is passed on.
+ *
+ * @param entry its path in the repository
+ */
+export function startProcess(entry: string, environment: Readonly<Record<string, string>>): PlatformProcess {
+  const script = fileURLToPath(new URL(`../../${entry}`, import.meta.url));
   const child = spawn(process.execPath, [script], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

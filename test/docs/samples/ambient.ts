@@ -4,7 +4,7 @@ import { Transactional, TransactionHost } from '@nestjs-cls/transactional';
 import type { TransactionalAdapterTypeOrm } from '@nestjs-cls/transactional-adapter-typeorm';
 import { WebhookEmitter, WebhooksModule } from 'nestjs-octo-webhooks';
 import { clsTransactions } from 'nestjs-octo-webhooks/cls';
-import { PlatformWebhooksHost } from './host.js';
+import { PlatformWebhooksHost } from './platform-webhooks.host.js';
 import { Booking } from './your-platform.js';
 
 export const webhooks = WebhooksModule.forRoot({

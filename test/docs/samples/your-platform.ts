@@ -1,5 +1,5 @@
-// What the README's sample takes for granted: the least of a booking platform.
-import type { JsonObject, OctoConnection } from 'nestjs-octo-webhooks';
+// What the samples take for granted of a booking platform.
+import type { JsonObject } from 'nestjs-octo-webhooks';
 import { Column, Entity, PrimaryColumn, Table, type MigrationInterface, type QueryRunner } from 'typeorm';
 
 @Entity('booking')
@@ -35,20 +35,6 @@ export class CreateBookings1700000000000 implements MigrationInterface {
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.dropTable('booking');
   }
-}
-
-export const suppliers: Readonly<Record<string, JsonObject>> = {
-  'supplier-1': { id: 'supplier-1', name: 'Harbour Tours' },
-};
-
-export function findByKey(authorization: string): OctoConnection | null {
-  return authorization === 'Bearer key-1'
-    ? { id: 'connection-1', supplierId: 'supplier-1', capabilities: ['octo/pricing'] }
-    : null;
-}
-
-export function toOctoBooking(state: JsonObject, capabilities: readonly string[]): JsonObject {
-  return capabilities.includes('octo/pricing') ? { ...state, pricing: { retail: 2000, currency: 'USD' } } : state;
 }
 
 /** What your platform's own `order.*` events carry. */

@@ -1,0 +1,1 @@
+export { PlatformWebhooksHost } from '../../../apps/minimal/src/platform-webhooks.host.js';
