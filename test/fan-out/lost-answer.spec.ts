@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { WebhookDelivery, WebhookEvent } from 'nestjs-octo-webhooks';
 import type { Handover } from '../../libs/webhooks/src/deliveries/handover.js';
-import type { LeasedDelivery } from '../../libs/webhooks/src/deliveries/lease.js';
+import type { LeasedDelivery } from '../../libs/webhooks/src/deliveries/claim.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { describeOnServers } from '../support/each-database.js';
 import { TestClock } from '../support/test-clock.js';

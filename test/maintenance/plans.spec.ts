@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import type { DriverRow } from '../../libs/webhooks/src/database/rows.js';
+import type { DriverRow } from '../../libs/webhooks/src/database/sql.js';
 import { DeliveryCancellations } from '../../libs/webhooks/src/deliveries/cancel.js';
 import { DeletedWebhooks } from '../../libs/webhooks/src/maintenance/deleted-webhooks.js';
 import { DeliveryRetention } from '../../libs/webhooks/src/maintenance/delivery-retention.js';

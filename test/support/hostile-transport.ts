@@ -1,7 +1,6 @@
 import type { WebhookResponse } from 'nestjs-octo-webhooks';
-import { AxiosTransport } from '../../libs/webhooks/src/sending/transport/axios-transport.js';
-import { WebhookHttpService } from '../../libs/webhooks/src/sending/transport/webhook-http.service.js';
 import { PublicAddressPolicy } from '../../libs/webhooks/src/destinations/public-address-policy.js';
+import { AxiosTransport, WebhookHttpService } from '../../libs/webhooks/src/sending/transport/axios-transport.js';
 
 /** What a test sets of a transport. Default: time enough for anything, 1000 bytes, any address. */
 export type TransportSettings = Partial<ConstructorParameters<typeof WebhookHttpService>[0]>;

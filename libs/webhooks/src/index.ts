@@ -80,7 +80,7 @@ export { WebhooksClock } from './host/clock.js';
 export { AmbientTransaction } from './emission/transactions/ambient-transaction.js';
 export { WebhookRetryPolicy } from './sending/retry-schedule.js';
 export { WebhookTransport, type WebhookRequest, type WebhookResponse } from './sending/transport/webhook-transport.js';
-export { WebhookHttpService } from './sending/transport/webhook-http.service.js';
+export { WebhookHttpService } from './sending/transport/axios-transport.js';
 export { WebhookAddressPolicy } from './destinations/address-policy.js';
 export { PublicAddressPolicy, type AddressOptions } from './destinations/public-address-policy.js';
 export { WebhookCipher } from './secrets/webhook-cipher.js';

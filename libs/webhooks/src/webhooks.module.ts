@@ -1,4 +1,4 @@
-import { Inject, Module, type DynamicModule, type OnModuleInit, type Provider } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -21,9 +21,8 @@ import { DomainEventMapperExplorer } from './emission/by-domain-event/domain-eve
 import { EventEmitterBridge } from './emission/by-domain-event/event-emitter-bridge.js';
 import { EntityWebhooks, WEBHOOK_RESOURCES } from './emission/by-entity/entity-webhooks.js';
 import { WebhookTriggerService } from './emission/by-partner/webhook-trigger.service.js';
-import { Outbox } from './emission/outbox.js';
+import { CommitSignal, Outbox } from './emission/outbox.js';
 import { AmbientTransaction, NoAmbientTransaction } from './emission/transactions/ambient-transaction.js';
-import { CommitSignal } from './emission/transactions/commit-signal.js';
 import { WebhookEmitter } from './emission/webhook-emitter.js';
 import { Audience } from './fan-out/audience.js';
 import { EventQueue } from './fan-out/event-queue.js';
@@ -46,15 +45,13 @@ import { TextSealer } from './secrets/text-sealer.js';
 import { AesGcmCipher, WebhookCipher } from './secrets/webhook-cipher.js';
 import { RetrySchedule, WebhookRetryPolicy } from './sending/retry-schedule.js';
 import { Sender } from './sending/sender.js';
-import { AxiosTransport } from './sending/transport/axios-transport.js';
-import { WebhookHttpService } from './sending/transport/webhook-http.service.js';
+import { AxiosTransport, WebhookHttpService } from './sending/transport/axios-transport.js';
 import { WebhookTransport } from './sending/transport/webhook-transport.js';
 import { ActiveWebhooks } from './subscriptions/active-webhooks.js';
 import { WebhookEncryption } from './subscriptions/webhook-encryption.service.js';
 import { WebhookRowMapper } from './subscriptions/webhook.mapper.js';
 import { WebhookRepository } from './subscriptions/webhook.repository.js';
 import { WebhooksService } from './subscriptions/webhooks.service.js';
-import { WebhooksWorker } from './worker/webhooks-worker.js';
 import { MissingWebhookEntitiesError } from './webhooks.errors.js';
 import {
   ASYNC_NAMES,
@@ -69,10 +66,11 @@ import {
 } from './webhooks.module-definition.js';
 import {
   OPTION_GROUPS,
-  WEBHOOKS_OPTIONS,
   type ResolvedWebhooksOptions,
+  WEBHOOKS_OPTIONS,
   type WebhooksModuleOptions,
 } from './webhooks.options.js';
+import { WebhooksWorker } from './worker/webhooks-worker.js';
 
 /** The parts that a host may replace. */
 function replaceableParts(extras: WebhooksModuleExtras): Provider[] {

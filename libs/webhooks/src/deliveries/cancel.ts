@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NO_LEASE } from '../database/ids.js';
-import { textOf } from '../database/rows.js';
-import { placeholders } from '../database/sql.js';
+import { placeholders, textOf } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { DeliveryLanes } from './lanes.js';
-import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
+import { DeliveryLanes } from './lanes.js';
+import { WebhookDelivery } from './webhook-delivery.entity.js';
 
 /** So few that a partner who edits the webhook does not wait long. */
 const BATCH = 500;

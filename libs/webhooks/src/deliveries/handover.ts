@@ -1,4 +1,4 @@
-import type { LeasedDelivery } from './lease.js';
+import type { LeasedDelivery } from './claim.js';
 
 /** The requests that may begin at once while deliveries are inserted. */
 export interface FreeSlots {

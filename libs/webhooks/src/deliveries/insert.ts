@@ -7,7 +7,7 @@ import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { FreeSlots, InsertedDeliveries } from './handover.js';
-import type { Lease, LeasedDelivery } from './lease.js';
+import type { Lease, LeasedDelivery } from './claim.js';
 import { laneKey, placeInLane, type PendingDelivery } from './lane-rule.js';
 import { DeliveryLanes } from './lanes.js';
 import type { WebhookView } from '../host/webhooks-host.js';

@@ -1,4 +1,4 @@
-import { groupedBy } from '../database/rows.js';
+import { groupedBy } from '../database/sql.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 
 const AVAILABILITY: WebhookEventType = 'availability_update';

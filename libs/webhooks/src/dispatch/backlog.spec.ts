@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { SendableDelivery } from '../deliveries/lease.js';
-import { Backlog } from './backlog.js';
+import type { SendableDelivery } from '../deliveries/claim.js';
+import { Backlog } from './receivers.js';
 
 const MEBIBYTE = 1024 * 1024;
 

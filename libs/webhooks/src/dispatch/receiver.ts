@@ -1,5 +1,5 @@
 import type { ResolvedWebhooksOptions } from '../webhooks.options.js';
-import type { SendableDelivery } from '../deliveries/lease.js';
+import type { SendableDelivery } from '../deliveries/claim.js';
 import { Circuit } from './circuit.js';
 
 /** A receiver that has not answered a request for so long is sent no others. */

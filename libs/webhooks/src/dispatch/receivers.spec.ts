@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { webhookWith } from '../../../../test/support/webhook.js';
 import { resolveWebhooksOptions, type WebhooksModuleOptions } from '../webhooks.options.js';
-import type { SendableDelivery } from '../deliveries/lease.js';
+import type { SendableDelivery } from '../deliveries/claim.js';
 import type { StartedRequest } from './receiver.js';
 import { Receivers } from './receivers.js';
 

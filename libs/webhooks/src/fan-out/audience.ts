@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { groupedBy } from '../database/rows.js';
+import { groupedBy } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhookConnection, WebhookRow } from '../subscriptions/webhook.entity.js';

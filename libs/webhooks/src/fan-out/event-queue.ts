@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { newId, NO_LEASE } from '../database/ids.js';
-import { numberOf } from '../database/rows.js';
-import { placeholders } from '../database/sql.js';
+import { numberOf, placeholders } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
-import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { type ResolvedWebhooksOptions, WEBHOOKS_OPTIONS } from '../webhooks.options.js';
 
 /** Events that this process alone works on until their lease ends. */
 export interface ClaimedEvents {

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { basicFilter, lookup } from 'bcp-47-match';
+import type { BuiltPayload } from '../deliveries/insert.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksHost, type ResourceSnapshot, type WebhookView } from '../host/webhooks-host.js';
 import { dottedEventType, RESOURCE_KEY_OF_EVENT } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
 import { PayloadTooLargeError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import type { BuiltPayload } from '../deliveries/insert.js';
 import type { Subscriber } from './audience.js';
-import { contentLanguage } from './content-language.js';
 import { diff } from './diff.js';
 
 /** Turns an event into the payloads of its webhooks, with one serialization for all that have the same view. */
@@ -103,4 +103,20 @@ function resource(event: WebhookEvent, state: JsonObject): ResourceSnapshot {
     ...(event.optionId === null ? {} : { optionId: event.optionId }),
     state,
   };
+}
+
+/**
+ * The language of a delivery's content.
+ *
+ * @param available the languages that the supplier has content in, the default first
+ * @param wanted the guest's languages in order of preference; empty where there is no guest, or where it does not matter
+ * @returns one of the available ones by BCP 47 matching (RFC 4647: lookup, so that `fr-CH` finds `fr`; then filtering, so
+ * that `en` finds `en-GB`), else the default; null when the host names none
+ */
+export function contentLanguage(available: readonly string[], wanted: readonly string[]): string | null {
+  for (const locale of wanted) {
+    const match = lookup([...available], [locale]) ?? basicFilter([...available], [locale])[0];
+    if (match !== undefined) return match;
+  }
+  return available[0] ?? null;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { textOf } from '../database/rows.js';
+import { textOf } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { numberOrNull, textOf } from '../database/rows.js';
+import { numberOrNull, textOf } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookAttempt } from '../deliveries/webhook-attempt.entity.js';
 import { WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';

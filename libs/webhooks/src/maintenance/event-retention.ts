@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
-import { numberOf, textOf, textOrNull, type DriverRow } from '../database/rows.js';
-import { placeholders } from '../database/sql.js';
+import { type DriverRow, numberOf, placeholders, textOf, textOrNull } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
 import { WebhookPayload } from '../deliveries/webhook-payload.entity.js';
-import type { RetentionLimits } from './table-walk.js';
-import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
+import { WebhookEvent } from '../emission/webhook-event.entity.js';
+import { PAGE_ROWS, removeRows, type RetentionLimits, type TableWalk, type WalkedPage } from './table-walk.js';
 
 const ENDED = "sequence = ? AND status <> 'pending'";
 

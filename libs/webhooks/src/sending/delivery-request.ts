@@ -1,10 +1,9 @@
 import { unescape } from 'node:querystring';
-import type { ClaimedDelivery } from '../deliveries/lease.js';
-import { redactor } from '../secrets/redaction.js';
-import { secretValuesOf } from '../subscriptions/secret-values.js';
+import type { ClaimedDelivery } from '../deliveries/claim.js';
+import { redactor, secretValuesOf } from '../secrets/redaction.js';
 import { parseSigningSecret, type SigningKey } from '../subscriptions/signing-secret.js';
-import { toOctoWebhook } from '../subscriptions/webhook.mapper.js';
 import type { Webhook } from '../subscriptions/webhook.js';
+import { toOctoWebhook } from '../subscriptions/webhook.mapper.js';
 import { signatureHeaders } from './standard-webhooks-signer.js';
 import type { WebhookRequest } from './transport/webhook-transport.js';
 

@@ -5,7 +5,7 @@ import { SystemClock } from '../host/clock.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { resolveWebhooksOptions } from '../webhooks.options.js';
 import { Sender } from './sender.js';
-import type { ClaimedDelivery } from '../deliveries/lease.js';
+import type { ClaimedDelivery } from '../deliveries/claim.js';
 import { WebhookRetryPolicy } from './retry-schedule.js';
 import { WebhookTransport, type WebhookRequest, type WebhookResponse } from './transport/webhook-transport.js';
 

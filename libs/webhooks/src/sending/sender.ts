@@ -6,7 +6,7 @@ import type { Webhook } from '../subscriptions/webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import type { ClaimedDelivery } from '../deliveries/lease.js';
+import type { ClaimedDelivery } from '../deliveries/claim.js';
 import type { AttemptRecord, Settlement } from '../deliveries/settle.js';
 import { deliveryRequest, envelopeOf } from './delivery-request.js';
 import { NO_VERDICT, outcomeOfError, outcomeOfResponse, verdictOf, type Outcome, type Verdict } from './outcome.js';

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { numberOf, numberOrNull, textOf } from '../database/rows.js';
-import { placeholders } from '../database/sql.js';
+import { numberOf, numberOrNull, placeholders, textOf } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
-import { WebhookRow } from './webhook.entity.js';
-import { WebhookRowMapper } from './webhook.mapper.js';
-import type { Webhook } from './webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
+import { WebhookRow } from './webhook.entity.js';
+import type { Webhook } from './webhook.js';
+import { WebhookRowMapper } from './webhook.mapper.js';
 
 /** A row may be changed again within the millisecond that `updated_at` names. */
 const SETTLED_MS = 1000;

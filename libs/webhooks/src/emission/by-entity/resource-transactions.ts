@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { groupedBy } from '../../database/rows.js';
+import { groupedBy } from '../../database/sql.js';
 import { TransactionScope } from '../transactions/transaction-scope.js';
 import type { WebhookChange } from '../webhook-change.js';
 import type { WebhookEmitter } from '../webhook-emitter.js';

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebhookAddressPolicy } from '../../destinations/address-policy.js';
 import { PublicAddressPolicy } from '../../destinations/public-address-policy.js';
-import { AxiosTransport } from './axios-transport.js';
-import { WebhookHttpService } from './webhook-http.service.js';
+import { AxiosTransport, WebhookHttpService } from './axios-transport.js';
 
 const HEADERS = { 'content-type': 'application/json', 'x-partner': 'p-1' };
 const BODY = Buffer.from(JSON.stringify({ note: 'Straße 😀 \u2028\u2029 \u0000' }));

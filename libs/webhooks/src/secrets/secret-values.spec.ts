@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { secretValuesOf } from './secret-values.js';
-import type { Webhook } from './webhook.js';
+import { secretValuesOf } from './redaction.js';
+import type { Webhook } from '../subscriptions/webhook.js';
 
 function valuesOf(properties: Partial<Webhook>): string[] {
   return secretValuesOf({ url: 'https://example.com/hook', headers: {}, signingSecrets: [], ...properties });

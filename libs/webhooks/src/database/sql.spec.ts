@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytesOf, groupedBy, numberOf, numberOrNull, textOf, textOrNull } from './rows.js';
+import { bytesOf, groupedBy, numberOf, numberOrNull, textOf, textOrNull } from './sql.js';
 
 describe('A column', () => {
   const row = {
