@@ -31,6 +31,7 @@ it('exports these names and no others: what is not here is nobody else’s busin
     'TransactionRequiredError',
     'TransportError',
     'UnbridgeableMethodError',
+    'UnknownWebhookResourceError',
     'UnreadableWebhookError',
     'UnsupportedDatabaseError',
     'UntransactionalDataSourceError',

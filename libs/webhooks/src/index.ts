@@ -22,11 +22,16 @@ export {
 export { EmitWebhook } from './emission/by-method/emit-webhook.decorator.js';
 export type { EmitWebhookOptions } from './emission/by-method/emit-webhook.options.js';
 export { WebhookResource } from './emission/by-entity/webhook-resource.decorator.js';
-export { webhookResource, type WebhookResourceDeclaration } from './emission/by-entity/webhook-resource.decorator.js';
-export type { WebhookResourceOptions } from './emission/by-entity/webhook-resource.options.js';
+export {
+  webhookResource,
+  type WebhookResourceDeclaration,
+  type WebhookResourceOptions,
+} from './emission/by-entity/webhook-resource.decorator.js';
 export type {
   AvailabilityChange,
   BookingChange,
+  EntityOrigin,
+  EntityReference,
   OrderChange,
   ProductChange,
   WebhookChange,
@@ -97,6 +102,7 @@ export {
   MissingWebhookEntitiesError,
   PayloadTooLargeError,
   TransactionRequiredError,
+  UnknownWebhookResourceError,
   UnreadableWebhookError,
   UnbridgeableMethodError,
   UnsupportedDatabaseError,

@@ -116,6 +116,21 @@ export class InvalidWebhookResourceError extends WebhooksError {
   }
 }
 
+/**
+ * A saved entity made an event, and this process does not know its declaration, so it cannot read the state that partners are
+ * told. The event is tried again, by any process, and parked as failed in the end with this text.
+ */
+export class UnknownWebhookResourceError extends WebhooksError {
+  /** @param entity the name by which TypeORM knows the entity */
+  constructor(readonly entity: string) {
+    super(
+      `The entity ${entity} made this event, but is not declared a webhook resource in this process. Add it to the "entities" of ` +
+        'the data source with the webhook tables and declare it, with @WebhookResource() or in "resources" of ' +
+        'WebhooksModule, in every process that delivers.',
+    );
+  }
+}
+
 /** A body would be larger than the host allows. The event is parked as failed with this text. */
 export class PayloadTooLargeError extends WebhooksError {
   /**
