@@ -32,6 +32,7 @@ it('exports these names and no others', () => {
     'SIGNING_SECRET_HEADER',
     'TransactionRequiredError',
     'TransportError',
+    'UnknownWebhookResourceError',
     'UnreadableWebhookError',
     'UnsupportedDatabaseError',
     'UntransactionalDataSourceError',

@@ -24,6 +24,8 @@ export { WebhookEmitter, type EmitOptions, type EmittedEvent } from './emission/
 export type {
   AvailabilityChange,
   BookingChange,
+  EntityOrigin,
+  EntityReference,
   ConnectionIds,
   OrderChange,
   ProductChange,
@@ -40,8 +42,8 @@ export {
   WebhookResource,
   webhookResource,
   type WebhookResourceDeclaration,
+  type WebhookResourceOptions,
 } from './emission/by-entity/webhook-resource.decorator.js';
-export type { WebhookResourceOptions } from './emission/by-entity/webhook-resource.options.js';
 
 // Host port, and the words of OCTO that it speaks
 export { WebhooksHost, type OctoConnection, type ResourceSnapshot, type WebhookView } from './host/webhooks-host.js';
@@ -131,6 +133,7 @@ export {
   MissingWebhookEntitiesError,
   PayloadTooLargeError,
   TransactionRequiredError,
+  UnknownWebhookResourceError,
   UnreadableWebhookError,
   UnsupportedDatabaseError,
   UntransactionalDataSourceError,

@@ -123,6 +123,21 @@ export class InvalidWebhookResourceError extends WebhooksError {
   }
 }
 
+/**
+ * A saved entity made an event, but this process does not know the declaration of the entity, so it cannot read its state. The
+ * event is retried by any process. After the last retry it fails with this text.
+ */
+export class UnknownWebhookResourceError extends WebhooksError {
+  /** @param entity the name by which TypeORM knows the entity */
+  constructor(readonly entity: string) {
+    super(
+      `The entity ${entity} made this event, but is not declared a webhook resource in this process. Add it to the "entities" of ` +
+        'the data source with the webhook tables and declare it, with @WebhookResource() or in "resources" of ' +
+        'WebhooksModule, in every process that delivers.',
+    );
+  }
+}
+
 /** A body would be larger than the host allows. The event fails with this text. */
 export class PayloadTooLargeError extends WebhooksError {
   /**

@@ -20,6 +20,7 @@ import { Settler } from './dispatch/settler.js';
 import { DomainEventMapperExplorer } from './emission/by-domain-event/domain-event-mapper.explorer.js';
 import { EventEmitterBridge } from './emission/by-domain-event/event-emitter-bridge.js';
 import { EntityWebhooks, WEBHOOK_RESOURCES } from './emission/by-entity/entity-webhooks.js';
+import { ResourceStates } from './emission/by-entity/resource-states.js';
 import { WebhookTriggerService } from './emission/by-partner/webhook-trigger.service.js';
 import { CommitSignal, Outbox } from './emission/outbox.js';
 import { AmbientTransaction, NoAmbientTransaction } from './emission/transactions/ambient-transaction.js';
@@ -113,6 +114,7 @@ const EMISSION = [
   DomainEventMapperExplorer,
   EventEmitterBridge,
   EntityWebhooks,
+  ResourceStates,
   WebhookTriggerService,
 ];
 const DELIVERIES = [DeliveryLanes, DeliveryInserts, DeliveryClaims, DeliverySettlements, DeliveryCancellations];

@@ -59,11 +59,11 @@ export class OrderWebhooks {
 // #endregion bridge
 
 // #region entity
-@WebhookResource({
+@WebhookResource<Product>({
   event: 'product_update',
-  supplierId: (product: Product) => product.supplierId,
-  resourceId: (product: Product) => product.id,
-  state: (product: Product) => ({ id: product.id, title: product.title }),
+  supplierId: ({ entity }) => entity.supplierId,
+  resourceId: ({ entity }) => entity.id,
+  state: ({ entity }) => ({ id: entity.id, title: entity.title }),
   removed: 'ignore', // or a function: what partners see of a product that is gone
 })
 @Entity('product')

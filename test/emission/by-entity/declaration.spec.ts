@@ -22,11 +22,11 @@ import {
 } from './entities.fixture.js';
 
 /** A booking whose key the database makes. */
-@WebhookResource({
+@WebhookResource<Stay>({
   event: 'booking_update',
   supplierId: () => 'supplier-1',
-  connectionIds: ({ connectionId }: Stay) => [connectionId],
-  state: ({ nights }: Stay) => ({ nights }),
+  connectionIds: ({ entity }) => [entity.connectionId],
+  state: ({ entity: { nights } }) => ({ nights }),
   removed: 'ignore',
 })
 @Entity('stay')
@@ -42,10 +42,10 @@ class Stay {
 }
 
 /** The host gives its key as a number, the drivers as a text. */
-@WebhookResource({
+@WebhookResource<Excursion>({
   event: 'product_update',
   supplierId: () => 'supplier-1',
-  state: ({ title }: Excursion) => ({ title }),
+  state: ({ entity: { title } }) => ({ title }),
   removed: 'ignore',
 })
 @Entity('excursion')

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { WebhookResource, WebhookEvent, webhookResource, type JsonObject } from 'nestjs-octo-webhooks';
 import {
   Column,
   DeleteDateColumn,
   Entity,
   JoinTable,
+  LessThan,
   ManyToMany,
   ManyToOne,
   MoreThan,
@@ -26,12 +28,12 @@ export class Guide {
   name!: string;
 }
 
-@WebhookResource({
+@WebhookResource<Tour>({
   event: 'product_update',
-  supplierId: ({ supplierId }: Tour) => supplierId,
+  supplierId: ({ entity }) => entity.supplierId,
   relations: ['options.units', 'cover', 'guides', 'lead'],
-  state: (tour: Tour) => tour.toState(),
-  removed: (tour: Tour) => ({ ...tour.toState(), gone: true }),
+  state: ({ entity }) => entity.toState(),
+  removed: ({ entity }) => ({ ...entity.toState(), gone: true }),
 })
 @Entity('tour')
 export class Tour {
@@ -144,16 +146,16 @@ export class Departure {
 export const departures = webhookResource(Departure, {
   event: 'availability_update',
   supplierId: () => 'supplier-1',
-  productId: ({ productId }) => productId,
+  productId: ({ entity }) => entity.productId,
   optionId: () => 'default',
-  availabilityId: ({ day }) => `day-${day}`,
-  state: ({ places }) => ({ places }),
+  availabilityId: ({ entity }) => `day-${entity.day}`,
+  state: ({ entity }) => ({ places: entity.places }),
   removed: 'ignore',
 });
 
 export const ENTITIES = [Tour, TourOption, TourUnit, Cover, Guide, Departure];
 
-/** The events of an outbox as they come. */
+/** The events of an outbox as they come, each with what it means to partners: those that mean nothing are left out. */
 export class EmittedEvents {
   private sequence = 0;
 
@@ -166,12 +168,31 @@ export class EmittedEvents {
       order: { sequence: 'ASC' },
     });
     this.sequence = Number(events.at(-1)?.sequence ?? this.sequence);
-    return events.map(({ resourceId, before, after }) => ({
-      resourceId,
-      before: before === null ? null : wholeState(before, after),
-      after,
-    }));
+    const meant = [];
+    for (const event of events) {
+      const { resourceId, after } = event;
+      const before = await this.before(event);
+      if (!isDeepStrictEqual(plain(before), plain(after))) meant.push({ resourceId, before, after });
+    }
+    return meant;
   }
+
+  /** The state after the previous event; where there is none, what the event itself holds. */
+  private async before(event: WebhookEvent): Promise<JsonObject | null> {
+    const { beforeSource, before, after, sequence, resourceKey, supplierId } = event;
+    const [previous] = await this.manager().find(WebhookEvent, {
+      where: { resourceKey, supplierId, sequence: LessThan(sequence) },
+      order: { sequence: 'DESC' },
+      take: 1,
+    });
+    if (beforeSource === 'stored' && previous !== undefined) return previous.after;
+    return before === null ? null : wholeState(before, after);
+  }
+}
+
+/** Only objects of one realm are equal to Node; a test file has its own. */
+function plain(state: JsonObject | null): unknown {
+  return JSON.parse(JSON.stringify(state));
 }
 
 /** A tour with one option, which has one unit; both are called after it. */

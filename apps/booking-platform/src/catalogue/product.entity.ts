@@ -3,11 +3,11 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ProductState } from './product.state.js';
 
 /** A tour or attraction. Saving one tells all of the supplier's connections, in the same transaction. */
-@WebhookResource({
+@WebhookResource<ProductEntity>({
   event: 'product_update',
-  supplierId: ({ supplierId }: ProductEntity) => supplierId,
-  resourceId: ({ id }: ProductEntity) => id,
-  state: ({ definition }: ProductEntity) => definition,
+  supplierId: ({ entity }) => entity.supplierId,
+  resourceId: ({ entity }) => entity.id,
+  state: ({ entity }) => entity.definition,
   removed: 'ignore',
 })
 @Entity('product')

@@ -5,10 +5,13 @@ import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
 import { InvalidWebhookChangeError } from '../webhooks.errors.js';
 import { earlierStateText } from './earlier-state.js';
-import type { WebhookChange } from './webhook-change.js';
+import type { EntityOrigin, WebhookChange } from './webhook-change.js';
 import type { WebhookBeforeSource, WebhookEventStatus } from './webhook-event.entity.js';
 
 const MAX_ID_LENGTH = 191;
+
+/** A change, with what is known besides when a saved entity made it. */
+export type EmittedChange = WebhookChange & Partial<EntityOrigin>;
 
 /** One row of the outbox: column name to value. */
 export type EventRow = Record<string, SqlValue>;
@@ -18,7 +21,7 @@ export type EventRow = Record<string, SqlValue>;
  *
  * @throws InvalidWebhookChangeError
  */
-export function eventRow(eventId: string, change: WebhookChange, now: number): EventRow {
+export function eventRow(eventId: string, change: EmittedChange, now: number): EventRow {
   if (!isWebhookEventType(change.event)) {
     throw new InvalidWebhookChangeError('event', `must be one of ${WEBHOOK_EVENT_TYPES.join(', ')}`);
   }
@@ -29,6 +32,7 @@ export function eventRow(eventId: string, change: WebhookChange, now: number): E
     connection_ids: audience(change),
     ...resource(change),
     ...states(change),
+    entity: change.entity === undefined ? null : JSON.stringify(change.entity),
     status: 'pending' satisfies WebhookEventStatus,
     due_at: now,
     lease_token: NO_LEASE,
@@ -69,18 +73,18 @@ function resource(
   };
 }
 
-function states(change: WebhookChange): Record<'before_source' | 'before_state' | 'after_state', SqlValue> {
+function states(change: EmittedChange): Record<'before_source' | 'before_state' | 'after_state', SqlValue> {
   const after = state('after', change.after);
   const source = (value: WebhookBeforeSource): WebhookBeforeSource => value;
   const row = { before_state: null, after_state: asJson('after', () => JSON.stringify(after)) };
-  if (change.event === 'availability_update' || change.before === undefined) {
-    return { ...row, before_source: source('stored') };
-  }
-  if (change.before === null) return { ...row, before_source: source('created') };
-  const before = state('before', change.before);
+  const given = change.event === 'availability_update' ? undefined : change.before;
+  const earlier = given === undefined ? change.earlier : given;
+  if (earlier === undefined) return { ...row, before_source: source('stored') };
+  if (earlier === null) return { ...row, before_source: source('created') };
+  const before = state('before', earlier);
   return {
     ...row,
-    before_source: source('given'),
+    before_source: source(given === undefined ? 'stored' : 'given'),
     before_state: asJson('before', () => earlierStateText(before, after)),
   };
 }

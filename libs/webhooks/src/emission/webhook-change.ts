@@ -54,5 +54,23 @@ export interface AvailabilityChange extends ChangeBase {
   readonly connectionIds?: ConnectionIds;
 }
 
+/** A row of an entity of the host, which may be read again. */
+export interface EntityReference {
+  /** The name by which TypeORM knows the entity. */
+  readonly name: string;
+  /** The primary key, as TypeORM takes it. */
+  readonly id: Record<string, unknown>;
+}
+
+/** What is known besides about a change that a saved entity made. */
+export interface EntityOrigin {
+  readonly entity: EntityReference;
+  /**
+   * The state before the transaction, for a resource whose state is stored nowhere else yet; null when the transaction
+   * created it. Left out: unknown.
+   */
+  readonly earlier?: JsonObject | null;
+}
+
 /** A change of one resource, as it is handed to `WebhookEmitter.emit`. */
 export type WebhookChange = BookingChange | OrderChange | ProductChange | AvailabilityChange;

@@ -5,7 +5,7 @@ import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import { ForeignEntityManagerError, TransactionRequiredError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import { eventRow, type EventRow } from './event-row.js';
+import { eventRow, type EmittedChange, type EventRow } from './event-row.js';
 import { Outbox } from './outbox.js';
 import { AmbientTransaction } from './transactions/ambient-transaction.js';
 import type { WebhookChange } from './webhook-change.js';
@@ -55,7 +55,7 @@ export class WebhookEmitter {
    * @returns their ids, in the order of the changes
    * @throws as `emit`
    */
-  async emitAll(changes: readonly WebhookChange[], options: EmitOptions = {}): Promise<EmittedEvent[]> {
+  async emitAll(changes: readonly EmittedChange[], options: EmitOptions = {}): Promise<EmittedEvent[]> {
     if (changes.length === 0) return [];
     const now = this.clock.now();
     const events = changes.map((change) => ({ id: newId(), change }));

@@ -3,6 +3,7 @@ import { columnTypes, type WebhookDatabaseType } from '../database/column-types.
 import type { WebhookEventType } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
 import type { EarlierState } from './earlier-state.js';
+import type { EntityReference } from './webhook-change.js';
 
 /** Where an event stands. */
 export type WebhookEventStatus = 'pending' | 'fanned_out' | 'failed';
@@ -13,7 +14,7 @@ export type WebhookBeforeSource =
   | 'given'
   /** there is none: the change created the resource */
   | 'created'
-  /** it is the state after the resource's previous event */
+  /** it is the state after the resource's previous event; where none is stored, the one that the event holds, if any */
   | 'stored';
 
 /** A change of one resource, written in the host's transaction: the outbox. */
@@ -34,9 +35,12 @@ export class WebhookEvent {
   /** Changes with the same key stay in order. */
   resourceKey!: string;
   beforeSource!: WebhookBeforeSource;
-  /** The state before, as it differs from `after`; null when the host gave none. */
+  /** The state before, as it differs from `after`; null when the event holds none. */
   before!: EarlierState | null;
+  /** The state after; for an event that a saved entity made, once it is fanned out, the state that partners are told. */
   after!: JsonObject;
+  /** The row that was saved, for an event that a saved entity made. */
+  entity!: EntityReference | null;
   status!: WebhookEventStatus;
   /** From when it may be fanned out; while it is claimed, when its lease ends. */
   dueAt!: Date;
@@ -72,6 +76,7 @@ export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<
       beforeSource: { ...types.word, name: 'before_source' },
       before: { ...types.json, name: 'before_state', nullable: true },
       after: { ...types.json, name: 'after_state' },
+      entity: { ...types.json, name: 'entity', nullable: true },
       status: { ...types.status, name: 'status' },
       dueAt: { ...types.instant, name: 'due_at' },
       leaseToken: { ...types.uuid, name: 'lease_token' },

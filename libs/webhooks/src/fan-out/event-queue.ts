@@ -55,6 +55,16 @@ export class EventQueue {
     return completed === events.length;
   }
 
+  /** Stores what partners are told in place of the state that the event was written with. */
+  async restate(manager: EntityManager, { sequence, after }: WebhookEvent): Promise<void> {
+    // What it holds of the state before is relative to the state that is replaced, and has served its purpose.
+    await this.database.change(
+      manager,
+      `UPDATE ${this.table} SET before_state = NULL, after_state = ? WHERE sequence = ?`,
+      [JSON.stringify(after), sequence],
+    );
+  }
+
   /** The sequences of those events that this process still holds. Waits for transactions that are about to change that. */
   async held(events: readonly WebhookEvent[], leaseToken: string): Promise<ReadonlySet<number>> {
     const rows = await this.database.retried(() =>

@@ -3,7 +3,9 @@ import { backoffMs } from '../database/backoff.js';
 import { messageOf } from '../database/error-text.js';
 import { storableText } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
+import { ResourceStates } from '../emission/by-entity/resource-states.js';
 import { wholeState } from '../emission/earlier-state.js';
+import type { EntityReference } from '../emission/webhook-change.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import type { JsonObject } from '../octo/json.js';
@@ -27,6 +29,12 @@ const INSERT_AFTER_MS = 20;
 /** So that no transaction takes long. */
 const INSERT_AFTER_DELIVERIES = 2000;
 
+/** An event as partners are told it. */
+interface ToldEvent extends PreparedEvent {
+  /** Whether the state that they are told is not the one that is stored with the event. */
+  readonly isRestated: boolean;
+}
+
 const NOTHING: InsertedDeliveries = { leased: [], webhookIds: new Set() };
 
 /** Turns events into payloads and deliveries: each event once or not at all. */
@@ -37,6 +45,7 @@ export class FanOut {
   constructor(
     private readonly queue: EventQueue,
     private readonly audience: Audience,
+    private readonly states: ResourceStates,
     private readonly payloads: PayloadBuilder,
     private readonly inserts: DeliveryInserts,
     private readonly database: WebhooksDatabase,
@@ -72,14 +81,17 @@ export class FanOut {
     waiting: WebhookEvent[],
     leaseToken: string,
     audience: ReturnType<Audience['ofBatch']>,
-  ): Promise<PreparedEvent[]> {
-    const prepared: PreparedEvent[] = [];
+  ): Promise<ToldEvent[]> {
+    const prepared: ToldEvent[] = [];
     const until = this.clock.now() + INSERT_AFTER_MS;
     let deliveries = 0;
     for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
       try {
         const webhooks = await audience(event);
-        prepared.push({ event, payloads: await this.payloads.build(event, await this.stateBefore(event), webhooks) });
+        const before = await this.stateBefore(event);
+        const told = event.entity === null ? event : await this.restated(event, event.entity);
+        const payloads = await this.payloads.build(told, before, webhooks);
+        prepared.push({ event: told, payloads, isRestated: told !== event });
         deliveries += webhooks.length;
       } catch (error) {
         await this.failed(event, leaseToken, error);
@@ -93,13 +105,14 @@ export class FanOut {
    * Inserts the payloads and deliveries of all events in one transaction. If that fails, each event gets a transaction of its own,
    * so that one that cannot be inserted holds up no other.
    */
-  private async insert(prepared: readonly PreparedEvent[], leaseToken: string, handover: Handover): Promise<void> {
+  private async insert(prepared: readonly ToldEvent[], leaseToken: string, handover: Handover): Promise<void> {
     if (prepared.length === 0) return;
     let inserted = NOTHING;
     try {
       await this.database.transaction(async (manager) => {
         const events = prepared.map(({ event }) => event);
         if (!(await this.queue.complete(manager, events, leaseToken))) throw new EventLeaseLostError();
+        for (const { event, isRestated } of prepared) if (isRestated) await this.queue.restate(manager, event);
         inserted = await this.inserts.insert(manager, prepared, () => handover.freeSlots());
       });
     } catch (error) {
@@ -114,7 +127,7 @@ export class FanOut {
   }
 
   private async notInserted(
-    prepared: readonly PreparedEvent[],
+    prepared: readonly ToldEvent[],
     leaseToken: string,
     error: unknown,
     handover: Handover,
@@ -142,10 +155,22 @@ export class FanOut {
   }
 
   private async stateBefore(event: WebhookEvent): Promise<JsonObject | null> {
-    // An availability is delivered without a diff: only its latest state matters.
-    if (event.type === 'availability_update') return null;
-    if (event.beforeSource === 'stored') return this.queue.stateBefore(event);
+    // An availability is delivered without a diff: only its latest state matters. A saved entity is told only if it differs.
+    if (event.type === 'availability_update' && event.entity === null) return null;
+    const stored = event.beforeSource === 'stored' ? await this.queue.stateBefore(event) : null;
+    if (stored !== null) return stored;
     return event.before === null ? null : wholeState(event.before, event.after);
+  }
+
+  /**
+   * The event with the present state of the entity that made it. The transaction that emitted may not have seen what others
+   * committed beside it. Of an entity that is gone it keeps the state that it has; the event of the removal follows.
+   */
+  private async restated(event: WebhookEvent, entity: EntityReference): Promise<WebhookEvent> {
+    const present = await this.states.read(entity);
+    if (present === null) return event;
+    const text = JSON.stringify(present);
+    return text === JSON.stringify(event.after) ? event : { ...event, after: JSON.parse(text) as JsonObject };
   }
 
   /** After `MAX_FAILURES` the event is parked. */

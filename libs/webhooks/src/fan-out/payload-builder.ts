@@ -71,13 +71,13 @@ export class PayloadBuilder {
       event: dottedEventNames ? dottedEventType(event.type) : event.type,
       supplier,
     };
+    const operations = before === null ? [] : diff(await this.serialize(event, before, view), object);
+    // Nothing that this group can see has changed. A creation has no earlier state and is always sent, as is a triggered
+    // event.
+    if (before !== null && operations.length === 0 && event.triggerWebhookId === null) return null;
     if (event.type === 'availability_update') {
       Object.assign(shared, { productId: event.productId, optionId: event.optionId, availability: object });
     } else {
-      const operations = before === null ? [] : diff(await this.serialize(event, before, view), object);
-      // Nothing that this group can see has changed. A creation has no earlier state and is always sent, as is a triggered
-      // event.
-      if (before !== null && operations.length === 0 && event.triggerWebhookId === null) return null;
       Object.assign(shared, { [RESOURCE_KEY_OF_EVENT[event.type]]: object, diff: operations });
     }
     const body = JSON.stringify(shared);

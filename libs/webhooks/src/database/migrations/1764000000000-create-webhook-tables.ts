@@ -107,6 +107,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
           before_source: word,
           before_state: nullable(text),
           after_state: text,
+          entity: nullable(text),
           status,
           due_at: INSTANT,
           lease_token: uuid,

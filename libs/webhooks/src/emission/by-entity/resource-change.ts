@@ -1,48 +1,52 @@
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import type { JsonObject } from '../../octo/json.js';
-import type { ProductChange, WebhookChange } from '../webhook-change.js';
-import type { EmittingEntity } from './emitting-entity.js';
-import type { AvailabilityResourceOptions, ProductResourceOptions } from './webhook-resource.options.js';
+import type { EntityOrigin, ProductChange, WebhookChange } from '../webhook-change.js';
+import { isSoftRemoved, type DeclaredResource } from './declared-resource.js';
+import type { NotedResource } from './transaction-notes.js';
+import type { AvailabilityResourceOptions, ProductResourceOptions } from './webhook-resource.decorator.js';
 
 /**
  * What a transaction that changed a resource means to partners.
  *
- * @param before the entity before the transaction's first change to it; null when the transaction created it
- * @param after the entity as it is now; null when it is gone
- * @returns null when there is nothing to tell
+ * @returns null when there is nothing to report
  * @throws whatever a function of the declaration throws
  */
-export function resourceChange(
-  resource: EmittingEntity,
-  before: ObjectLiteral | null,
-  after: ObjectLiteral | null,
-): WebhookChange | null {
-  const { metadata, options } = resource;
-  const isGone = after === null || isSoftRemoved(metadata, after);
-  if (isGone && (before === null || options.removed === 'ignore')) return null;
-  const entity = after ?? before;
-  if (entity === null) return null;
-  const was = before === null ? null : seen(resource, before, isSoftRemoved(metadata, before));
-  const is = seen(resource, entity, isGone);
-  return JSON.stringify(was) === JSON.stringify(is) ? null : change(resource, entity, was, is);
+export function resourceChange({
+  resource,
+  before,
+  after,
+  last,
+}: NotedResource): (WebhookChange & EntityOrigin) | null {
+  if (last === null) return null;
+  const state = after === null ? removedState(resource, last) : presentState(resource, after);
+  if (state === null) return null;
+  const isGone = after === null || isSoftRemoved(resource.metadata, after);
+  if (isGone && before === null) return null;
+  return { ...change(resource, last, state), ...origin(resource, last, before) };
 }
 
-function seen({ options }: EmittingEntity, entity: ObjectLiteral, isGone: boolean): JsonObject {
-  return isGone && options.removed !== 'ignore' ? options.removed(entity) : options.state(entity);
+/** How partners see an entity as it is; null when they see none that is soft-removed. */
+export function presentState(resource: DeclaredResource, entity: ObjectLiteral): JsonObject | null {
+  return isSoftRemoved(resource.metadata, entity) ? removedState(resource, entity) : resource.options.state({ entity });
 }
 
-function isSoftRemoved({ deleteDateColumn }: EntityMetadata, entity: ObjectLiteral): boolean {
-  const removedAt: unknown = deleteDateColumn?.getEntityValue(entity);
-  return removedAt !== null && removedAt !== undefined;
+function removedState({ options }: DeclaredResource, entity: ObjectLiteral): JsonObject | null {
+  return options.removed === 'ignore' ? null : options.removed({ entity });
 }
 
-function change(
-  { metadata, options }: EmittingEntity,
+function origin(
+  resource: DeclaredResource,
   entity: ObjectLiteral,
-  before: JsonObject | null,
-  after: JsonObject,
-): WebhookChange {
-  const supplierId = options.supplierId(entity);
+  before: ObjectLiteral | null | undefined,
+): EntityOrigin {
+  const { metadata, options } = resource;
+  const id = metadata.getEntityIdMap(entity) ?? {};
+  const earlier = before && (presentState(resource, before) ?? options.state({ entity: before }));
+  return { entity: { name: metadata.name, id }, ...(earlier === undefined ? {} : { earlier }) };
+}
+
+function change({ metadata, options }: DeclaredResource, entity: ObjectLiteral, after: JsonObject): WebhookChange {
+  const supplierId = options.supplierId({ entity });
   switch (options.event) {
     case 'availability_update': {
       const { event, productId, optionId, availabilityId } = options;
@@ -50,15 +54,15 @@ function change(
         event,
         supplierId,
         ...audience(options, entity),
-        productId: productId(entity),
-        optionId: optionId(entity),
-        availabilityId: availabilityId(entity),
+        productId: productId({ entity }),
+        optionId: optionId({ entity }),
+        availabilityId: availabilityId({ entity }),
         after,
       };
     }
     case 'product_update': {
       const { event, resourceId = onlyKey(metadata) } = options;
-      return { event, supplierId, ...audience(options, entity), resourceId: resourceId(entity), before, after };
+      return { event, supplierId, ...audience(options, entity), resourceId: resourceId({ entity }), after };
     }
     case 'booking_update':
     case 'order_update': {
@@ -66,9 +70,8 @@ function change(
       return {
         event,
         supplierId,
-        connectionIds: connectionIds(entity),
-        resourceId: resourceId(entity),
-        before,
+        connectionIds: connectionIds({ entity }),
+        resourceId: resourceId({ entity }),
         after,
       };
     }
@@ -79,9 +82,9 @@ function audience(
   { connectionIds }: ProductResourceOptions<ObjectLiteral> | AvailabilityResourceOptions<ObjectLiteral>,
   entity: ObjectLiteral,
 ): Pick<ProductChange, 'connectionIds'> {
-  return connectionIds === undefined ? {} : { connectionIds: connectionIds(entity) };
+  return connectionIds === undefined ? {} : { connectionIds: connectionIds({ entity }) };
 }
 
-function onlyKey({ primaryColumns }: EntityMetadata): (entity: ObjectLiteral) => string {
-  return (entity) => String(primaryColumns[0]?.getEntityValue(entity));
+function onlyKey({ primaryColumns }: EntityMetadata): (given: { entity: ObjectLiteral }) => string {
+  return ({ entity }) => String(primaryColumns[0]?.getEntityValue(entity));
 }

@@ -2,13 +2,15 @@ import type { EntityMetadata, FindOptionsOrder, FindOptionsRelations, ObjectLite
 
 export type Relation = EntityMetadata['relations'][number];
 
-/** A declared relation whose rows, or links, belong to no other parent: a change of them is one of the resource. */
+/** A declared relation whose rows, or links, belong to one parent: a change of them is a change of the resource. */
 export interface ResourcePart {
   /** The relations from the resource to the entity that has this one. */
   readonly parents: readonly Relation[];
   readonly relation: Relation;
-  /** What its rows are; for a many-to-many, the links in the junction table. */
+  /** The entity of its rows; for a many-to-many, of the links in the junction table. */
   readonly rows: EntityMetadata;
+  /** The columns of a row, or link, that refer to the parent. */
+  readonly references: Relation['joinColumns'];
 }
 
 /** Nested objects, as TypeORM's find options are. */
@@ -38,20 +40,44 @@ export function relationsAlong(metadata: EntityMetadata, path: string): readonly
   return property === '' && relations.length > 0 ? relations : null;
 }
 
-/** The parts that lie on paths, each of them once. Beyond rows that others share, nothing belongs to the resource. */
+/** The parts on paths, each of them once. Beyond rows that others share, nothing belongs to the resource. */
 export function partsAlong(paths: readonly (readonly Relation[])[]): ResourcePart[] {
   const parts = new Map<string, ResourcePart>();
   for (const path of paths) {
     for (const [index, relation] of path.entries()) {
       if (relation.isManyToOne) break;
       const parents = path.slice(0, index);
-      const { junctionEntityMetadata, inverseEntityMetadata } = relation;
-      const rows = relation.isManyToMany ? junctionEntityMetadata : inverseEntityMetadata;
-      if (rows !== undefined) parts.set(dotted([...parents, relation]), { parents, relation, rows });
+      parts.set(dotted([...parents, relation]), part(parents, relation));
       if (relation.isManyToMany) break;
     }
   }
   return [...parts.values()];
+}
+
+function part(parents: readonly Relation[], relation: Relation): ResourcePart {
+  const { junctionEntityMetadata: links, inverseEntityMetadata: rows, inverseRelation } = relation;
+  if (links === undefined) return { parents, relation, rows, references: inverseRelation?.joinColumns ?? [] };
+  return { parents, relation, rows: links, references: relation.isOwning ? links.ownerColumns : links.inverseColumns };
+}
+
+/** The parent that a row, or link, refers to, as a condition; undefined when it does not say. */
+export function parentOf({ references }: ResourcePart, row: ObjectLiteral): ObjectLiteral | undefined {
+  const condition: ObjectLiteral = {};
+  for (const column of references) {
+    const value: unknown = column.getEntityValue(row);
+    if (value === undefined || value === null || column.referencedColumn === undefined) return undefined;
+    Object.assign(condition, column.referencedColumn.createValueMap(value));
+  }
+  return references.length === 0 ? undefined : condition;
+}
+
+/** The rows at the end of a path from an entity, as far as they were loaded. */
+export function rowsAlong(entity: ObjectLiteral, path: readonly Relation[]): ObjectLiteral[] {
+  const [relation, ...rest] = path;
+  if (relation === undefined) return [entity];
+  const value: unknown = relation.getEntityValue(entity);
+  const rows = (Array.isArray(value) ? value : [value ?? []].flat()) as ObjectLiteral[];
+  return rows.flatMap((row) => rowsAlong(row, rest));
 }
 
 /** The find options that load paths. */
@@ -84,7 +110,7 @@ export function conditionAlong(path: readonly Relation[], condition: ObjectLiter
     .reduceRight<ObjectLiteral>((inner, property) => ({ [property]: inner }), condition);
 }
 
-function dotted(path: readonly Relation[]): string {
+export function dotted(path: readonly Relation[]): string {
   return path.map(({ propertyPath }) => propertyPath).join('.');
 }
 

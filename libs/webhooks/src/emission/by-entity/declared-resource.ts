@@ -1,19 +1,33 @@
 import type { DataSource, EntityMetadata, FindOptionsOrder, FindOptionsRelations, ObjectLiteral } from 'typeorm';
 import { InvalidWebhookResourceError } from '../../webhooks.errors.js';
 import { loading, ordering, partsAlong, relationsAlong, type ResourcePart } from './resource-parts.js';
-import { resourceOptionsOf, type WebhookResourceDeclaration } from './webhook-resource.decorator.js';
-import type { WebhookResourceOptions } from './webhook-resource.options.js';
+import {
+  resourceOptionsOf,
+  type WebhookResourceDeclaration,
+  type WebhookResourceOptions,
+} from './webhook-resource.decorator.js';
+
+/** An entity that is declared a webhook resource, with what the data source knows about it. */
+export interface DeclaredResource {
+  readonly metadata: EntityMetadata;
+  readonly options: WebhookResourceOptions<ObjectLiteral>;
+  /** What is loaded with it, and in which order. */
+  readonly relations: FindOptionsRelations<ObjectLiteral>;
+  readonly order: FindOptionsOrder<ObjectLiteral>;
+  /** The relations whose rows change it when they change. */
+  readonly parts: readonly ResourcePart[];
+}
 
 /**
- * The entities of a data source that are declared webhook resources, by decorator or in the module's options.
+ * The entities of a data source that are declared webhook resources, by decorator or in the module's options; by name.
  *
  * @throws InvalidWebhookResourceError for a declaration that cannot work
  */
-export function emittingEntities(
+export function declaredResources(
   dataSource: DataSource,
   declarations: readonly WebhookResourceDeclaration[],
-): EmittingEntity[] {
-  const emitting = new Map<EntityMetadata, EmittingEntity>();
+): ReadonlyMap<string, DeclaredResource> {
+  const resources = new Map<string, DeclaredResource>();
   for (const { entity, options } of [...decorated(dataSource), ...declarations]) {
     if (!dataSource.hasMetadata(entity)) {
       throw new InvalidWebhookResourceError(
@@ -22,10 +36,10 @@ export function emittingEntities(
       );
     }
     const metadata = dataSource.getMetadata(entity);
-    if (emitting.has(metadata)) throw new InvalidWebhookResourceError(entity.name, 'is declared twice');
-    emitting.set(metadata, emittingEntity(metadata, options));
+    if (resources.has(metadata.name)) throw new InvalidWebhookResourceError(entity.name, 'is declared twice');
+    resources.set(metadata.name, declaredResource(metadata, options));
   }
-  return [...emitting.values()];
+  return resources;
 }
 
 function decorated(dataSource: DataSource): WebhookResourceDeclaration[] {
@@ -35,7 +49,7 @@ function decorated(dataSource: DataSource): WebhookResourceDeclaration[] {
   });
 }
 
-function emittingEntity(metadata: EntityMetadata, given: WebhookResourceOptions<never>): EmittingEntity {
+function declaredResource(metadata: EntityMetadata, given: WebhookResourceOptions<never>): DeclaredResource {
   // Its functions are called with entities of this class only.
   const options = given as WebhookResourceOptions<ObjectLiteral>;
   if (options.event !== 'availability_update' && options.resourceId === undefined && metadata.hasMultiplePrimaryKeys) {
@@ -49,17 +63,6 @@ function emittingEntity(metadata: EntityMetadata, given: WebhookResourceOptions<
   return { metadata, options, relations: loading(paths), order: ordering(paths), parts: partsAlong(paths) };
 }
 
-/** A declared entity, with what the data source knows of it. */
-export interface EmittingEntity {
-  readonly metadata: EntityMetadata;
-  readonly options: WebhookResourceOptions<ObjectLiteral>;
-  /** What is loaded with it, and in which order. */
-  readonly relations: FindOptionsRelations<ObjectLiteral>;
-  readonly order: FindOptionsOrder<ObjectLiteral>;
-  /** The relations whose rows change it when they change. */
-  readonly parts: readonly ResourcePart[];
-}
-
 /** Whether rows of an entity are rows of another one: they are if it is the same, or derived in the same table. */
 export function isKindOf(metadata: EntityMetadata, other: EntityMetadata): boolean {
   if (metadata === other) return true;
@@ -68,13 +71,7 @@ export function isKindOf(metadata: EntityMetadata, other: EntityMetadata): boole
   return parent !== undefined && isKindOf(parent, other);
 }
 
-/** The text by which a row is known within its transaction. */
-export function rowKey({ name, primaryColumns }: EntityMetadata, row: ObjectLiteral): string {
-  const values = primaryColumns.map((column) => {
-    const value: unknown = column.getEntityValue(row);
-    // Numbers come from the host and from the driver as one or the other, and a database writes uuids in lower case.
-    if (typeof value === 'number' || typeof value === 'bigint') return value.toString();
-    return typeof value === 'string' && column.type === 'uuid' ? value.toLowerCase() : value;
-  });
-  return JSON.stringify([name, ...values]);
+export function isSoftRemoved({ deleteDateColumn }: EntityMetadata, entity: ObjectLiteral): boolean {
+  const removedAt: unknown = deleteDateColumn?.getEntityValue(entity);
+  return removedAt !== null && removedAt !== undefined;
 }
