@@ -1,38 +1,34 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { WebhookEvent } from 'nestjs-octo-webhooks';
 import { DataSource, MoreThan, type EntityManager } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
+import { describeOnServers } from '../../support/each-database.js';
 import { StatementCounter } from '../../support/statements.js';
-import { startTestHost, type RunningHost } from '../../support/test-host.js';
+import { useTestHost } from '../../support/use-test-host.js';
 import { Departure, departures, ENTITIES, newTour, Tour, TourOption, TourUnit } from './entities.fixture.js';
 
 describeOnServers('What a webhook resource adds to its transaction, in statements,', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
   let statements: StatementCounter;
-  /** The same tables, where nobody watches. */
-  let plain: DataSource;
-  let plainStatements: StatementCounter;
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    const options = { dispatch: { enabled: false } };
-    host = await startTestHost(database.url, options, undefined, {
+  const host = useTestHost(
+    kind,
+    { dispatch: { enabled: false } },
+    {
       entities: ENTITIES,
       extras: { resources: [departures] },
       onDataSource: (dataSource) => {
         statements = new StatementCounter(dataSource);
       },
-    });
+    },
+  );
+  /** The same tables, where nobody watches. */
+  let plain: DataSource;
+  let plainStatements: StatementCounter;
+
+  beforeAll(async () => {
     plain = new DataSource({ ...host.dataSource.options, entities: ENTITIES, migrations: [] });
     plainStatements = new StatementCounter(plain);
     await plain.initialize();
   });
-  afterAll(async () => {
-    await plain.destroy();
-    await host.close();
-    await database.drop();
-  });
+  afterAll(() => plain.destroy());
 
   /** Does the same work twice, in tables that are the same again before the second time. */
   const added = async (work: (manager: EntityManager) => Promise<unknown>): Promise<number> => {

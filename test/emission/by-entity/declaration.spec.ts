@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, expect, it } from '@jest/globals';
 import {
   WebhookResource,
   InvalidWebhookResourceError,
@@ -8,8 +8,8 @@ import {
   type WebhookResourceDeclaration,
 } from 'nestjs-octo-webhooks';
 import { Column, DataSource, Entity, PrimaryColumn, type EntityManager } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
-import { startTestHost, type HostParts, type RunningHost } from '../../support/test-host.js';
+import { describeOnServers } from '../../support/each-database.js';
+import { useTestHost } from '../../support/use-test-host.js';
 import {
   Departure,
   departures,
@@ -71,23 +71,17 @@ const PRODUCT = {
 } as const;
 
 describeOnServers('A declared webhook resource', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
+  const host = useTestHost(
+    kind,
+    { dispatch: { enabled: false } },
+    { entities: [...ENTITIES, Stay, TrialStay, Excursion] },
+  );
   let manager: EntityManager;
   let opened: DataSource | null = null;
   const events = new EmittedEvents(() => manager);
 
-  const start = (resources: WebhookResourceDeclaration[], parts: HostParts): Promise<RunningHost> =>
-    startTestHost(database.url, { dispatch: { enabled: false } }, undefined, { ...parts, extras: { resources } });
-
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    host = await start([], { entities: [...ENTITIES, Stay, TrialStay, Excursion] });
+  beforeAll(() => {
     manager = host.dataSource.manager;
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
   });
   afterEach(async () => {
     // An application that does not start closes nothing.
@@ -130,12 +124,7 @@ describeOnServers('A declared webhook resource', (kind) => {
   });
 
   it('emits in the transaction that changes it, and in no other', async () => {
-    const strict = await startTestHost(
-      database.url,
-      { dispatch: { enabled: false }, emission: { requireTransaction: true } },
-      undefined,
-      { entities: ENTITIES },
-    );
+    const strict = await host.start({ emission: { requireTransaction: true } }, { entities: ENTITIES });
     const saving = strict.dataSource.manager.save(newTour(manager, 'outside'), { transaction: false });
     await expect(saving).rejects.toThrow(TransactionRequiredError);
     await strict.dataSource.manager.save(newTour(manager, 'inside'));
@@ -156,12 +145,16 @@ describeOnServers('A declared webhook resource', (kind) => {
       ],
     ),
   ])('stops the start when it %s', async (problem, resources, name) => {
-    const starting = start(resources, {
-      entities: ENTITIES,
-      onDataSource: (dataSource) => {
-        opened = dataSource;
+    const starting = host.start(
+      {},
+      {
+        entities: ENTITIES,
+        extras: { resources },
+        onDataSource: (dataSource) => {
+          opened = dataSource;
+        },
       },
-    });
+    );
     await expect(starting).rejects.toThrow(InvalidWebhookResourceError);
     await expect(starting).rejects.toThrow(`${name} is declared a webhook resource, but ${problem}`);
   });

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, expect, it } from '@jest/globals';
 import { InvalidWebhookChangeError } from 'nestjs-octo-webhooks';
 import type { EntityManager, EntitySubscriberInterface } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
-import { startTestHost, type RunningHost } from '../../support/test-host.js';
+import { describeOnServers } from '../../support/each-database.js';
+import { useTestHost } from '../../support/use-test-host.js';
 import {
   Departure,
   departures,
@@ -16,22 +16,16 @@ import {
 } from './entities.fixture.js';
 
 describeOnServers('An entity that is declared a webhook resource', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
+  const host = useTestHost(
+    kind,
+    { dispatch: { enabled: false } },
+    { entities: ENTITIES, extras: { resources: [departures] } },
+  );
   let manager: EntityManager;
   const events = new EmittedEvents(() => manager);
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    host = await startTestHost(database.url, { dispatch: { enabled: false } }, undefined, {
-      entities: ENTITIES,
-      extras: { resources: [departures] },
-    });
+  beforeAll(() => {
     manager = host.dataSource.manager;
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
   });
   afterEach(async () => {
     await events.next();

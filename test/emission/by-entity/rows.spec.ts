@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { DeepPartial, EntityManager } from 'typeorm';
-import { createTestDatabase, describeOnServers, type TestDatabase } from '../../support/each-database.js';
-import { startTestHost, type RunningHost } from '../../support/test-host.js';
+import { describeOnServers } from '../../support/each-database.js';
+import { useTestHost } from '../../support/use-test-host.js';
 import {
   Cover,
   EmittedEvents,
@@ -15,19 +15,12 @@ import {
 } from './entities.fixture.js';
 
 describeOnServers('A row that belongs to a webhook resource', (kind) => {
-  let database: TestDatabase;
-  let host: RunningHost;
+  const host = useTestHost(kind, { dispatch: { enabled: false } }, { entities: ENTITIES });
   let manager: EntityManager;
   const events = new EmittedEvents(() => manager);
 
-  beforeAll(async () => {
-    database = await createTestDatabase(kind);
-    host = await startTestHost(database.url, { dispatch: { enabled: false } }, undefined, { entities: ENTITIES });
+  beforeAll(() => {
     manager = host.dataSource.manager;
-  });
-  afterAll(async () => {
-    await host.close();
-    await database.drop();
   });
   afterEach(async () => {
     await events.next();
