@@ -50,7 +50,7 @@ export class EventEmitterBridge implements OnModuleInit, OnApplicationShutdown {
       throw new InvalidWebhookMethodError(
         '@EmitWebhookOn',
         mapping.name,
-        `the emitter has no wildcards, so it would never be called for ${eventName}.  ` +
+        `the emitter has no wildcards, so it would never be called for ${eventName}. ` +
           'Set up EventEmitterModule.forRoot({ wildcard: true }), or name each event',
       );
     }
