@@ -41,7 +41,7 @@ export class WebhookAttempt {
   responseBody!: string | null;
   /** Why the attempt failed; null when it succeeded. */
   failure!: AttemptFailure | null;
-  /** The same in words. */
+  /** The failure in words; null when the attempt succeeded. */
   failureMessage!: string | null;
 }
 
