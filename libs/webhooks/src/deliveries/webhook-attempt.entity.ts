@@ -17,11 +17,11 @@ export type AttemptFailure =
   | 'connect_timeout'
   /** the TLS handshake failed, or the certificate was refused */
   | 'tls'
-  /** the connection was made, but no answer began in time */
+  /** the connection was made, but no response began in time */
   | 'headers_timeout'
-  /** an answer began, but did not end in time */
+  /** a response began, but did not end in time */
   | 'timeout'
-  /** the connection broke, or the answer was not HTTP */
+  /** the connection broke, or the response was not HTTP */
   | 'protocol'
   /** nothing was sent: the webhook's stored URL, headers or secrets cannot be decrypted */
   | 'unreadable';

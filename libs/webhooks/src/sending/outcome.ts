@@ -13,7 +13,7 @@ export type Outcome =
       readonly message: string;
     };
 
-/** What an attempt says about its receiver. */
+/** The meaning of an attempt for its receiver. */
 export type Verdict =
   | { readonly kind: 'succeeded' }
   | {

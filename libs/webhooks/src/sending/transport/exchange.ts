@@ -104,7 +104,7 @@ class Answer implements Dispatcher.DispatchHandler {
     this.read += chunk.length;
     if (this.read <= this.options.maxResponseBytes) return;
     this.onResponseEnd();
-    controller.abort(new TransportError('protocol', 'The rest of the answer is not read.'));
+    controller.abort(new TransportError('protocol', 'The rest of the response is not read.'));
   }
 
   onResponseEnd(): void {
@@ -119,8 +119,8 @@ class Answer implements Dispatcher.DispatchHandler {
   private breakOff(): void {
     const { timeoutMs } = this.options;
     this.late = this.hasBegun
-      ? new TransportError('timeout', `Broken off: the answer began, but did not end within ${timeoutMs} ms.`)
-      : new TransportError('headers_timeout', `Broken off: no answer began within ${timeoutMs} ms.`);
+      ? new TransportError('timeout', `Aborted: the response began, but did not end within ${timeoutMs} ms.`)
+      : new TransportError('headers_timeout', `Aborted: no response began within ${timeoutMs} ms.`);
     this.controller?.abort(this.late);
   }
 }
