@@ -44,7 +44,7 @@ describe('WEBHOOKS_ENCRYPTION_KEYS', () => {
     ['k1:', 'entry 1 has a key that is not base64'],
     [`k2:${K2},k1:${randomBytes(16).toString('base64')}`, 'entry 2 has a key of 16 bytes'],
     [`k1:${randomBytes(32).toString('hex')}`, 'entry 1 has a key of 48 bytes'],
-    [`k1:${K1},k2:${K2},k1:${K2}`, 'entry 3 has the id of another'],
+    [`k1:${K1},k2:${K2},k1:${K2}`, 'entry 3 has the same id as another'],
   ])('an entry that cannot be used is named, and nothing of it is shown: %s', (value, problem) => {
     const reading = () => readSettings({ WEBHOOKS_ENCRYPTION_KEYS: value });
     expect(reading).toThrow(InvalidSettingError);

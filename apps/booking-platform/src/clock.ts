@@ -1,4 +1,4 @@
-/** The platform's source of time: one place, so that a test can move it. */
+/** The platform's source of time. A test can replace it. */
 export abstract class Clock {
   abstract now(): Date;
 }

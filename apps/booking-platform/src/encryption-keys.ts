@@ -4,20 +4,21 @@ const KEY_BYTES = 32;
 const ID = /^[A-Za-z0-9._-]{1,64}$/;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** How keys are written, for error messages. */
+/** The notation of keys, for error messages. */
 export const SECRET_KEYS_FORMAT =
-  'a comma-separated list of id:key, with an id of its own of 1 to 64 letters, digits or any of ._- for each, ' +
-  `and a key of ${KEY_BYTES} bytes in base64, as "openssl rand -base64 ${KEY_BYTES}" makes it`;
+  'a comma-separated list of id:key, each with a different id of 1 to 64 letters, digits or any of ._- ' +
+  `and a key of ${KEY_BYTES} bytes in base64, such as "openssl rand -base64 ${KEY_BYTES}" makes`;
 
 /**
- * Reads keys such as `k2:<base64>,k1:<base64>`; the first encrypts.
+ * Reads keys such as `k2:<base64>,k1:<base64>`. The first one encrypts.
  *
- * @throws Error which says what is wrong with which of them, and shows nothing of any key
+ * @throws Error which says which key is wrong and why, without any part of a key
  */
 export function parseEncryptionKeys(text: string): EncryptionKey[] {
   const keys = text.split(',').map((entry, index) => parseSecretKey(entry.trim(), index + 1));
   keys.forEach(({ id }, index) => {
-    if (keys.findIndex((other) => other.id === id) < index) throw new Error(`entry ${index + 1} has the id of another`);
+    if (keys.findIndex((other) => other.id === id) < index)
+      throw new Error(`entry ${index + 1} has the same id as another`);
   });
   return keys;
 }

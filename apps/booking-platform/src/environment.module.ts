@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { PLATFORM_SETTINGS, type PlatformSettings } from './settings.js';
 
-/** What comes from outside the application, for every module. */
+/** The clock and the settings, for every module. */
 @Module({})
 export class EnvironmentModule {
   static with(settings: PlatformSettings, clock: Clock): DynamicModule {

@@ -5,12 +5,12 @@ import { PlatformModule } from './platform.module.js';
 import { RunningApplication, startApplication, type PlatformOverrides } from './running-application.js';
 import { InvalidSettingError, type PlatformSettings } from './settings.js';
 
-/** A process that fans out, delivers and lets holds expire, and serves no HTTP. */
+/** A process that fans out, delivers and expires holds, without HTTP. */
 export type PlatformWorker = RunningApplication<INestApplicationContext>;
 
 /**
- * Starts a worker. It delivers whatever `WEBHOOKS_DISPATCH` says, so that it may have the environment of the processes that
- * serve the API.
+ * Starts a worker. It ignores `WEBHOOKS_DISPATCH` and always delivers, so it can have the same environment as the
+ * processes that serve the API.
  *
  * @throws InvalidSettingError when the database is the embedded one
  */

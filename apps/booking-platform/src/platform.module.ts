@@ -32,7 +32,7 @@ export class PlatformModule {
       module: PlatformModule,
       imports: [
         EnvironmentModule.with(settings, clock),
-        // Connected before the application is built, and closed with it.
+        // The data source is connected before the application is built, and closed with it.
         TypeOrmModule.forRootAsync({
           useFactory: () => dataSource.options,
           dataSourceFactory: () => Promise.resolve(dataSource),
@@ -55,7 +55,7 @@ export class PlatformModule {
         BackofficeModule,
         SeedModule,
       ],
-      // For the whole application, so that an unknown path or a body that is not JSON gets OCTO's error envelope too.
+      // The filter is global, so that an unknown path or a body that is not JSON gets OCTO's error envelope, too.
       providers: [{ provide: APP_FILTER, useValue: new OctoExceptionFilter() }],
     };
   }

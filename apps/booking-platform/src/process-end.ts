@@ -1,6 +1,6 @@
 /** Closes on SIGINT and SIGTERM, and ends the process with code 0, or with 1 when closing fails. */
 export function closeOnSignal(what: { close(): Promise<void> }): void {
-  // Not by enableShutdownHooks(): the embedded database must stop after the application.
+  // enableShutdownHooks() is not used, because the embedded database must stop after the application.
   const close = (): void => {
     what.close().then(
       () => process.exit(0),

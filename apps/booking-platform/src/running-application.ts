@@ -5,13 +5,13 @@ import { startDatabase, type RunningDatabase } from './database/running-database
 import { platformSchema } from './platform.schema.js';
 import type { PlatformSettings } from './settings.js';
 
-/** What a test or a demo may replace. */
+/** The parts that a test or a demo may replace. */
 export interface PlatformOverrides {
   readonly clock?: Clock;
   readonly logger?: LoggerService | LogLevel[] | false;
 }
 
-/** An application with its database up, its tables made and its example data in place. */
+/** A running application with its database, tables and example data. */
 export class RunningApplication<App extends INestApplicationContext> {
   constructor(
     /** Initialised. */
@@ -20,7 +20,7 @@ export class RunningApplication<App extends INestApplicationContext> {
     protected readonly database: RunningDatabase,
   ) {}
 
-  /** Stops the application, and then the database that was started with it. */
+  /** Stops the application, and then its database. */
   async close(): Promise<void> {
     try {
       await this.app.close();
@@ -30,14 +30,14 @@ export class RunningApplication<App extends INestApplicationContext> {
   }
 }
 
-/** Makes the Nest application of a process, initialised. */
+/** Creates and initialises the Nest application of a process. */
 export type BuildApplication<App> = (
   dataSource: DataSource,
   clock: Clock,
   options: Pick<NestApplicationOptions, 'abortOnError' | 'logger'>,
 ) => Promise<App>;
 
-/** Starts the database and then the application; stops the database again when the application cannot start. */
+/** Starts the database and then the application. If the application cannot start, the database is stopped. */
 export async function startApplication<App extends INestApplicationContext>(
   settings: PlatformSettings,
   { clock = new SystemClock(), logger }: PlatformOverrides,

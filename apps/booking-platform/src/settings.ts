@@ -4,28 +4,28 @@ import { parseDatabaseUrl, redactDatabaseUrl } from './database/database-url.js'
 import { DURATION_FORMAT, parseDuration } from './durations.js';
 import { parseEncryptionKeys, SECRET_KEYS_FORMAT } from './encryption-keys.js';
 
-/** What the platform can be told from outside. */
+/** The settings of the platform. */
 export interface PlatformSettings {
-  /** TCP port; 0 takes any free one. */
+  /** The TCP port. 0 uses any free port. */
   readonly port: number;
-  /** The address to listen at. The example keys are public, so by default only this machine is served. */
+  /** The address to listen at. The example keys are public, so the default serves only this machine. */
   readonly host: string;
   /** `pglite:DIR`, `pglite:memory`, or the URL of a MySQL, MariaDB or PostgreSQL database. */
   readonly databaseUrl: string;
-  /** How often overdue holds are looked for, in ms. */
+  /** How often overdue holds are expired, in ms. */
   readonly holdSweepMs: number;
-  /** Passed on to the webhooks library. */
+  /** The options of the webhooks library. */
   readonly webhooks: WebhooksModuleOptions;
 }
 
 /** Injection token of the settings. */
 export const PLATFORM_SETTINGS = Symbol('PLATFORM_SETTINGS');
 
-/** A setting that cannot be used; the message names the variable, the value and what is allowed. */
+/** A setting that cannot be used. The message contains the variable, the value and what is allowed. */
 export class InvalidSettingError extends Error {
   override readonly name = 'InvalidSettingError';
 
-  /** @param value what was given, or null where it must not be shown; `allowed` then says what was wrong, too */
+  /** @param value the given value, or null where it must not be shown. `allowed` then also says what is wrong */
   constructor(
     readonly variable: string,
     value: string | null,
@@ -81,7 +81,7 @@ function wholeNumber(least: number, most: number): Reader<number> {
 
 function address(variable: string, value: string): string {
   if (isIP(value) !== 0) return value;
-  throw new InvalidSettingError(variable, value, 'an IP address, such as 127.0.0.1, or 0.0.0.0 for all of them');
+  throw new InvalidSettingError(variable, value, 'an IP address, such as 127.0.0.1, or 0.0.0.0 for all addresses');
 }
 
 function flag(variable: string, value: string): boolean {

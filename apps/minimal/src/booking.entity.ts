@@ -17,7 +17,7 @@ export class Booking {
   }
 }
 
-/** With one booking on hold, to be confirmed. */
+/** Creates the table, with one booking on hold. */
 export class CreateBookings1700000000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     const columns = ['uuid', 'supplier_id', 'connection_id', 'status'].map((name) => `${name} VARCHAR(36) NOT NULL`);

@@ -23,12 +23,12 @@ export class BookingsController {
         {
           event: 'booking_update',
           supplierId,
-          connectionIds: [connectionId], // nobody else hears of it
+          connectionIds: [connectionId], // no other connection receives it
           resourceId: uuid,
           before,
           after: booking.toState(),
         },
-        { manager }, // commits, or rolls back, with the booking
+        { manager }, // commits or rolls back with the booking
       );
       return booking;
     });

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 
-/** Starts a PostgreSQL inside this process, in memory. With one connection, since PGlite mixes up the queries of several. */
+/**
+ * Starts PostgreSQL inside this process, in memory. It uses one connection, because PGlite mixes up the queries of
+ * several.
+ */
 export async function connect() {
   const host = await mkdtemp(join(tmpdir(), 'minimal-'));
   await new PGLiteSocketServer({ db: await PGlite.create(), path: join(host, '.s.PGSQL.5432') }).start();

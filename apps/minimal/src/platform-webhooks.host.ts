@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { OctoError, WebhooksHost, type ResourceSnapshot, type WebhookView } from 'nestjs-octo-webhooks';
 
 // #region port
-/** What the library asks of your platform. */
+/** The methods that the library calls on your platform. */
 @Injectable()
 export class PlatformWebhooksHost extends WebhooksHost {
   async connectionOf(authorization: string) {
@@ -11,11 +11,11 @@ export class PlatformWebhooksHost extends WebhooksHost {
   }
 
   async supplier(supplierId: string) {
-    return { id: supplierId, name: 'Harbour Tours' }; // what GET /supplier answers
+    return { id: supplierId, name: 'Harbour Tours' }; // as GET /supplier returns it
   }
 
   async serialize({ state }: ResourceSnapshot, { capabilities }: WebhookView) {
-    // What GET /bookings/{uuid} answers.
+    // As GET /bookings/{uuid} returns it.
     return capabilities.includes('octo/pricing') ? { ...state, pricing: { retail: 2000, currency: 'USD' } } : state;
   }
 

@@ -45,7 +45,7 @@ export {
   type WebhookResourceOptions,
 } from './emission/by-entity/webhook-resource.decorator.js';
 
-// Host port, and the words of OCTO that it speaks
+// Host port, and the types of OCTO that it uses
 export { WebhooksHost, type OctoConnection, type ResourceSnapshot, type WebhookView } from './host/webhooks-host.js';
 export type {
   AvailabilityTriggerQuery,
@@ -67,7 +67,7 @@ export type {
   WebhookEventPayload,
 } from './octo/event-payload.js';
 
-// REST: what a host's own routes, guards and OpenAPI document share with the library's
+// REST: for a host's own routes, guards and OpenAPI document
 export type { OctoRequest } from './rest/octo-request.js';
 export { OctoExceptionFilter } from './rest/octo-exception.filter.js';
 export { withOctoWebhookPayloads } from './rest/openapi.js';

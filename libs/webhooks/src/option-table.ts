@@ -6,7 +6,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** One option: its default, and what it may be. */
+/** One option: its default, and the check of its values. */
 export interface Option<Value> {
   readonly default: Value;
   /** @throws InvalidWebhooksOptionError for a value that is not allowed */
@@ -18,10 +18,10 @@ export type OptionGroup = Readonly<Record<string, Option<unknown>>>;
 
 type ValueOf<Entry> = Entry extends Option<infer Value> ? Value : never;
 
-/** What a host may set of a group. */
+/** The options of a group, as a host may set them. */
 export type Given<Group extends OptionGroup> = { -readonly [Name in keyof Group]?: ValueOf<Group[Name]> };
 
-/** A group with every default filled in. */
+/** The options of a group, with every default filled in. */
 export type Resolved<Group extends OptionGroup> = { readonly [Name in keyof Group]: ValueOf<Group[Name]> };
 
 export function flag(byDefault: boolean): Option<boolean> {
@@ -65,7 +65,7 @@ export function listOrNull<Item>(
   return { default: null, check: (path, value) => (value === null ? undefined : check(path, value)) };
 }
 
-/** A value whose items are checked where they are parsed. */
+/** An option that is checked where it is parsed. */
 export function parsedElsewhere<Value>(byDefault: Value): Option<Value> {
   return { default: byDefault, check: () => undefined };
 }
@@ -84,7 +84,7 @@ export function isInteger(value: unknown, least: number, most: number): boolean 
 }
 
 /**
- * Fills in the defaults of a group and checks what is given. An option that is there but undefined counts as left out.
+ * Fills in the defaults of a group and checks the given values. An option that is undefined counts as not set.
  *
  * @throws InvalidWebhooksOptionError for a value that is not allowed, and for a name that is unknown
  */
@@ -101,7 +101,7 @@ export function resolveGroup<Group extends OptionGroup>(name: string, group: Gro
 }
 
 /**
- * @param prefix what stands before a name in an error, such as `dispatch.`
+ * @param prefix the prefix of a name in an error, such as `dispatch.`
  * @throws InvalidWebhooksOptionError for a name that is unknown, with the known name that is nearest to it
  */
 export function refuseUnknownNames(prefix: string, known: readonly string[], given: object): void {

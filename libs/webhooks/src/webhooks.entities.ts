@@ -9,8 +9,8 @@ import { webhookConnectionSchema, webhookSchema } from './subscriptions/webhook.
 /**
  * The library's entities, for the `entities` of the host's data source.
  *
- * A function and not a constant, because the column types differ: only MySQL and MariaDB need a `mediumtext` to hold a
- * body and a binary collation to tell `a` from `A`.
+ * It is a function because the column types depend on the database. MySQL and MariaDB need `mediumtext` for a body, and
+ * a binary collation to distinguish `a` from `A`.
  *
  * @param database the `type` of the data source
  */

@@ -1,8 +1,8 @@
 import { PREFIX } from './webhooks.names.js';
 
 /**
- * The base of all errors of the library, except `OctoError`, which is an `HttpException` that Nest answers. The `name` is that of
- * the class. The message begins with `octo-webhooks: `, except where it is stored with an attempt or an event.
+ * The base of all errors of the library, except `OctoError`, which is an `HttpException`. The `name` is the name of the
+ * class. The message begins with `octo-webhooks: `, except where it is stored with an attempt or an event.
  */
 export abstract class WebhooksError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -70,12 +70,15 @@ export class InvalidWebhookChangeError extends WebhooksError {
   }
 }
 
-/** The manager that was passed to `WebhookEmitter.emit` belongs to another data source than the webhook tables. Nothing was written. */
+/**
+ * The manager that was passed to `WebhookEmitter.emit` does not belong to the data source of the webhook tables.
+ * Nothing was written.
+ */
 export class ForeignEntityManagerError extends WebhooksError {
   constructor() {
     super(
-      `${PREFIX}: event not emitted, because the EntityManager belongs to another DataSource than the webhook tables, ` +
-        'and the event could not commit together with the change. Pass the manager of the right DataSource, ' +
+      `${PREFIX}: event not emitted, because the EntityManager does not belong to the DataSource of the webhook tables, ` +
+        'so the event could not commit together with the change. Pass the manager of that DataSource, ' +
         'or name it in WebhooksModule ("dataSource").',
     );
   }
@@ -113,7 +116,7 @@ export class MissingWebhookEmitterError extends WebhooksError {
 export class InvalidWebhookResourceError extends WebhooksError {
   /**
    * @param entity the declared entity's class
-   * @param problem why, and what to do
+   * @param problem why it cannot work, and what to do
    */
   constructor(
     readonly entity: string,

@@ -26,8 +26,8 @@ import {
 } from './webhooks.options.js';
 
 /**
- * How the module comes by a part that the host provides: a class that Nest instantiates, or a provider without its token. What
- * a class or a factory injects comes from `imports`.
+ * A part that the host provides: a class that Nest instantiates, or a provider without its token. The modules in
+ * `imports` must export the dependencies of a class or factory.
  */
 export type Implementation<Part> =
   | Type<Part>
@@ -40,22 +40,22 @@ export type Implementation<Part> =
 
 /** How the REST API is mounted. */
 export interface WebhooksRouteOptions {
-  /** The prefix of the routes: `octo` mounts `/octo/webhooks`; an empty text mounts `/webhooks`. Default: `octo`. */
+  /** The prefix of the routes: `octo` mounts `/octo/webhooks`; an empty string mounts `/webhooks`. Default: `octo`. */
   path?: string;
   /**
-   * A guard of the host's in place of the library's own, which asks `host.connectionOf`. It has to leave the connection on
-   * the request, as `octoConnection`. Its dependencies come from `imports`.
+   * A guard that replaces the library's own. It must set `octoConnection` on the request. The modules in `imports` must
+   * export its dependencies. Default: a guard that calls `host.connectionOf`.
    */
   guard?: Type<CanActivate>;
-  /** HTTP statuses of error codes. Default: 400, but 403 for FORBIDDEN and 500 for INTERNAL_SERVER_ERROR. */
+  /** HTTP statuses by error code. Default: 403 for FORBIDDEN, 500 for INTERNAL_SERVER_ERROR, 400 for all others. */
   errorStatuses?: OctoStatusMap;
 }
 
-/** What shapes the module, and so must be known before any option can be computed. */
+/** The parts of the module's definition, which must be known before `forRootAsync` can compute options. */
 export interface WebhooksModuleExtras {
   /** The host's implementation of the port. */
   host: Implementation<WebhooksHost>;
-  /** The modules that provide what `host` and the other parts inject. Default: none. */
+  /** The modules that export the dependencies of `host` and the other parts. Default: none. */
   imports?: NonNullable<ModuleMetadata['imports']>;
   /** How the REST API is mounted, or false for a process without it. Default: at `/octo/webhooks`. */
   routes?: WebhooksRouteOptions | false;
@@ -65,13 +65,16 @@ export interface WebhooksModuleExtras {
   clock?: Implementation<WebhooksClock>;
   /** Finds the transaction that surrounds an emit. Default: finds none. */
   transactions?: Implementation<AmbientTransaction>;
-  /** When a failed delivery is tried again. Default: as the options in `retry` say. */
+  /** Decides when a failed delivery is tried again. Default: by the options in `retry`. */
   retryPolicy?: Implementation<WebhookRetryPolicy>;
   /** Sends the requests. Default: through `@nestjs/axios`, on undici. */
   transport?: Implementation<WebhookTransport>;
-  /** Where deliveries may go. Default: as the options in `request` say. */
+  /** Decides where deliveries may go. Default: by the options in `request`. */
   addressPolicy?: Implementation<WebhookAddressPolicy>;
-  /** Encrypts what webhooks keep secret. Default: AES-256-GCM with `encryption.keys`; without keys, nothing is encrypted. */
+  /**
+   * Encrypts the URLs, headers and signing secrets of webhooks. Default: AES-256-GCM with `encryption.keys`; without
+   * keys, nothing is encrypted.
+   */
   cipher?: Implementation<WebhookCipher>;
   /** The name of the TypeORM data source that holds the webhook tables. Default: the unnamed one. */
   dataSource?: string;
@@ -79,7 +82,7 @@ export interface WebhooksModuleExtras {
   isGlobal?: boolean;
 }
 
-/** Every name, so that those that are unknown can be refused. */
+/** The names of all extras, so that an unknown name can be refused. The type makes the list complete. */
 const NO_EXTRAS: { [Name in keyof WebhooksModuleExtras]-?: WebhooksModuleExtras[Name] | undefined } = {
   host: undefined,
   imports: undefined,
@@ -109,8 +112,8 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, ASYNC_OPTIONS_TYPE
     .build();
 
 /**
- * The options with every default filled in. Lists that only their users can parse are parsed once here, too: a host may have
- * replaced the part that would find a mistake.
+ * The options with every default filled in. Some lists are parsed by the parts that use them. They are also parsed
+ * here, because a host may have replaced such a part, and a mistake would not be found.
  *
  * @throws InvalidWebhooksOptionError
  */
@@ -133,7 +136,7 @@ export function checkExtras({ host, resources = [] }: Partial<WebhooksModuleExtr
   throw new InvalidWebhooksOptionError('resources', resources, 'a list of what webhookResource() returns');
 }
 
-/** The provider of a part: the host's implementation, or the library's. */
+/** The provider of a part: the host's implementation, or else the library's. */
 export function providerOf<Part>(
   provide: InjectionToken<Part>,
   given: Implementation<Part> | undefined,

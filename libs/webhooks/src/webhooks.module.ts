@@ -132,10 +132,10 @@ const DISPATCH = [Receivers, ReceiverHealthRepository, ReceiverHealth, Operation
 const MAINTENANCE = [DeletedWebhooks, DeliveryRetention, EventRetention, Retention, Maintenance];
 
 /**
- * OCTO webhooks for a booking platform: mounts the REST API, offers `WebhookEmitter` to the platform's services, and delivers
- * what they emit.
+ * OCTO webhooks for a booking platform. The module mounts the REST API, provides `WebhookEmitter` to the platform's
+ * services, and delivers the events that they emit.
  *
- * Needs, once in the root module, `TypeOrmModule.forRoot` with `webhookEntities()` and `WEBHOOK_MIGRATIONS`, and
+ * The root module must import `TypeOrmModule.forRoot` with `webhookEntities()` and `WEBHOOK_MIGRATIONS`, and
  * `ScheduleModule.forRoot()`.
  */
 @Module({})
@@ -143,7 +143,7 @@ export class WebhooksModule implements OnModuleInit {
   constructor(@Inject(WEBHOOKS_DATA_SOURCE) private readonly dataSource: DataSource) {}
 
   /**
-   * @param options what the host sets, and the parts that it provides
+   * @param options the options, and the extras: the host and other parts that the platform provides
    * @throws InvalidWebhooksOptionError at once for an unknown name, and at start for a value that cannot work
    */
   static forRoot(options: WebhooksModuleOptions & WebhooksModuleExtras): DynamicModule {
@@ -152,8 +152,8 @@ export class WebhooksModule implements OnModuleInit {
   }
 
   /**
-   * As `forRoot`, with options from a factory (`useFactory`, `inject`) or from a class with a method `createWebhooksOptions`
-   * (`useClass`, `useExisting`). The extras are given beside it.
+   * As `forRoot`, with options from a factory (`useFactory`, `inject`) or from a class with a method
+   * `createWebhooksOptions` (`useClass`, `useExisting`). The extras are passed beside the factory or class.
    *
    * @throws as `forRoot`
    */
@@ -163,7 +163,7 @@ export class WebhooksModule implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    // Without this check, a forgotten entity would show only at the first request.
+    // Without this check, a missing entity would cause an error only at the first request.
     if (!this.dataSource.hasMetadata(WebhookAttempt)) throw new MissingWebhookEntitiesError(WebhookAttempt.name);
   }
 }

@@ -1,5 +1,5 @@
-/** The prefix of error messages and metadata keys. Names of operational events begin with it, too. */
+/** The prefix of error messages, metadata keys and the names of operational events. */
 export const PREFIX = 'octo-webhooks';
 
-/** The context of everything that the library logs, so that a host can find and filter it. */
+/** The context of all log messages of the library, by which a host can filter them. */
 export const LOG_CONTEXT = 'OctoWebhooks';

@@ -6,7 +6,7 @@ import { WebhooksModule } from './webhooks.module.js';
 import { checkedOptions } from './webhooks.module-definition.js';
 import type { WebhooksModuleOptions } from './webhooks.options.js';
 
-/** Refused values are often of a wrong type: a host may write its configuration in JavaScript. */
+/** Many refused values have a wrong type, because a host may write its configuration in JavaScript. */
 function resolving(options: object): () => unknown {
   return () => checkedOptions(options);
 }

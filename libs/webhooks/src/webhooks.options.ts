@@ -19,11 +19,14 @@ import {
 } from './option-table.js';
 import { InvalidWebhooksOptionError } from './webhooks.errors.js';
 
-/** A key that encrypts what webhooks keep secret. */
+/** A key that encrypts the URLs, headers and signing secrets of webhooks. */
 export interface EncryptionKey {
-  /** Stored beside what the key has encrypted: 1 to 64 letters, digits or any of `._-`. Never reused for another key. */
+  /**
+   * 1 to 64 letters, digits or any of `._-`. It is stored beside each encrypted text, so it must never be reused for
+   * another key.
+   */
   id: string;
-  /** 32 random bytes, as they are or in base64: `openssl rand -base64 32`. */
+  /** 32 random bytes, as a Buffer or in base64: `openssl rand -base64 32`. */
   key: Buffer | string;
 }
 
@@ -45,8 +48,8 @@ const STANDARD_DELAYS_MS = [
 
 const EMISSION = {
   /**
-   * Whether an event outside of any transaction is refused with TransactionRequiredError, instead of being committed on its
-   * own: what could be lost in a crash then shows in a test. Default: false.
+   * Whether an event outside of any transaction is refused with TransactionRequiredError, instead of being committed on
+   * its own. Events that a crash could lose are then found by a test. Default: false.
    */
   requireTransaction: flag(false),
 };
@@ -54,60 +57,71 @@ const EMISSION = {
 const DISPATCH = {
   /** Whether this process fans out and delivers; false for a process that only serves the API. Default: true. */
   enabled: flag(true),
-  /** How often the database is asked for work that other processes wrote or that has become due, in ms. Default: 1000. */
+  /**
+   * How often the database is polled for work that other processes have written or that has become due, in ms. Default:
+   * 1000.
+   */
   pollMs: integer(SECOND, 10, HOUR),
-  /** HTTP requests at once in this process. Default: 64. */
+  /** The most HTTP requests at once in this process. Default: 64. */
   concurrency: integer(64, 1, 10_000),
-  /** HTTP requests at once to the receiver of one webhook, in this process. Default: 8. */
+  /** The most HTTP requests at once to the receiver of one webhook, in this process. Default: 8. */
   concurrencyPerWebhook: integer(8, 1, 10_000),
   /** How long a claimed delivery or event belongs to its claimer, in ms; at least twice `request.timeoutMs`. Default: 60000. */
   leaseMs: integer(MINUTE, 1, DAY),
   /**
-   * How long requests that are under way may go on when the application shuts down, in ms. Those that are still running
-   * then are broken off and their deliveries given back, to be sent again by another process. Default: 20000.
+   * How long running requests may continue when the application shuts down, in ms. Requests that take longer are
+   * aborted, and their deliveries are given back so that another process sends them. Default: 20000.
    */
   shutdownGraceMs: integer(20 * SECOND, 0, HOUR),
   /**
-   * Whether an `availability_update` that still waits is replaced by a newer one of the same availability for the same
-   * webhook: it has no diff, and only the latest state matters. Default: true.
+   * Whether a waiting `availability_update` is replaced by a newer one of the same availability for the same webhook.
+   * It has no diff, so only the latest state matters. Default: true.
    */
   coalesceAvailability: flag(true),
 };
 
 const RETRY = {
   /**
-   * The delay before each further attempt, in ms; there is one attempt more than delays. Or a function that is given how
-   * many attempts have been made, the failed one included, and returns the delay, or null to give up. Default: the
+   * The delay before each further attempt, in ms; there is one attempt more than delays. Or a function that takes the
+   * number of attempts made, including the failed one, and returns the next delay, or null to give up. Default: the
    * schedule that Standard Webhooks recommends, 10 attempts in about 3 days.
    */
   delaysMs: { default: STANDARD_DELAYS_MS, check: checkDelays } as Option<RetryDelays>,
-  /** The share by which a delay varies at random, to both sides, 0 to 1. Default: 0.2. */
+  /** The share by which a delay varies at random in both directions, 0 to 1. Default: 0.2. */
   jitter: share(0.2),
   /**
-   * The longest time by which a receiver's `Retry-After` may put off the next attempt, in ms; it never brings it forward. 0
-   * ignores the header, but a receiver that answers 429, 502, 503 or 504 is still left alone for as long as it asks. Default: 24 hours.
+   * The longest time by which a receiver's `Retry-After` may delay the next attempt, in ms. The header never makes an
+   * attempt earlier. 0 ignores it, but a receiver that answers 429, 502, 503 or 504 still gets no requests for as long
+   * as it asks. Default: 24 hours.
    */
   maxRetryAfterMs: integer(DAY, 0, 30 * DAY),
 };
 
 const REQUEST = {
-  /** The time to connect, TLS included, in ms. Default: 5000. */
+  /** The longest time to connect, including TLS, in ms. Default: 5000. */
   connectTimeoutMs: integer(5 * SECOND, 1, HOUR),
-  /** The whole exchange, the response's body included, in ms. Default: 15000. */
+  /** The longest time of a whole exchange, including the response's body, in ms. Default: 15000. */
   timeoutMs: integer(15 * SECOND, 1, HOUR),
-  /** The largest body that is sent, in bytes, without the webhook's own part of it. A larger one fails its event with a clear error. Default: 1048576. */
+  /**
+   * The largest body that is sent, in bytes, without the webhook's own part. If a body is larger, its event fails with
+   * PayloadTooLargeError. Default: 1048576.
+   */
   maxBodyBytes: integer(1024 * 1024, 1024, 8 * 1024 * 1024),
-  /** How much of a response is read and kept, in bytes. Default: 16384. */
+  /** How much of a response's body is read and stored, in bytes. Default: 16384. */
   maxResponseBytes: integer(16 * 1024, 0, 1024 * 1024),
   /** Whether loopback, private, link-local and other non-public addresses may be called. For development. Default: false. */
   allowPrivateAddresses: flag(false),
   /**
-   * Non-public addresses that may be called nevertheless: IP addresses (`10.1.2.3`), CIDR ranges (`10.1.0.0/16`,
-   * `fd00::/8`), host names (`hooks.example.com`) or all names under one (`*.internal.example.com`, without itself). A host
-   * name opens whatever it resolves to, at each attempt: name only hosts whose DNS you trust. Default: none.
+   * Non-public addresses that may be called: IP addresses (`10.1.2.3`), CIDR ranges (`10.1.0.0/16`, `fd00::/8`), host
+   * names (`hooks.example.com`) or all names under one (`*.internal.example.com`, which does not include
+   * `internal.example.com`). A host name allows every address to which it resolves, at each attempt, so name only hosts
+   * whose DNS you trust. Default: none.
    */
   allowAddresses: parsedElsewhere<readonly string[]>([]),
-  /** Addresses, ranges and hosts that may not be called, written in the same way; wins over all that is allowed. Default: none. */
+  /**
+   * Addresses, ranges and hosts that must not be called, in the same notation. This overrides everything that is
+   * allowed. Default: none.
+   */
   denyAddresses: parsedElsewhere<readonly string[]>([]),
   /** The URL schemes that may be called. Default: both. */
   schemes: list<'https' | 'http'>(
@@ -120,15 +134,16 @@ const REQUEST = {
 };
 
 /**
- * When a receiver that fails is left alone for a while: its circuit opens, its deliveries wait without spending an attempt.
- * After `firstOpenMs` one of them is sent as a probe. If it fails, the wait doubles; if it succeeds, the circuit closes.
+ * When the circuit of a failing receiver opens. Its deliveries then wait, without using up attempts. After
+ * `firstOpenMs` one of them is sent as a probe. If the probe fails, the wait doubles. If it succeeds, the circuit
+ * closes.
  */
 const CIRCUIT = {
-  /** Opens after that many failures in a row. Default: 10. */
+  /** The circuit opens after this many failures in a row. Default: 10. */
   failuresInRow: integer(10, 1, 1_000_000),
-  /** Opens when that share of the attempts within `windowMs` failed, 0 to 1. Default: 0.7. */
+  /** The circuit opens when this share of the attempts within `windowMs` has failed, 0 to 1. Default: 0.7. */
   failureRate: share(0.7),
-  /** With fewer attempts within `windowMs`, the share does not count. Default: 20. */
+  /** With fewer attempts within `windowMs`, `failureRate` is ignored. Default: 20. */
   minimumAttempts: integer(20, 1, 1_000_000),
   /** How far back attempts are counted, in ms. Default: 5 minutes. */
   windowMs: integer(5 * MINUTE, SECOND, DAY),
@@ -138,13 +153,16 @@ const CIRCUIT = {
   maxOpenMs: integer(30 * MINUTE, 1, DAY),
 };
 
-/** When a webhook is deactivated automatically; an answer of 410 does it at once. */
+/** When a webhook is deactivated automatically. A response of 410 does so at once. */
 const DEACTIVATION = {
-  /** After that time of nothing but failures, in ms; null never. Default: 5 days. */
+  /** How long every attempt must have failed, in ms; null for never. Default: 5 days. */
   failingForMs: integerOrNull(5 * DAY, 1, 365 * DAY),
 };
 
-/** How long deliveries are kept after they have ended. Payloads, attempts and events go with their last delivery. */
+/**
+ * How long deliveries are kept after they have ended. Payloads, attempts and events are removed with their last
+ * delivery.
+ */
 const RETENTION = {
   /** Deliveries that were delivered, cancelled or superseded, in ms; null for ever. Default: 30 days. */
   settledMs: integerOrNull(30 * DAY, 0, 3650 * DAY),
@@ -154,21 +172,24 @@ const RETENTION = {
   sweepMs: integer(MINUTE, 10, DAY),
 };
 
-/** Readings of the OCTO capability where its texts leave a choice. */
+/** Interpretations of OCTO where its texts leave a choice. */
 const OCTO = {
   /** Whether a request must name `octo/webhooks` in its `Octo-Capabilities` header. Default: true. */
   requireCapability: flag(true),
   /** Whether deleting by a URL that no webhook has is an error, as for an unknown id, or a success. Default: true. */
   unknownUrlIsError: flag(true),
-  /** Whether the top-level `event` of a delivery is dotted, `booking.updated`; `webhook.event` never is. Default: false. */
+  /**
+   * Whether the top-level `event` of a delivery is dotted, such as `booking.updated`. `webhook.event` never is.
+   * Default: false.
+   */
   dottedEventNames: flag(false),
 };
 
-/** What is stored encrypted: the URLs, headers and signing secrets of webhooks. */
+/** Encryption of the stored URLs, headers and signing secrets of webhooks. */
 const ENCRYPTION = {
   /**
-   * The first key encrypts, all of them decrypt, so that a key can be changed (`WebhookEncryption.reencrypt`). Default: none,
-   * and everything is stored readable.
+   * The first key encrypts, all of them decrypt, so that a key can be changed (`WebhookEncryption.reencrypt`). Default:
+   * none. Everything is then stored readable.
    */
   keys: parsedElsewhere<readonly EncryptionKey[]>([]),
 };
@@ -198,19 +219,20 @@ export type WebhooksRetentionOptions = Given<typeof RETENTION>;
 export type WebhooksOctoOptions = Given<typeof OCTO>;
 export type WebhooksEncryptionOptions = Given<typeof ENCRYPTION>;
 
-/** What a host may set; everything has a default. */
+/** The options that a host may set. Each has a default. */
 export type WebhooksModuleOptions = { -readonly [Name in keyof typeof GROUPS]?: Given<(typeof GROUPS)[Name]> };
 
 /** The options with every default filled in, checked. */
 export type ResolvedWebhooksOptions = { readonly [Name in keyof typeof GROUPS]: Resolved<(typeof GROUPS)[Name]> };
 
-/** Token of the options with every default filled in. */
+/** Injection token of the options with every default filled in. */
 export const WEBHOOKS_OPTIONS = Symbol('WEBHOOKS_OPTIONS');
 
 /**
- * Fills in the defaults and refuses what cannot work.
+ * Fills in the defaults and refuses values that cannot work.
  *
- * @throws InvalidWebhooksOptionError with the option's name and what is allowed, or with the nearest name for one that is unknown
+ * @throws InvalidWebhooksOptionError with the option's name and what is allowed, or with the nearest name for one that
+ * is unknown
  */
 export function resolveWebhooksOptions(given: WebhooksModuleOptions): ResolvedWebhooksOptions {
   refuseUnknownNames('', OPTION_GROUPS, given);

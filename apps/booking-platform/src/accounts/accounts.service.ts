@@ -6,7 +6,7 @@ import { bearerKey, hashOfKey } from './api-key.js';
 import { ConnectionEntity } from './connection.entity.js';
 import { SupplierEntity } from './supplier.entity.js';
 
-/** Who the suppliers and their resellers are. */
+/** Finds suppliers, and the connections of their resellers. */
 @Injectable()
 export class AccountsService {
   constructor(
@@ -14,7 +14,7 @@ export class AccountsService {
     @InjectRepository(SupplierEntity) private readonly suppliers: Repository<SupplierEntity>,
   ) {}
 
-  /** The connection whose key an `Authorization` header carries; null when there is none with that key. */
+  /** The connection whose key is in an `Authorization` header; null when there is none with that key. */
   async connectionOf(authorization: string): Promise<OctoConnection | null> {
     const key = bearerKey(authorization);
     if (key === null) return null;
@@ -22,7 +22,7 @@ export class AccountsService {
     return entity === null ? null : { id: entity.id, supplierId: entity.supplierId, capabilities: entity.capabilities };
   }
 
-  /** The supplier whose own key an `Authorization` header carries; null when there is none with that key. */
+  /** The supplier whose own key is in an `Authorization` header; null when there is none with that key. */
   async supplierIdOf(authorization: string): Promise<string | null> {
     const key = bearerKey(authorization);
     if (key === null) return null;

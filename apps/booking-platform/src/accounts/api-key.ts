@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * How a key is stored and looked up. A plain hash will do, without salt or stretching: real keys are long random values,
- * not words that somebody chose.
+ * The form in which a key is stored and looked up. A plain hash without salt or stretching is enough, because real keys
+ * are long random values.
  */
 export function hashOfKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');

@@ -4,7 +4,7 @@ import type { OctoRequest } from '../octo/octo-context.js';
 import { AccountsService } from './accounts.service.js';
 import { bearerKey } from './api-key.js';
 
-/** Lets only requests with a known key pass, and puts the key's connection on them. */
+/** Accepts only requests with a known key, and sets the key's connection on them. */
 @Injectable()
 export class BearerGuard implements CanActivate {
   constructor(private readonly accounts: AccountsService) {}

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What is known about a supplier besides its name, as in the OCTO supplier object. */
+/** The fields of a supplier besides its name, as in the OCTO supplier object. */
 export type SupplierDetails = {
   reference: string;
   website: string;

@@ -5,10 +5,10 @@ import type { OptionState } from '../catalogue/product.state.js';
 import type { AvailabilityState } from './availability.state.js';
 import type { Slot } from './slots.js';
 
-/** From this share of free places downwards a departure counts as LIMITED. */
+/** A departure is LIMITED when this share of its places or less is free. */
 const LIMITED_SHARE = 0.25;
 
-/** A departure as `POST /availability` answers it, and as `availability_update` sends it. */
+/** A departure as `POST /availability` returns it, and as `availability_update` sends it. */
 export function serializeAvailability(state: AvailabilityState, view: WebhookView): JsonObject {
   const option = optionOf(state.product, state.optionId);
   const vacancies = state.capacity - state.taken;
@@ -26,7 +26,7 @@ export function serializeAvailability(state: AvailabilityState, view: WebhookVie
   };
 }
 
-/** What stays the same about a departure, as a part of a booking. */
+/** The fields of a departure that never change, as a part of a booking. */
 export function serializeSlot(slot: Slot): JsonObject {
   return {
     id: slot.id,

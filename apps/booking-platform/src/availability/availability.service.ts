@@ -12,23 +12,23 @@ import type { SlotEdit } from './places/places-change.js';
 import { PlacesService } from './places/places.service.js';
 import { slotById, slotsBetween, type Slot } from './slots.js';
 
-/** A product's option, and one way to say which departures. */
+/** A product's option, and one way to select departures. */
 export interface DeparturesRequest extends DateFilter {
   readonly productId: string;
   readonly optionId: string;
   readonly availabilityIds?: readonly string[];
-  /** The party for which they are asked. */
+  /** The guests for whom availability is requested. */
   readonly units?: readonly UnitQuantity[];
 }
 
-/** A departure, and what its supplier changes about it. */
+/** A departure, and the supplier's changes to it. */
 export interface DepartureEdit extends SlotEdit {
   readonly productId: string;
   readonly optionId: string;
   readonly availabilityId: string;
 }
 
-/** Which departures there are, and how many places they have. */
+/** Finds departures and the number of their places. */
 @Injectable()
 export class AvailabilityService {
   constructor(
@@ -38,7 +38,7 @@ export class AvailabilityService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws OctoError for ids that do not exist, and when the request does not say which departures it means */
+  /** @throws OctoError for ids that do not exist, and when the request does not select departures in exactly one way */
   async check(supplierId: string, request: DeparturesRequest): Promise<AvailabilityState[]> {
     const product = await this.catalogue.product(supplierId, request.productId);
     const option = optionOf(product, request.optionId);
@@ -60,7 +60,7 @@ export class AvailabilityService {
    */
   edit(supplierId: string, request: DepartureEdit): Promise<AvailabilityState> {
     if (request.capacity === undefined && request.closed === undefined) {
-      return Promise.reject(new OctoError('BAD_REQUEST', 'Send capacity, closed, or both; neither is there.'));
+      return Promise.reject(new OctoError('BAD_REQUEST', 'Send capacity, closed, or both; neither was sent.'));
     }
     return this.dataSource.transaction(async (manager) => {
       const product = await this.catalogue.product(supplierId, request.productId, manager);

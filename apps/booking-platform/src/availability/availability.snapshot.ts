@@ -2,14 +2,14 @@ import type { OptionState, ProductState } from '../catalogue/product.state.js';
 import type { AvailabilityState, UnitQuantity } from './availability.state.js';
 import type { Slot } from './slots.js';
 
-/** What is stored about a departure. */
+/** The stored fields of a departure. */
 export interface StoredPlaces {
   readonly capacity: number;
   readonly taken: number;
   readonly closed: boolean;
 }
 
-/** A departure, as the platform knows it. */
+/** A departure, with its product and its stored fields. */
 export interface Departure {
   readonly product: ProductState;
   readonly option: OptionState;
@@ -21,7 +21,7 @@ export interface Departure {
 /**
  * The state of a departure as of now.
  *
- * @param units the units that somebody asks for
+ * @param units the requested units
  */
 export function availabilityState(
   { product, option, slot, stored }: Departure,

@@ -1,10 +1,10 @@
 import type { ProductState } from '../catalogue/product.state.js';
 import type { Slot } from './slots.js';
 
-/** A number of units that somebody asks for. */
+/** A number of requested units. */
 export type UnitQuantity = { id: string; quantity: number };
 
-/** All that the platform knows about one departure at one moment: the form that is emitted. */
+/** The complete state of one departure at one moment, in the form that is emitted. */
 export type AvailabilityState = {
   product: ProductState;
   optionId: string;
@@ -13,6 +13,6 @@ export type AvailabilityState = {
   taken: number;
   /** Whether it was too late to book at that moment, or the supplier had taken it off sale. */
   closed: boolean;
-  /** The units that were asked for; empty when nobody asked for any in particular. */
+  /** The requested units; empty when the request names none. */
   units: UnitQuantity[];
 };

@@ -14,7 +14,7 @@ export class UnitQuantityDto {
   quantity!: number;
 }
 
-/** The body of `POST /availability`: a product's option, and one way to say which departures. */
+/** The body of `POST /availability`: a product's option, and one way to select departures. */
 export class CheckAvailabilityDto {
   @IsText(36)
   productId!: string;

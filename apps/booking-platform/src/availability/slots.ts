@@ -3,21 +3,21 @@ import { addDays, instantOf, isLocalDate, localDateOf, localIso } from '../calen
 
 /** One departure of an option. */
 export type Slot = {
-  /** The local start with its offset: what OCTO calls the availability id. */
+  /** The local start with its offset. This is OCTO's availability id. */
   id: string;
   localDateTimeStart: string;
   localDateTimeEnd: string;
   utcStart: string;
-  /** Until when it can be booked. */
+  /** The latest time of a booking. */
   utcCutoffAt: string;
 };
 
-/** How far ahead departures are on sale. */
+/** How far ahead departures are on sale, in days. */
 const SALE_DAYS = 366;
 
 const MINUTE_MS = 60_000;
 
-/** The departures of an option on one date, whether or not anybody has booked them. */
+/** The departures of an option on one date, booked or not. */
 export function slotsOn(product: ProductState, option: OptionState, localDate: string): Slot[] {
   return option.availabilityLocalStartTimes.map((localTime) => {
     const start = instantOf(localDate, localTime, product.timeZone);
@@ -33,7 +33,7 @@ export function slotsOn(product: ProductState, option: OptionState, localDate: s
   });
 }
 
-/** The departure with an id, past ones too; null when the option has none or it is not on sale yet. */
+/** The departure with an id, which may be in the past; null when the option has none, or it is not on sale yet. */
 export function slotById(product: ProductState, option: OptionState, id: string, now: Date): Slot | null {
   const localDate = id.slice(0, 10);
   if (!isLocalDate(localDate) || localDate > lastSaleDate(product, now)) return null;

@@ -1,7 +1,7 @@
 import type { WebhookView } from 'nestjs-octo-webhooks';
 import { negotiateLanguage } from '../octo/languages.js';
 
-/** How the back office shows an object: as OCTO does, with all that the supplier can edit. */
+/** The view of the back office: as in OCTO, with all fields that the supplier can edit. */
 export function backofficeView(acceptLanguage: string | undefined): WebhookView {
   return { capabilities: ['octo/pricing', 'octo/content'], language: negotiateLanguage(acceptLanguage) };
 }

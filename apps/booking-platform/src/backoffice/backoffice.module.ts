@@ -6,7 +6,7 @@ import { BackofficeAvailabilityController } from './availability.controller.js';
 import { BackofficeProductsController } from './products.controller.js';
 import { SupplierKeyGuard } from './supplier-key.guard.js';
 
-/** Where a supplier edits what it offers. Its own, not OCTO's: resellers have no business here. */
+/** The API in which a supplier edits its products and departures. It is not part of OCTO, and not for resellers. */
 @Module({
   imports: [AccountsModule, CatalogueModule, AvailabilityModule],
   controllers: [BackofficeProductsController, BackofficeAvailabilityController],

@@ -9,7 +9,7 @@ interface BackofficeRequest {
   supplierId?: string;
 }
 
-/** Lets only a supplier with its own key pass; the keys of its resellers are not good for the back office. */
+/** Accepts only a supplier's own key. The keys of its resellers are not valid in the back office. */
 @Injectable()
 export class SupplierKeyGuard implements CanActivate {
   constructor(private readonly accounts: AccountsService) {}
@@ -30,7 +30,7 @@ export class SupplierKeyGuard implements CanActivate {
   }
 }
 
-/** Hands a controller's method the id of the supplier that is calling. */
+/** Passes the id of the calling supplier to a controller's method. */
 export const CallingSupplier = createParamDecorator((_data: unknown, execution: ExecutionContext): string => {
   const { supplierId } = execution.switchToHttp().getRequest<BackofficeRequest>();
   if (supplierId === undefined) throw new Error('@CallingSupplier() needs a controller with the SupplierKeyGuard.');

@@ -18,10 +18,10 @@ import { unknownContact } from './model/contact.js';
 import { newSupplierReference } from './model/supplier-reference.js';
 import { applyTerms, BookingTermsService } from './terms/booking-terms.service.js';
 
-/** More would make the order's events unwieldy: each carries all of its bookings. */
+/** More would make the order's events too large, because each contains all bookings. */
 const MAX_BOOKINGS_IN_ORDER = 50;
 
-/** Makes bookings: holds on places, on their own or in an order. */
+/** Creates bookings, as holds on places, alone or in an order. */
 @Injectable()
 export class BookingOpener {
   constructor(
@@ -33,7 +33,7 @@ export class BookingOpener {
   ) {}
 
   /**
-   * Holds places. A request that repeats the uuid of a hold replaces what the hold is for.
+   * Holds places. A request that repeats the uuid of a hold replaces the terms of the hold.
    *
    * @throws OctoError INVALID_BOOKING_UUID when the uuid is that of another booking, INVALID_ORDER_ID when there is no
    * such order, or it takes no more bookings
@@ -50,7 +50,8 @@ export class BookingOpener {
     try {
       return await attempt();
     } catch (error) {
-      // Two requests with the same uuid at once, or the same random reference twice: the second look settles both.
+      // There were two requests with the same uuid at once, or the same random reference twice. A second attempt
+      // resolves both.
       if (isDuplicateKey(error)) return attempt();
       throw error;
     }
@@ -125,7 +126,9 @@ export class BookingOpener {
     const orderId = request.orderId?.toLowerCase() ?? booking.orderId;
     if (orderId !== booking.orderId) {
       const place = booking.orderId === null ? 'in no order' : `in the order "${booking.orderId}"`;
-      throw new OctoError('INVALID_ORDER_ID', `The booking "${uuid}" is ${place}, and stays there.`, { orderId });
+      throw new OctoError('INVALID_ORDER_ID', `The booking "${uuid}" is ${place}; this cannot be changed.`, {
+        orderId,
+      });
     }
     return this.orders.track(manager, order, now, () =>
       this.writer.change(manager, booking, now, async () => {

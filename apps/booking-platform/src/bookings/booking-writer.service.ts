@@ -8,7 +8,7 @@ import { bookingState } from './model/booking.snapshot.js';
 import type { BookingState } from './model/booking.state.js';
 import { phoneOf } from './model/contact.js';
 
-/** A booking that only this transaction can change, and the order that it is in. */
+/** A booking that only this transaction can change, and its order. */
 export interface LockedBooking {
   readonly booking: BookingEntity;
   readonly order: OrderEntity | null;
@@ -16,7 +16,7 @@ export interface LockedBooking {
 
 type WritingCall = EmitCall<BookingState, [manager: EntityManager, booking: BookingEntity, ...unknown[]]>;
 
-/** How the writing methods emit: in the transaction of their manager, to the booking's connection only. */
+/** How the writing methods emit: in the transaction of their manager, only to the booking's connection. */
 const BOOKING_UPDATE = {
   event: 'booking_update',
   supplierId: ({ args: [, booking] }: WritingCall) => booking.supplierId,
@@ -26,21 +26,21 @@ const BOOKING_UPDATE = {
 } as const;
 
 /**
- * Writes bookings, and tells the connection's webhooks in the same transaction: a change and its event are both there or
- * both not. The only writer of booking rows.
+ * Writes bookings, and emits their events in the same transaction, so that a change and its event are committed
+ * together or not at all. No other class writes booking rows.
  *
- * Its caller lets the booking's order follow, with `OrderWriter.track`: once, however many bookings it changes.
+ * The caller must update the booking's order with `OrderWriter.track`, once for all bookings that it changes.
  */
 @Injectable()
 export class BookingWriter {
   constructor(private readonly orders: OrderWriter) {}
 
   /**
-   * Reads a booking and keeps others from changing it until the transaction ends. Locks are taken in one order
-   * everywhere: the order, its booking, the departures.
+   * Reads a booking and locks it until the transaction ends. All code takes locks in the same sequence: the order, its
+   * booking, the departures.
    */
   async lock(manager: EntityManager, uuid: string): Promise<LockedBooking | null> {
-    // A booking never changes its order, so this is true before any lock.
+    // A booking never changes its order, so it can be read before any lock.
     const found = await manager.findOne(BookingEntity, { select: { uuid: true, orderId: true }, where: { uuid } });
     if (found === null) return null;
     const order = found.orderId === null ? null : await this.orders.lock(manager, found.orderId);
@@ -60,7 +60,7 @@ export class BookingWriter {
   }
 
   /**
-   * Changes a locked booking. If nothing is different afterwards, nothing is written and nobody is told.
+   * Changes a locked booking. If nothing changes, nothing is written and no event is emitted.
    *
    * @param alter sets the entity's fields
    */

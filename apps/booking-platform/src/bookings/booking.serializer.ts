@@ -13,7 +13,7 @@ export type Proof = {
   deliveryOptions: { deliveryFormat: string; deliveryValue: string }[];
 };
 
-/** A booking as `GET /bookings/{uuid}` answers it, and as `booking_update` sends it. */
+/** A booking as `GET /bookings/{uuid}` returns it, and as `booking_update` sends it. */
 export function serializeBooking(state: BookingState, view: WebhookView): JsonObject {
   const option = optionOf(state.product, state.optionId);
   return {
@@ -51,13 +51,13 @@ export function serializeBooking(state: BookingState, view: WebhookView): JsonOb
   };
 }
 
-/** The units that are booked, one for each unit item. */
+/** The booked units, one for each unit item. */
 export function unitsOf({ product, optionId, unitItems }: BookingState): UnitState[] {
   const option = optionOf(product, optionId);
   return unitItems.map(({ unitId }) => unitOf(option, unitId));
 }
 
-/** What the guests show together, instead of a ticket each; null while there is nothing to show. */
+/** The voucher that all guests show together, instead of one ticket each; null until the booking is confirmed. */
 export function voucherOf(state: BookingState): Proof | null {
   return proofFor(state, 'VOUCHER', `VCH-${state.supplierReference}`);
 }
@@ -86,7 +86,7 @@ function serializeUnitItem(state: BookingState, option: OptionState, item: UnitI
   };
 }
 
-/** What guests show at the entrance: there is something to show once the booking is confirmed. */
+/** The ticket or voucher that guests show at the entrance; null until the booking is confirmed. */
 function proofFor({ product, status }: BookingState, method: 'VOUCHER' | 'TICKET', code: string): Proof | null {
   if (status !== 'CONFIRMED' || !product.deliveryMethods.includes(method)) return null;
   return {

@@ -11,7 +11,7 @@ import { bookingState } from './model/booking.snapshot.js';
 import type { BookingState } from './model/booking.state.js';
 import { searchablePhone } from './model/contact.js';
 
-/** What a search returns at most; there is no paging, and a shared phone number may have any number of bookings. */
+/** The most bookings that a search returns. There is no paging, and a phone number may have any number of bookings. */
 const MOST_FOUND = 100;
 
 /** Finds the bookings of a connection. */
@@ -31,7 +31,7 @@ export class BookingsReader {
     return bookingState(booking, this.clock.now());
   }
 
-  /** @throws OctoError BAD_REQUEST without any filter: OCTO does not offer all bookings at once */
+  /** @throws OctoError BAD_REQUEST without any filter, because OCTO does not list all bookings at once */
   async list({ id: connectionId }: OctoConnection, filters: ListBookingsDto): Promise<BookingState[]> {
     const { resellerReference, supplierReference } = filters;
     const range = dateRangeOf(filters);

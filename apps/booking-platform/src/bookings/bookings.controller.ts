@@ -12,7 +12,7 @@ import { CreateBookingDto } from './dto/create-booking.dto.js';
 import { ListBookingsDto } from './dto/list-bookings.dto.js';
 import { ConfirmBookingDto, UpdateBookingDto } from './dto/update-booking.dto.js';
 
-/** OCTO's bookings, under `/octo/bookings`. Every answer goes through the serializer that deliveries go through. */
+/** OCTO's bookings, under `/octo/bookings`. Every response uses the same serializer as deliveries. */
 @OctoController('bookings')
 @UseGuards(BearerGuard)
 export class BookingsController {

@@ -14,7 +14,9 @@ import { holdExpiry, requireStatus, unknownBooking } from './model/booking.rules
 import type { BookingState, BookingStatus } from './model/booking.state.js';
 import { applyTerms, BookingTermsService } from './terms/booking-terms.service.js';
 
-/** What a reseller can do with its bookings. Each method is one transaction: booking, order, places and events. */
+/**
+ * The operations of a reseller on its bookings. Each method is one transaction for booking, order, places and events.
+ */
 @Injectable()
 export class BookingsService {
   constructor(

@@ -12,10 +12,10 @@ import { BookingTermsService } from './terms/booking-terms.service.js';
 
 const JOB = 'expire-overdue-holds';
 
-/** Holds, and orders, that one sweep looks at; the next sweep takes the rest. */
+/** The most holds, and the most orders, of one sweep. The next sweep takes the rest. */
 const BATCH_SIZE = 100;
 
-/** Lets holds and orders expire that nobody confirmed in time. Several processes may do it at once. */
+/** Expires holds and orders that were not confirmed in time. Several processes may do so at once. */
 @Injectable()
 export class HoldSweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(HoldSweeper.name);
@@ -33,18 +33,18 @@ export class HoldSweeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     const timer = setInterval(() => {
-      this.sweep().catch((error: unknown) => this.logger.error('Overdue holds could not be looked for.', error));
+      this.sweep().catch((error: unknown) => this.logger.error('The search for overdue holds failed.', error));
     }, this.settings.holdSweepMs);
     this.scheduler.addInterval(JOB, timer);
   }
 
   async onModuleDestroy(): Promise<void> {
     if (this.scheduler.doesExist('interval', JOB)) this.scheduler.deleteInterval(JOB);
-    // What is under way ends well; its own failure has been logged where it was started.
+    // allSettled() never rejects. A failure of the running sweep has been logged where it was started.
     await Promise.allSettled([this.running]);
   }
 
-  /** Expires what is overdue now. A sweep that is under way is joined, not doubled. */
+  /** Expires everything that is overdue. If a sweep is running, it waits for that one and starts no other. */
   sweep(): Promise<void> {
     this.running ??= this.expireOverdue().finally(() => {
       this.running = null;
@@ -74,7 +74,7 @@ export class HoldSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.dataSource.transaction(expire);
     } catch (error) {
-      // One that fails must not keep the others on hold.
+      // A failure must not prevent the others from expiring.
       this.logger.error(`The ${what} could not expire; the next sweep tries again.`, error);
     }
   }
@@ -84,7 +84,7 @@ export class HoldSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     if (locked !== null) await this.expire(manager, locked.booking.supplierId, [locked.booking], this.clock.now());
   }
 
-  /** All overdue holds of an order at once, so that the order is told once, and as what it has become. */
+  /** Expires all overdue holds of an order at once, so that the order emits one event, with its final state. */
   private async expireInOrder(manager: EntityManager, id: string): Promise<void> {
     const order = await this.orders.lock(manager, id);
     if (order === null) return;
@@ -99,7 +99,7 @@ export class HoldSweeper implements OnApplicationBootstrap, OnModuleDestroy {
     bookings: readonly BookingEntity[],
     now: Date,
   ): Promise<void> {
-    // Some may have been confirmed, extended or expired by somebody else since they were found.
+    // Other processes may have confirmed, extended or expired some of them since they were found.
     const overdue = bookings.filter((booking) => isOverdue(booking, now));
     await this.terms.release(manager, supplierId, overdue, now);
     for (const booking of overdue) {

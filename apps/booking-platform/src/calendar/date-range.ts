@@ -1,6 +1,6 @@
 import { OctoError } from 'nestjs-octo-webhooks';
 
-/** The fields with which OCTO requests name one date or several. */
+/** The fields by which OCTO requests select one date or several. */
 export interface DateFilter {
   readonly localDate?: string | null;
   readonly localDateStart?: string | null;

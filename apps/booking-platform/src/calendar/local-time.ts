@@ -1,6 +1,6 @@
 const MINUTE_MS = 60_000;
 
-/** Building a formatter is slow, and there are few time zones. */
+/** A formatter is expensive to create, and there are few time zones. */
 const FORMATTERS = new Map<string, Intl.DateTimeFormat>();
 
 function formatter(timeZone: string): Intl.DateTimeFormat {
@@ -21,7 +21,7 @@ function formatter(timeZone: string): Intl.DateTimeFormat {
   return found;
 }
 
-/** What a clock on the wall shows, as `YYYY-MM-DDTHH:mm:ss`. */
+/** The local time in a time zone, as `YYYY-MM-DDTHH:mm:ss`. */
 function wallClock(instant: Date, timeZone: string): string {
   const parts = new Map(
     formatter(timeZone)
@@ -37,7 +37,7 @@ function offsetMinutes(instant: Date, timeZone: string): number {
   return Math.round((shownAsUtc - instant.getTime()) / MINUTE_MS);
 }
 
-/** The date at a place, as `YYYY-MM-DD`. */
+/** The local date in a time zone, as `YYYY-MM-DD`. */
 export function localDateOf(instant: Date, timeZone: string): string {
   return wallClock(instant, timeZone).slice(0, 10);
 }
@@ -51,10 +51,10 @@ export function localIso(instant: Date, timeZone: string): string {
 }
 
 /**
- * The moment at which a place's clocks show a time.
+ * The moment of a local time.
  *
- * A time that daylight saving skips means the moment as long after the change; of a time that comes twice, one is taken,
- * always the same.
+ * If daylight saving skips the time, the result is later by the skipped duration. If the time occurs twice, the result
+ * is always the same one of the two.
  *
  * @param localDate `YYYY-MM-DD`
  * @param localTime `HH:mm`
@@ -62,7 +62,7 @@ export function localIso(instant: Date, timeZone: string): string {
 export function instantOf(localDate: string, localTime: string, timeZone: string): Date {
   const asUtc = Date.parse(`${localDate}T${localTime}:00Z`);
   const guess = new Date(asUtc - offsetMinutes(new Date(asUtc), timeZone) * MINUTE_MS);
-  // The offset at the guess is the right one, unless the clocks change in between: then the second look corrects it.
+  // The offset at the guess is right, unless the clocks change in between. Then the second calculation corrects it.
   return new Date(asUtc - offsetMinutes(guess, timeZone) * MINUTE_MS);
 }
 

@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { ProductEntity } from './product.entity.js';
 import type { ProductState } from './product.state.js';
 
-/** What a supplier offers. */
+/** The products of suppliers. */
 @Injectable()
 export class CatalogueService {
   constructor(private readonly dataSource: DataSource) {}
@@ -17,7 +17,7 @@ export class CatalogueService {
   /**
    * One product of a supplier.
    *
-   * @param manager the caller's transaction, if it is in one
+   * @param manager the manager of the caller's transaction, if there is one
    * @throws OctoError INVALID_PRODUCT_ID when the supplier has none with that id
    */
   async product(supplierId: string, productId: string, manager?: EntityManager): Promise<ProductState> {
@@ -29,12 +29,12 @@ export class CatalogueService {
   }
 }
 
-/** Whether a text has the form of product ids; the database cannot take just any text. */
+/** Whether a text has the form of a product id. Not every database accepts any text. */
 export function couldBeProductId(text: string): boolean {
   return /^[\w-]{1,36}$/.test(text);
 }
 
-/** For an id that does not exist, and just the same for one that belongs to another supplier. */
+/** The error for an unknown id. It is the same for a product of another supplier. */
 export function unknownProduct(productId: string): OctoError {
   return new OctoError('INVALID_PRODUCT_ID', `There is no product "${productId}"; GET /products lists them.`, {
     productId,

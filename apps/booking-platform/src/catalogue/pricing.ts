@@ -1,7 +1,7 @@
 import type { JsonObject, WebhookView } from 'nestjs-octo-webhooks';
 import type { ProductState, UnitPrice, UnitState } from './product.state.js';
 
-/** Whether prices are part of the answer. */
+/** Whether prices are part of the response. */
 export function showsPricing(view: WebhookView): boolean {
   return view.capabilities.includes('octo/pricing');
 }

@@ -4,15 +4,15 @@ import { couldBeProductId, unknownProduct } from './catalogue.service.js';
 import { ProductEntity } from './product.entity.js';
 import type { ProductState } from './product.state.js';
 
-/** Writes products. Their entity is declared a webhook resource, so saving one is all that it takes to tell of it. */
+/** Writes products. Their entity is declared as a webhook resource, so saving a product emits its event. */
 @Injectable()
 export class ProductWriter {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Changes a product of a supplier. If nothing is different afterwards, nothing is written and nobody is told.
+   * Changes a product of a supplier. If nothing changes, nothing is written and no event is emitted.
    *
-   * @param alter makes the new state from the present one; its keys must keep their order
+   * @param alter makes the new state from the present one. The keys must keep their order
    * @throws OctoError INVALID_PRODUCT_ID when the supplier has none with that id
    */
   change(supplierId: string, productId: string, alter: (product: ProductState) => ProductState): Promise<ProductState> {

@@ -2,7 +2,7 @@ import { WebhookResource } from 'nestjs-octo-webhooks';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ProductState } from './product.state.js';
 
-/** A tour or attraction. Saving one tells all of the supplier's connections, in the same transaction. */
+/** A tour or attraction. Saving one emits an event to all of the supplier's connections, in the same transaction. */
 @WebhookResource<ProductEntity>({
   event: 'product_update',
   supplierId: ({ entity }) => entity.supplierId,

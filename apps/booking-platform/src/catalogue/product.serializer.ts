@@ -3,7 +3,7 @@ import { negotiateLanguage } from '../octo/languages.js';
 import { pricingOf, showsPricing } from './pricing.js';
 import type { OptionState, ProductState, UnitState } from './product.state.js';
 
-/** A product as `GET /products/{id}` answers it, and as `product_update` sends it. */
+/** A product as `GET /products/{id}` returns it, and as `product_update` sends it. */
 export function serializeProduct(product: ProductState, view: WebhookView): JsonObject {
   return {
     id: product.id,

@@ -1,6 +1,6 @@
 import type { Language } from '../octo/languages.js';
 
-// Type aliases and not interfaces: only those count as plain JSON to the compiler, and states are stored as JSON.
+// These are type aliases, because the compiler does not accept an interface as a JsonObject.
 
 /** A price per unit, in minor units of the product's currency. */
 export type UnitPrice = { original: number; retail: number; net: number };
@@ -18,7 +18,7 @@ export type UnitState = {
     idRequired: boolean;
     minQuantity: number;
     maxQuantity: number | null;
-    /** How many places one of it takes. */
+    /** How many places one unit takes. */
     paxCount: number;
     /** Ids of units of which at least one must be booked along with it. */
     accompaniedBy: string[];
@@ -37,7 +37,7 @@ export type OptionState = {
   durationMinutes: number;
   /** Places per start time. */
   capacity: number;
-  /** Booking closes this long before the start. */
+  /** Booking closes this many minutes before the start. */
   bookingCutoffMinutes: number;
   cancellationCutoffHours: number;
   requiredContactFields: string[];
@@ -45,7 +45,7 @@ export type OptionState = {
   units: UnitState[];
 };
 
-/** What people read about a product. */
+/** The texts of a product. */
 export type ProductContent = {
   title: string;
   shortDescription: string;
@@ -54,7 +54,7 @@ export type ProductContent = {
   coverImageUrl: string | null;
 };
 
-/** All that the platform knows about a product, in every language: the form that is stored and emitted. */
+/** The complete product in every language, in the form that is stored and emitted. */
 export type ProductState = {
   id: string;
   internalName: string;

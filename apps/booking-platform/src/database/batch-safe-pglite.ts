@@ -4,12 +4,12 @@ import { PGlite } from '@electric-sql/pglite';
 const BATCH_MESSAGES: ReadonlySet<number> = new Set([...'PBDECH'].map((letter) => letter.charCodeAt(0)));
 
 /**
- * PGlite that keeps one client's batch together.
+ * A PGlite that keeps the messages of one client's batch together.
  *
- * The socket server schedules single protocol messages, and stays with a client only while that client is in a
- * transaction. Between the messages of an extended-query batch another connection of the pool would get its turn and
- * replace the unnamed statement and portal ("portal does not exist", or another query's rows). So an open batch counts
- * as a transaction here: it ends with Sync, or with a simple query.
+ * The socket server schedules single protocol messages, and stays with a client only while it is in a transaction.
+ * Between the messages of an extended-query batch, another connection of the pool could replace the unnamed statement
+ * and portal. The result would be "portal does not exist", or the rows of another query. Therefore, this class treats
+ * an open batch as a transaction. A batch ends with Sync, or with a simple query.
  */
 export class BatchSafePGlite extends PGlite {
   private batchOpen = false;
@@ -25,7 +25,7 @@ export class BatchSafePGlite extends PGlite {
     return this.batchOpen || super.isInTransaction();
   }
 
-  /** Used by the socket server to roll back for a client that went away: its batch is over too. */
+  /** The socket server uses this to roll back for a client that has disconnected. Its batch has then ended, too. */
   override exec(...[query, options]: Parameters<PGlite['exec']>): ReturnType<PGlite['exec']> {
     this.batchOpen = false;
     return super.exec(query, options);

@@ -8,14 +8,14 @@ export interface DatabaseSchema {
 
 const POOL_SIZE = 10;
 
-/** The same rules everywhere: tables come from migrations only. */
+/** The options of every kind of database. Only migrations create tables. */
 function common(schema: DatabaseSchema) {
   return {
     entities: schema.entities,
     migrations: schema.migrations,
     synchronize: false,
     poolSize: POOL_SIZE,
-    // MySQL's own default, REPEATABLE READ, locks the gaps between rows: two bookings made at once would deadlock there.
+    // MySQL's default, REPEATABLE READ, locks the gaps between rows, so two bookings made at once would deadlock.
     isolationLevel: 'READ COMMITTED',
   } as const;
 }
@@ -30,7 +30,7 @@ export function serverOptions(
   return { type, url, charset: 'utf8mb4', timezone: 'Z', ...common(schema) };
 }
 
-/** Options for PostgreSQL behind a Unix socket, which PGlite offers without a password. */
+/** Options for PostgreSQL on a Unix socket, which PGlite serves without a password. */
 export function socketOptions(socketDirectory: string, schema: DatabaseSchema): DataSourceOptions {
   return { type: 'postgres', host: socketDirectory, username: 'postgres', database: 'postgres', ...common(schema) };
 }

@@ -1,4 +1,4 @@
-/** Where the data lives: embedded in this process, or on a server. */
+/** The place of the data: embedded in this process, or on a server. */
 export type DatabaseTarget =
   /** `directory` null keeps everything in memory. */
   | { readonly kind: 'embedded'; readonly directory: string | null }
@@ -19,7 +19,7 @@ const ALLOWED =
 /**
  * Reads a `DATABASE_URL`.
  *
- * @throws Error whose message says what is allowed, and repeats nothing of the value: it may hold a password
+ * @throws Error whose message says what is allowed. It contains nothing of the value, which may contain a password
  */
 export function parseDatabaseUrl(value: string): DatabaseTarget {
   if (value.startsWith('pglite:')) {
@@ -35,6 +35,6 @@ export function parseDatabaseUrl(value: string): DatabaseTarget {
 
 /** The URL with its password masked, for messages. */
 export function redactDatabaseUrl(value: string): string {
-  // Greedy up to the last "@": a password may itself hold an unescaped "@" or "/".
+  // Greedy up to the last "@", because a password may contain an unescaped "@" or "/".
   return value.replace(/(:\/\/[^:@/]*):.*@/, '$1:***@').replace(/(password=)[^&]*/gi, '$1***');
 }

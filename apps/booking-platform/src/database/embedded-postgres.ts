@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { BatchSafePGlite } from './batch-safe-pglite.js';
 
-/** More than the pool of this process opens; the server refuses connections beyond it. */
+/** More than the pool of this process opens. The server refuses further connections. */
 const MAX_CONNECTIONS = 20;
 
 /**
- * PostgreSQL inside this process, nothing to install: PGlite behind a Unix socket, for the ordinary `pg` driver.
+ * PostgreSQL inside this process, without an installation: PGlite on a Unix socket, for the ordinary `pg` driver.
  *
- * It runs one transaction at a time: a query on a second connection waits until the open transaction ends, so code inside
- * a transaction must use that transaction's manager only. One process per directory.
+ * It runs one transaction at a time. A query on a second connection waits until the open transaction ends, so code
+ * inside a transaction must use only that transaction's manager. Only one process may use a directory.
  */
 export class EmbeddedPostgres {
   private constructor(
     private readonly db: BatchSafePGlite,
     private readonly server: PGLiteSocketServer,
-    /** What `pg` takes as its `host`. */
+    /** The `host` option for `pg`. */
     readonly socketDirectory: string,
   ) {}
 
@@ -33,7 +33,7 @@ export class EmbeddedPostgres {
     return new EmbeddedPostgres(db, server, socketDirectory);
   }
 
-  /** To be called after the last client has gone. */
+  /** Must be called after the last client has disconnected. */
   async stop(): Promise<void> {
     await this.server.stop();
     await this.db.close();

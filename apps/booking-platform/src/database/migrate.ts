@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 
-/** How each kind of database lets one process through at a time; the lock's name is good for one database. */
+/** The statements that take and release a lock for one process at a time. The lock's name applies to one database. */
 const LOCKS = {
   mysql: {
     take: "SELECT GET_LOCK(CONCAT('migrations-', MD5(DATABASE())), 60)",
@@ -12,10 +12,10 @@ const LOCKS = {
   },
 };
 
-/** Brings the tables up to date. Of several processes that start at once, one does it and the others wait. */
+/** Runs the migrations. If several processes start at once, one runs them and the others wait. */
 export async function migrate(dataSource: DataSource): Promise<void> {
   const lock = LOCKS[dataSource.options.type === 'postgres' ? 'postgres' : 'mysql'];
-  // The lock belongs to a connection, so one is kept for it while the migrations run on another.
+  // The lock belongs to a connection, so one connection keeps it while the migrations run on another.
   const keeper = dataSource.createQueryRunner();
   try {
     await keeper.query(lock.take);

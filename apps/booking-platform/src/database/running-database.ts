@@ -4,7 +4,7 @@ import { serverOptions, socketOptions, type DatabaseSchema } from './data-source
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { migrate } from './migrate.js';
 
-/** A database that is up, connected and has its tables. */
+/** A running database with its tables, and the connection to it. */
 export interface RunningDatabase {
   readonly dataSource: DataSource;
   /** Closes the connections, and the database itself if it is embedded. */
@@ -12,7 +12,7 @@ export interface RunningDatabase {
 }
 
 /**
- * Connects to a database server, or starts the embedded database, and makes the tables.
+ * Connects to a database server, or starts the embedded database, and creates the tables.
  *
  * @param url the value of `DATABASE_URL`
  * @param schemaOf the tables, which depend on the kind of database

@@ -11,7 +11,7 @@ export class DemoPartner {
     private readonly key: string,
   ) {}
 
-  /** Returns the signing secret, which the platform shows this once. */
+  /** Returns the signing secret, which the platform shows only once. */
   async subscribe(url: string): Promise<string> {
     const { headers } = await this.call('POST', '/webhooks', { event: 'booking_update', url });
     const secret = headers.get(SIGNING_SECRET_HEADER);

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Webhook as SignatureVerifier } from 'standardwebhooks';
 import type { WebhookDiffOperation } from 'nestjs-octo-webhooks';
 
-/** A delivery as the partner saw it. */
+/** A delivery as the partner received it. */
 export interface ReceivedDelivery {
   readonly webhookId: string;
   /** 1 for the first request with this `webhook-id`. */
@@ -13,10 +13,10 @@ export interface ReceivedDelivery {
   readonly body: { event: string; booking: { status: string }; diff: WebhookDiffOperation[] };
 }
 
-/** The partner's side: an HTTP server that checks signatures, and is out of order for its first request. */
+/** The partner's receiver: an HTTP server that checks signatures, and fails its first request. */
 export class DemoReceiver {
   readonly deliveries: ReceivedDelivery[] = [];
-  /** What the platform handed out when the webhook was made. */
+  /** The secret that the platform returned when the webhook was created. */
   signingSecret = '';
 
   private constructor(
@@ -69,7 +69,7 @@ export class DemoReceiver {
       new SignatureVerifier(this.signingSecret).verify(raw, request.headers as Record<string, string>);
       return true;
     } catch {
-      // A signature that does not fit is what this method is asked about; the demo shows it and fails.
+      // An invalid signature is a result, not an error. The demo shows it and fails.
       return false;
     }
   }

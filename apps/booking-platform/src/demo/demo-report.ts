@@ -1,6 +1,6 @@
 import type { ReceivedDelivery } from './demo-receiver.js';
 
-/** A delivery as a person wants to see it. */
+/** The description of a delivery for people. */
 export function describeDelivery({
   body,
   webhookId,
@@ -21,7 +21,7 @@ export function describeDelivery({
   ].join('\n');
 }
 
-/** What the demo promises, and whether it came true. */
+/** The expectations of the demo, and whether each is met. */
 export function expectedOf(deliveries: readonly ReceivedDelivery[]): readonly (readonly [string, boolean])[] {
   const [failed, repeated, confirmed, cancelled] = deliveries;
   return [

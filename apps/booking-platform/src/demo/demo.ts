@@ -6,7 +6,7 @@ import { DemoPartner } from './demo-partner.js';
 import { DemoReceiver, type ReceivedDelivery } from './demo-receiver.js';
 import { expectedOf, describeDelivery } from './demo-report.js';
 
-/** Ends a demo in which something never arrives. */
+/** The longest wait for a request before the demo fails. */
 const GIVE_UP_AFTER_MS = 30_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -36,7 +36,7 @@ async function playThrough(partner: DemoPartner, receiver: DemoReceiver): Promis
   say('Partner: POST /octo/webhooks { event: "booking_update" }');
   receiver.signingSecret = await partner.subscribe(receiver.url);
 
-  say('Partner: POST /octo/bookings (the receiver is out of order and will fail its first request)');
+  say('Partner: POST /octo/bookings (the receiver will fail its first request)');
   const uuid = await partner.reserve();
   await received(receiver, 2);
 
@@ -57,7 +57,7 @@ async function received(receiver: DemoReceiver, count: number): Promise<void> {
   }
 }
 
-/** Holds what came against what should have come. */
+/** Compares the received requests with the expected ones. */
 function report(deliveries: readonly ReceivedDelivery[]): boolean {
   const checks = expectedOf(deliveries);
   for (const [promise, kept] of checks) say(`${kept ? 'ok    ' : 'FAILED'}  ${promise}`);

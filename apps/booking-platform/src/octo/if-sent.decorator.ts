@@ -1,6 +1,6 @@
 import { ValidateIf } from 'class-validator';
 
-/** The other rules count only if the field is there at all. Unlike with `IsOptional`, null is checked by them. */
+/** The other rules apply only if the field is present. Unlike with `IsOptional`, they also check null. */
 export function IfSent(): PropertyDecorator {
   return ValidateIf((_object, value) => value !== undefined);
 }

@@ -1,7 +1,7 @@
 import { IsString, MaxLength, NotContains, type ValidationOptions } from 'class-validator';
 
 /**
- * A string that can be stored: not too long, and without the NUL character, which PostgreSQL's text does not hold.
+ * A string that can be stored: not too long, and without NUL, which PostgreSQL cannot store.
  *
  * @param maxLength the most characters allowed
  * @param options `{ each: true }` for a list of strings

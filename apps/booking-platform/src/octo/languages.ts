@@ -7,15 +7,15 @@ export type Language = (typeof LANGUAGES)[number];
 const DEFAULT_LANGUAGE: Language = 'en';
 
 /**
- * Picks the language that suits an `Accept-Language` header, or a single BCP 47 tag, best. Regions are ignored:
- * `fr-CH` is answered in `fr`. Without a match the answer is in the default language.
+ * Chooses the language that matches an `Accept-Language` header, or a single BCP 47 tag, best. Regions are ignored, so
+ * `fr-CH` gives `fr`. Without a match, it is the default language.
  */
 export function negotiateLanguage(acceptLanguage: string | null | undefined): Language {
   const wishes = (acceptLanguage ?? '')
     .split(',')
     .map(readWish)
     .filter(({ quality }) => quality > 0)
-    // The sort is stable: of equal wishes the first one written wins.
+    // The sort is stable, so the first of equal preferences wins.
     .sort((a, b) => b.quality - a.quality);
   for (const { tag } of wishes) {
     if (tag === '*') return DEFAULT_LANGUAGE;

@@ -9,8 +9,8 @@ interface HeaderResponse {
 }
 
 /**
- * Reads OCTO's request headers, and says in the response's headers what came of them. It runs after the guard that
- * finds out who is calling, and before the body is validated, so that an error carries those headers too.
+ * Reads OCTO's request headers, and sets the corresponding response headers. It runs after the guard that authenticates
+ * the caller and before the body is validated, so that errors have these headers, too.
  */
 @Injectable()
 export class OctoContextInterceptor implements NestInterceptor {

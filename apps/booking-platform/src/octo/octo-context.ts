@@ -1,11 +1,11 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { OctoConnection, WebhookView } from 'nestjs-octo-webhooks';
 
-/** What the headers of an OCTO request say. */
+/** The values of the headers of an OCTO request. */
 export interface OctoContext {
-  /** Who is calling. */
+  /** The calling connection. */
   readonly connection: OctoConnection;
-  /** Capabilities and language in which the answer is written: the same type that a delivery is serialized with. */
+  /** The capabilities and the language of the response, in the type that deliveries are serialized with. */
   readonly view: WebhookView;
   /** Whether bookings made by this request are tests. */
   readonly testMode: boolean;
@@ -20,7 +20,7 @@ export interface OctoRequest {
   octoContext?: OctoContext;
 }
 
-/** Hands a controller's method the `OctoContext` of its request. */
+/** Passes the `OctoContext` of the request to a controller's method. */
 export const Octo = createParamDecorator((_data: unknown, execution: ExecutionContext): OctoContext => {
   const { octoContext } = execution.switchToHttp().getRequest<OctoRequest>();
   if (octoContext === undefined) throw new Error('@Octo() needs a controller that is declared with @OctoController().');

@@ -4,11 +4,11 @@ import { octoValidationPipe } from './octo-validation.pipe.js';
 import { RequiredCapabilityInterceptor } from './required-capability.interceptor.js';
 
 /**
- * A controller of OCTO endpoints under `/octo`: its requests' headers are read, its bodies and queries checked. The
- * controller names its guard itself.
+ * Declares a controller of OCTO routes under `/octo`. Headers are read, and bodies and queries are validated. The
+ * controller sets its own guard.
  *
  * @param path the path below `/octo`
- * @param capabilities the OCTO capabilities to which the endpoints belong
+ * @param capabilities the OCTO capabilities to which the routes belong
  */
 export function OctoController(path: string, ...capabilities: string[]): ClassDecorator {
   return applyDecorators(

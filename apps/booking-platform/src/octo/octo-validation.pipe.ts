@@ -2,20 +2,20 @@ import { ValidationPipe, type ValidationPipeOptions } from '@nestjs/common';
 import { getMetadataStorage, type ValidationError } from 'class-validator';
 import { OctoError } from 'nestjs-octo-webhooks';
 
-/** Long enough to recognise a value by, short enough not to send a body back. */
+/** Long enough to recognise a value, and short enough not to return a whole body. */
 const SHOWN_CHARACTERS = 80;
 
 /**
- * Checks bodies and queries against their DTO classes. Fields that a DTO does not know are dropped: OCTO clients send
- * those of capabilities that the platform does not have.
+ * Validates bodies and queries against their DTO classes. Unknown fields are dropped, because OCTO clients may send
+ * fields of capabilities that the platform does not have.
  */
 export function octoValidationPipe(): ValidationPipe {
   return pipe({ whitelist: true });
 }
 
-/** The same for endpoints of the platform's own: a field that a DTO does not know is refused, as it must be a mistake. */
+/** The same for routes outside of OCTO. An unknown field is refused there, because it must be a mistake. */
 export function strictValidationPipe(): ValidationPipe {
-  // The target tells which fields there are instead.
+  // The target is used to list the known fields.
   return pipe({ whitelist: true, forbidNonWhitelisted: true, validationError: { target: true } });
 }
 

@@ -13,7 +13,7 @@ export class RequiredCapabilityInterceptor implements NestInterceptor {
     if (applied.includes(this.capability)) return next.handle();
     throw new OctoError(
       'BAD_REQUEST',
-      `This endpoint belongs to the capability ${this.capability}. Send it in the header Octo-Capabilities, with a key ` +
+      `This route belongs to the capability ${this.capability}. Send it in the header Octo-Capabilities, with a key ` +
         `that may use it; applied to this request: ${applied.join(', ') || 'none'}.`,
     );
   }

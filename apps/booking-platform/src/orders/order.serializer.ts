@@ -6,10 +6,10 @@ import { pricingOfAll, showsPricing } from '../catalogue/pricing.js';
 import { optionOf } from '../catalogue/product.lookup.js';
 import type { OrderState } from './record/order.state.js';
 
-/** An order as `GET /orders/{id}` answers it, and as `order_update` sends it. */
+/** An order as `GET /orders/{id}` returns it, and as `order_update` sends it. */
 export function serializeOrder(state: OrderState, view: WebhookView): JsonObject {
   const { bookings } = state;
-  // What an order says about its product and money, it takes from its first booking: null as long as it is empty.
+  // The product and the currency of an order come from its first booking. They are null while it is empty.
   const first = bookings[0] ?? null;
   const settlementMethods = distinct(bookings.flatMap(({ product }) => product.settlementMethods));
   const contactFields = distinct(bookings.flatMap(requiredContactFields));
@@ -49,7 +49,7 @@ function requiredContactFields({ product, optionId }: BookingState): string[] {
   return optionOf(product, optionId).requiredContactFields;
 }
 
-/** The vouchers of the bookings in one. */
+/** One voucher for all bookings. */
 function voucher(bookings: readonly BookingState[]): Proof | null {
   const vouchers = bookings.map(voucherOf).filter((proof) => proof !== null);
   const [first] = vouchers;

@@ -9,7 +9,7 @@ import { OrderEntity } from './record/order.entity.js';
 import { unknownOrder } from './record/order.rules.js';
 import { orderState, type OrderState } from './record/order.state.js';
 
-/** What a search returns at most; there is no paging, and a shared phone number may have any number of orders. */
+/** The most orders that a search returns. There is no paging, and a phone number may have any number of orders. */
 const MOST_FOUND = 100;
 
 /** Finds the orders of a connection. */
@@ -42,7 +42,7 @@ export class OrdersReader {
   }
 
   private states(where: FindOptionsWhere<OrderEntity>[]): Promise<OrderState[]> {
-    // One snapshot for both reads: an order must not be seen with bookings of a later state.
+    // One snapshot for both reads. An order must not be combined with bookings of a later state.
     return this.dataSource.transaction('REPEATABLE READ', async (manager) => {
       const orders = await manager.find(OrderEntity, {
         where,

@@ -8,7 +8,7 @@ import { serializeOrder } from './order.serializer.js';
 import { OrdersReader } from './orders-reader.service.js';
 import { OrdersService } from './orders.service.js';
 
-/** The orders of `octo/cart`, under `/octo/orders`. Every answer goes through the serializer that deliveries go through. */
+/** The orders of `octo/cart`, under `/octo/orders`. Every response uses the same serializer as deliveries. */
 @OctoController('orders', 'octo/cart')
 @UseGuards(BearerGuard)
 export class OrdersController {

@@ -27,7 +27,9 @@ interface LockedOrder {
   readonly now: Date;
 }
 
-/** What a reseller can do with its orders. Each method is one transaction: order, bookings, places and events. */
+/**
+ * The operations of a reseller on its orders. Each method is one transaction for order, bookings, places and events.
+ */
 @Injectable()
 export class OrdersService {
   constructor(
@@ -38,14 +40,14 @@ export class OrdersService {
     private readonly clock: Clock,
   ) {}
 
-  /** Opens an empty order, to which bookings are added as they are made. */
+  /** Opens an empty order. Bookings are added to it when they are made. */
   async create(context: OctoContext, request: CreateOrderDto): Promise<OrderState> {
     const attempt = (): Promise<OrderState> =>
       this.dataSource.transaction((manager) => this.open(manager, context, request));
     try {
       return await attempt();
     } catch (error) {
-      // The same random reference twice.
+      // The same random reference was chosen twice.
       if (isDuplicateKey(error)) return attempt();
       throw error;
     }

@@ -2,10 +2,10 @@ import { hashOfKey } from '../accounts/api-key.js';
 import type { ConnectionEntity } from '../accounts/connection.entity.js';
 import type { SupplierEntity } from '../accounts/supplier.entity.js';
 
-/** The resellers' keys that the example data comes with. Real keys would be random, and shown only once. */
+/** The resellers' keys of the example data. Real keys would be random, and shown only once. */
 export const SEED_KEYS = ['key-reseller-a', 'key-reseller-b', 'key-other-supplier'] as const;
 
-/** The suppliers' own keys, to the back office: of City Sightseeing Group, and of Altstadt Erlebnisse. */
+/** The suppliers' own keys for the back office: City Sightseeing Group, then Altstadt Erlebnisse. */
 export const SEED_SUPPLIER_KEYS = ['key-supplier-1', 'key-supplier-2'] as const;
 
 /** City Sightseeing Group, New York. */

@@ -14,7 +14,7 @@ const SEED_PRODUCTS: ProductEntity[] = [
   { id: OLD_TOWN_TASTING.id, supplierId: SUPPLIER_2, definition: OLD_TOWN_TASTING },
 ];
 
-/** Puts the example data in place at each start. What is there already stays as it is, changed or not. */
+/** Inserts the example data at each start. Existing rows are not changed. */
 @Module({})
 export class SeedModule implements OnModuleInit {
   constructor(private readonly dataSource: DataSource) {}
@@ -28,7 +28,7 @@ export class SeedModule implements OnModuleInit {
   }
 }
 
-/** Without the subscribers that would tell partners of it: whatever is there already is no news. */
+/** Inserts rows without TypeORM's subscribers, because example data must not emit events. */
 async function seed<Row extends object>(manager: EntityManager, entity: EntityTarget<Row>, rows: Row[]): Promise<void> {
   await manager.createQueryBuilder().insert().into(entity).values(rows).orIgnore().callListeners(false).execute();
 }

@@ -1,11 +1,11 @@
 import type { UnitPrice, UnitState } from '../catalogue/product.state.js';
 
-/** An adult: the unit that every option of the example data has. */
+/** An adult. Every option of the example data has this unit. */
 export function adult(price: UnitPrice): UnitState {
   return unit({ id: 'unit_adult', internalName: 'Adult', type: 'ADULT', minAge: 18, maxAge: 99, price });
 }
 
-/** A child, who comes along with an adult. */
+/** A child, who must be booked together with an adult. */
 export function child(price: UnitPrice): UnitState {
   return unit({
     id: 'unit_child',

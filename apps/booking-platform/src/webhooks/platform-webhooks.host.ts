@@ -21,7 +21,7 @@ import { serializeOrder } from '../orders/order.serializer.js';
 import type { OrderState } from '../orders/record/order.state.js';
 import { TriggerFinder } from './trigger-finder.service.js';
 
-/** The controllers' own serializers. A state comes back as it was emitted, so its event says what type it has. */
+/** The serializers of the controllers. A state is returned as it was emitted, so its event determines its type. */
 const SERIALIZERS: Readonly<Record<WebhookEventType, (state: JsonObject, view: WebhookView) => JsonObject>> = {
   booking_update: (state, view) => serializeBooking(state as BookingState, view),
   order_update: (state, view) => serializeOrder(state as OrderState, view),
@@ -29,7 +29,7 @@ const SERIALIZERS: Readonly<Record<WebhookEventType, (state: JsonObject, view: W
   product_update: (state, view) => serializeProduct(state as ProductState, view),
 };
 
-/** What the webhooks library asks of this platform: answered with the code that the controllers use. */
+/** The port of the webhooks library. It uses the same code as the controllers. */
 @Injectable()
 export class PlatformWebhooksHost extends WebhooksHost {
   constructor(
@@ -55,7 +55,7 @@ export class PlatformWebhooksHost extends WebhooksHost {
     return this.triggers.find(query);
   }
 
-  /** Every product has its content in all of the platform's languages, so the supplier makes no difference. */
+  /** Every product has content in all of the platform's languages, so the supplier does not matter. */
   override languages(_supplierId: string): Promise<readonly string[]> {
     return Promise.resolve(LANGUAGES);
   }

@@ -5,7 +5,7 @@ import { BookingsReader } from '../bookings/bookings-reader.service.js';
 import { CatalogueService } from '../catalogue/catalogue.service.js';
 import { OrdersReader } from '../orders/orders-reader.service.js';
 
-/** Finds what a trigger request names, in the form in which changes of it are emitted. */
+/** Finds the objects that a trigger request names, in the form in which their changes are emitted. */
 @Injectable()
 export class TriggerFinder {
   constructor(

@@ -5,7 +5,7 @@ import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { OrdersModule } from '../orders/orders.module.js';
 import { TriggerFinder } from './trigger-finder.service.js';
 
-/** What `PlatformWebhooksHost` needs besides the accounts. */
+/** The dependencies of `PlatformWebhooksHost` besides the accounts. */
 @Module({
   imports: [AvailabilityModule, BookingsModule, CatalogueModule, OrdersModule],
   providers: [TriggerFinder],

@@ -9,26 +9,32 @@ type ColumnShape = Omit<EntitySchemaColumnOptions, 'name'>;
 export interface ColumnTypes {
   /** A UUID of the library. */
   readonly uuid: ColumnShape;
-  /** An id of the host: opaque, and compared byte by byte, so that `a` is never taken for `A`. */
+  /** An id of the host. It is opaque, and is compared byte by byte, so that `a` and `A` are different. */
   readonly hostId: ColumnShape;
   /** The identity of a changed resource: up to three ids of the host in one. */
   readonly resourceKey: ColumnShape;
   /** A word of the library's vocabulary, such as the type of an event. */
   readonly word: ColumnShape;
-  /** A word that changes while its row lives: of a fixed size on MySQL and MariaDB, for the reason that `NO_LEASE` gives. */
+  /**
+   * A word that changes during the life of its row. On MySQL and MariaDB its size is fixed, for the reason given at
+   * `NO_LEASE`.
+   */
   readonly status: ColumnShape;
-  /** Text of up to 16 MiB, kept byte for byte; JSON too, since MySQL's own JSON type would reorder its keys. */
+  /**
+   * Text of up to 16 MiB, stored byte for byte. JSON is stored as text too, because MySQL's own JSON type reorders
+   * keys.
+   */
   readonly text: ColumnShape;
-  /** Text that is parsed again: a list or a map, held as JSON. */
+  /** A list or a map, stored as JSON text. */
   readonly json: ColumnShape;
   /**
-   * A moment, as milliseconds since 1970 UTC. Not a date type: the time zone in which a MySQL driver writes dates
-   * belongs to the host, and two processes that differ in it would shift each other's due times.
+   * A moment, in milliseconds since 1970 UTC. It is not a date type, because MySQL's drivers write dates in a time zone
+   * that the host configures. Two processes with different time zones would shift each other's due times.
    */
   readonly instant: ColumnShape;
   readonly count: ColumnShape;
   readonly flag: ColumnShape;
-  /** A number that the database hands out in ascending order. */
+  /** A number that the database assigns in ascending order. */
   readonly sequence: ColumnShape;
   /** A reference to such a number. */
   readonly sequenceRef: ColumnShape;

@@ -5,13 +5,13 @@ import { stackOf } from './error-text.js';
 const WAIT = { firstMs: 100, mostMs: 10_000 };
 
 /**
- * A time in which a piece of work keeps failing, most often because the database is away. The log reports its beginning and its
- * end, and no failure in between. The waits between the tries grow.
+ * A period in which some work keeps failing, usually because the database is unavailable. The log reports its beginning
+ * and its end, and no failure in between. The waits between the tries grow.
  */
 export class Outage {
   private failures = 0;
 
-  /** @param work what fails, as the beginning of a sentence */
+  /** @param work the work, as the subject of a sentence in the log */
   constructor(
     private readonly logger: Pick<Logger, 'error' | 'log'>,
     private readonly work: string,

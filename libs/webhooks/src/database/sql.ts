@@ -1,6 +1,6 @@
 import { WebhooksError } from '../webhooks.errors.js';
 
-/** A value as both drivers take it. */
+/** A value that both drivers accept. */
 export type SqlValue = string | number | boolean | null;
 
 /** A row to insert: column name to value. */
@@ -23,12 +23,12 @@ export function tuplePlaceholders(tuples: readonly (readonly unknown[])[]): stri
   return tuples.map((tuple) => `(${placeholders(tuple)})`).join(', ');
 }
 
-/** Text from outside as every database can store it: PostgreSQL's text cannot hold NUL. */
+/** Text from outside in a form that every database can store. PostgreSQL cannot store NUL. */
 export function storableText(text: string): string {
   return text.replaceAll('\0', '\uFFFD');
 }
 
-/** Splits rows into INSERTs that every database takes: by rows, by values and by characters. */
+/** Splits rows into INSERTs that every database accepts: by rows, by values and by characters. */
 export function* insertChunks(rows: readonly InsertRow[], columns: readonly string[]): Generator<readonly InsertRow[]> {
   const rowsAtOnce = Math.min(MOST_ROWS, Math.floor(MOST_VALUES / columns.length));
   let chunk: InsertRow[] = [];
@@ -45,7 +45,7 @@ export function* insertChunks(rows: readonly InsertRow[], columns: readonly stri
   if (chunk.length > 0) yield chunk;
 }
 
-/** How long a value may be in a statement. */
+/** The greatest length of a value in a statement. */
 function charactersOf(value: SqlValue | undefined): number {
   return typeof value === 'string' ? value.length : MOST_DIGITS;
 }
@@ -66,7 +66,7 @@ export function textOrNull(row: DriverRow, column: string): string | null {
 export function numberOf(row: DriverRow, column: string): number {
   const value = row[column];
   if (typeof value === 'number') return value;
-  // The drivers return a 64-bit integer as text, always or if it is large.
+  // The drivers return 64-bit integers as text, some of them only if the integer is large.
   if (typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value);
   throw new UnexpectedColumnError(column, 'a number', value);
 }

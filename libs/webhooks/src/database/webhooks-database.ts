@@ -3,10 +3,10 @@ import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral, 
 import { UnsupportedDatabaseError } from '../webhooks.errors.js';
 import { type DriverRow, insertChunks, type InsertRow, placeholders, type SqlValue } from './sql.js';
 
-/** Token of the data source that holds the webhook tables. */
+/** Injection token of the data source that holds the webhook tables. */
 export const WEBHOOKS_DATA_SOURCE = Symbol('WEBHOOKS_DATA_SOURCE');
 
-/** Lost races for locks, which the database ends by an error: MySQL 1213 and 1205, PostgreSQL 40P01 and 40001. */
+/** Errors by which the database ends a lost race for locks: MySQL 1213 and 1205, PostgreSQL 40P01 and 40001. */
 const RACE_CODES: ReadonlySet<unknown> = new Set([1213, 1205, '40P01', '40001']);
 const RACE_TRIES = 5;
 
@@ -41,8 +41,9 @@ export class WebhooksDatabase {
   }
 
   /**
-   * Goes behind a table's name where MySQL and MariaDB must find rows by one index. Otherwise they may scan a small table, and
-   * wait for rows that others have locked, or they may lock by an index in which a row moves meanwhile, and miss it.
+   * Follows a table's name where MySQL and MariaDB must find rows through one index. Otherwise, they may scan a small
+   * table and wait for rows that others have locked. They may also lock through an index in which a row moves
+   * meanwhile, and miss the row.
    *
    * @param index its name, `PRIMARY` for the primary key
    */
@@ -51,14 +52,14 @@ export class WebhooksDatabase {
   }
 
   /**
-   * A column of text in a SELECT, to be read by `bytesOf`. Text that is only passed on need not be decoded where the driver
-   * returns bytes as they are. PostgreSQL would send them as hexadecimal digits.
+   * A text column in a SELECT, to be read by `bytesOf`. Text that is only passed on is not decoded if the driver
+   * returns plain bytes. PostgreSQL would send bytes as hexadecimal digits, so it sends text.
    */
   asBytes(column: string): string {
     return this.isPostgres ? column : `CONVERT(${column} USING binary)`;
   }
 
-  /** Runs a SELECT. @param read reads one row, by the functions of `rows.ts` */
+  /** Runs a SELECT. @param read reads one row, with the functions of `sql.ts` */
   async select<Row>(
     manager: EntityManager,
     sql: string,
@@ -75,7 +76,10 @@ export class WebhooksDatabase {
     return (await manager.query<{ affectedRows: number }>(sql, [...values])).affectedRows;
   }
 
-  /** Inserts rows that all have the same columns, many in a statement. A column that may be NULL has no other default. */
+  /**
+   * Inserts rows that all have the same columns, many with each statement. A column that may be NULL must have no other
+   * default.
+   */
   async insert(manager: EntityManager, entity: EntityTarget<ObjectLiteral>, rows: readonly InsertRow[]): Promise<void> {
     const [first] = rows;
     if (first === undefined) return;

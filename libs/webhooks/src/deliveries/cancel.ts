@@ -8,11 +8,14 @@ import { WebhookRow } from '../subscriptions/webhook.entity.js';
 import { DeliveryLanes } from './lanes.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 
-/** So few that a partner who edits the webhook does not wait long. */
+/** Few enough that a partner who edits the webhook does not wait long. */
 const BATCH = 500;
 const WEBHOOKS_AT_ONCE = 100;
 
-/** Cancels the pending deliveries of webhooks that are deleted or inactive. One that is being sent is left to its process. */
+/**
+ * Cancels the pending deliveries of webhooks that are deleted or inactive. A delivery that is being sent is left to its
+ * process.
+ */
 @Injectable()
 export class DeliveryCancellations {
   constructor(
@@ -52,7 +55,7 @@ export class DeliveryCancellations {
       const ids = await this.lockPending(manager, webhookId);
       if (ids.length === 0) return 0;
       await this.cancel(manager, ids);
-      // Those behind them must not wait for ever if the webhook is activated before the next batch.
+      // The deliveries behind them must not wait for ever if the webhook is activated before the next batch.
       await this.lanes.releaseNext(
         manager,
         ids.map((id) => ({ id, webhookId })),
@@ -61,7 +64,7 @@ export class DeliveryCancellations {
     });
   }
 
-  /** Until the transaction ends nobody can activate it again. If somebody is just doing so, it is skipped. */
+  /** The lock prevents an activation until the transaction ends. A webhook that is just being activated is skipped. */
   private async lockInactive(manager: EntityManager, webhookId: string): Promise<boolean> {
     const rows = await this.database.select(
       manager,

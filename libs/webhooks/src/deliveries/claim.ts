@@ -58,15 +58,16 @@ export function leaseFence(deliveries: readonly LeasedDelivery[]): LeaseFence {
 /** The result of a round of claiming. */
 export interface ClaimRound {
   readonly deliveries: readonly ClaimedDelivery[];
-  /** The webhooks that had as many due deliveries as were asked for, and may have more. */
+  /** The webhooks that had as many due deliveries as their shares, and may have more. */
   readonly more: readonly string[];
 }
 
 const NOTHING: ClaimRound = { deliveries: [], more: [] };
 
 /**
- * Claims deliveries for this process and gives them back. It claims webhook by webhook, each by the index that begins with it.
- * So a round costs the same however many deliveries other webhooks have, and no webhook gets more than its share.
+ * Claims deliveries for this process and gives them back. It claims webhook by webhook, through the index that begins
+ * with the webhook's id. Therefore, the cost of a round does not depend on the deliveries of other webhooks, and no
+ * webhook gets more than its share.
  */
 @Injectable()
 export class DeliveryClaims {
@@ -78,7 +79,7 @@ export class DeliveryClaims {
   ) {}
 
   /**
-   * Claims due deliveries, for each webhook those that have waited longest. A delivery whose lease has run out is due again.
+   * Claims due deliveries, the longest waiting ones of each webhook. A delivery whose lease has run out is due again.
    *
    * No transaction is needed: if several processes find the same delivery, the first UPDATE gets it.
    *
@@ -104,7 +105,10 @@ export class DeliveryClaims {
     return leased.map((delivery) => ({ ...delivery, webhook: webhooks.get(delivery.webhookId) ?? null }));
   }
 
-  /** Makes leased deliveries due again for every process, without an attempt. Those whose lease was lost stay as they are. */
+  /**
+   * Makes leased deliveries due again for every process, without an attempt. Deliveries whose lease was lost are not
+   * changed.
+   */
   async giveBack(deliveries: readonly LeasedDelivery[]): Promise<void> {
     if (deliveries.length === 0) return;
     const fence = leaseFence(deliveries);

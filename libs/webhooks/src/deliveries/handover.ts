@@ -2,7 +2,7 @@ import type { LeasedDelivery } from './claim.js';
 
 /** The requests that may begin at once while deliveries are inserted. */
 export interface FreeSlots {
-  /** Takes one for a webhook, if a delivery of it would go out at once. */
+  /** Takes a slot for a webhook, if a delivery to it would be sent at once. @returns whether there was one */
   take(webhookId: string): boolean;
 }
 
@@ -10,18 +10,18 @@ export const NO_FREE_SLOTS: FreeSlots = { take: () => false };
 
 /** The deliveries that fan-out has inserted. */
 export interface InsertedDeliveries {
-  /** Those for which there were free slots, leased to this process from the start. */
+  /** Deliveries that got a free slot. They are leased to this process from the start. */
   readonly leased: readonly LeasedDelivery[];
-  /** The webhooks of the others that are due, to be claimed. */
+  /** The webhooks of the other due deliveries, which must be claimed. */
   readonly webhookIds: ReadonlySet<string>;
 }
 
-/** Sends in this process what fan-out inserts. */
+/** Sends the deliveries that fan-out inserts, in this process. */
 export interface Handover {
   freeSlots(): FreeSlots;
-  /** Sends the leased deliveries, and has the others claimed. */
+  /** Sends the leased deliveries, and claims the others soon. */
   dispatch(inserted: InsertedDeliveries): Promise<void>;
-  /** Has leased deliveries made due for everybody, if they were inserted at all. */
+  /** Makes leased deliveries due for every process, if they were inserted at all. */
   giveBack(leased: readonly LeasedDelivery[]): void;
 }
 

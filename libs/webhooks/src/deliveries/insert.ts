@@ -34,7 +34,7 @@ interface NewDelivery {
   readonly id: string;
   readonly webhookId: string;
   readonly payloadId: string;
-  /** The text of its payload. */
+  /** The body of its payload. */
   readonly body: string;
   readonly event: WebhookEvent;
   /** null while it waits for an earlier one. */
@@ -53,11 +53,11 @@ export class DeliveryInserts {
   ) {}
 
   /**
-   * A delivery that is due and finds a free slot is leased to this process from the start. It goes out as soon as it is
-   * committed, without being claimed and read first.
+   * Inserts payloads and deliveries. A due delivery that gets a free slot is leased to this process from the start. It
+   * is sent as soon as it is committed, without being claimed and read first.
    *
    * @param prepared at most one event for each lane
-   * @param readSlots called when the lanes are locked
+   * @param readSlots called after the lanes are locked
    */
   async insert(
     manager: EntityManager,
@@ -103,7 +103,7 @@ export class DeliveryInserts {
   }
 }
 
-/** The resources of which anything is to be inserted. */
+/** The keys of the resources for which anything is inserted. */
 function resourceKeysOf(prepared: readonly PreparedEvent[]): string[] {
   return prepared.filter(({ payloads }) => payloads.length > 0).map(({ event }) => event.resourceKey);
 }
@@ -137,7 +137,7 @@ function deliveryRow(delivery: NewDelivery, lease: Lease, now: number): InsertRo
   };
 }
 
-/** As a claim would give them. Those of one payload share its bytes. */
+/** The deliveries in the form that a claim returns. Deliveries of one payload share its bytes. */
 function leasedDeliveries(deliveries: readonly NewDelivery[], lease: Lease): LeasedDelivery[] {
   const bytes = new Map<string, Buffer>();
   return deliveries.map(({ id, webhookId, payloadId, body, event }) => {

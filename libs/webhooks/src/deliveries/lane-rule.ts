@@ -3,7 +3,7 @@ import type { WebhookEventType } from '../octo/event-type.js';
 
 const AVAILABILITY: WebhookEventType = 'availability_update';
 
-/** A lane: the deliveries of one resource to one webhook. They go out in the order of their events. */
+/** A lane: the deliveries of one resource to one webhook. They are sent in the order of their events. */
 export interface Lane {
   readonly webhookId: string;
   readonly resourceKey: string;
@@ -20,7 +20,7 @@ export interface PendingDelivery extends Lane {
   readonly triggered: boolean;
 }
 
-/** Where a new delivery comes in its lane. */
+/** The place of a new delivery in its lane. */
 export interface LanePlace {
   /** The pending deliveries that it replaces. */
   readonly replaced: readonly PendingDelivery[];
@@ -28,7 +28,7 @@ export interface LanePlace {
   readonly dueAt: number | null;
 }
 
-/** What is left of a lane in which only the newest state matters. */
+/** The rest of a lane in which only the newest state matters. */
 export interface NewestOfLane {
   readonly superseded: readonly PendingDelivery[];
   readonly newest: PendingDelivery;
@@ -44,14 +44,16 @@ export function laneKey({ webhookId, resourceKey }: Lane): string {
   return `${webhookId} ${resourceKey}`;
 }
 
-/** Only of an availability nothing but the newest state matters: it is sent without a diff. */
+/**
+ * Whether only the newest state of a resource matters. This is so for availabilities, which are sent without a diff.
+ */
 export function isAvailability({ resourceKey }: Pick<Lane, 'resourceKey'>): boolean {
   return resourceKey.startsWith(`${AVAILABILITY}\t`);
 }
 
 /**
- * A new delivery is due now. If it replaces all others of its lane it is due when the first of them was, and if it has to wait
- * for one it has no due time.
+ * Places a new delivery in its lane. If the lane is empty, it is due now. If it replaces all others, it is due when the
+ * first of them was due. If it must wait for one, it has no due time.
  *
  * @param lane the pending deliveries of the lane
  */
@@ -62,7 +64,7 @@ export function placeInLane(lane: readonly PendingDelivery[], replaces: boolean,
 }
 
 /**
- * The newest delivery takes the turn of the oldest.
+ * Replaces a lane by its newest delivery, which is due when the oldest was.
  *
  * @param lane the pending deliveries of the lane, in the order of their events
  * @returns null when the lane stays as it is
@@ -74,7 +76,10 @@ export function newestOfLane(lane: readonly PendingDelivery[]): NewestOfLane | n
   return { superseded: lane.slice(0, -1), newest, dueAt: oldest.dueAt };
 }
 
-/** A newer state replaces what nobody has claimed, and nothing in a lane with a triggered delivery: its partner is to get it, in its turn. */
+/**
+ * The deliveries that a newer state may replace: those that no process has claimed. In a lane with a triggered delivery
+ * there are none, because the partner must get it in its turn.
+ */
 function replaceable(lane: readonly PendingDelivery[]): readonly PendingDelivery[] {
   return lane.some(({ triggered }) => triggered) ? [] : lane.filter(({ leased }) => !leased);
 }

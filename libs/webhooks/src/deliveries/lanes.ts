@@ -19,14 +19,17 @@ import type { LeasedDelivery } from './claim.js';
 import { byLane, isAvailability, type Lane, newestOfLane, type PendingDelivery } from './lane-rule.js';
 import { DUE_INDEX, LANE_INDEX, WebhookDelivery } from './webhook-delivery.entity.js';
 
-/** A delivery that will not be sent any more. */
+/** A delivery that will not be sent again. */
 type EndedDelivery = Pick<LeasedDelivery, 'id' | 'webhookId'>;
 
 interface NextInLane extends Lane {
   readonly eventSequence: number;
 }
 
-/** Keeps the deliveries of a lane in order, and replaces availabilities by newer ones. What `lane-rule.ts` decides is SQL here. */
+/**
+ * Keeps the deliveries of a lane in order, and replaces availabilities by newer ones. It applies the decisions of
+ * `lane-rule.ts` in SQL.
+ */
 @Injectable()
 export class DeliveryLanes {
   constructor(
@@ -41,8 +44,8 @@ export class DeliveryLanes {
   }
 
   /**
-   * The pending deliveries of some resources by lane, locked until the transaction ends. So none of them is settled unseen:
-   * whoever settles one afterwards finds the new delivery behind it and makes it due.
+   * The pending deliveries of some resources by lane, locked until the transaction ends. None of them can be settled
+   * meanwhile. A process that settles one afterwards finds the new delivery behind it and makes it due.
    */
   async lock(
     manager: EntityManager,
@@ -73,7 +76,10 @@ export class DeliveryLanes {
     );
   }
 
-  /** Leaves only the newest delivery in the lanes of availabilities that have to be sent again. It is due when the oldest was. */
+  /**
+   * Keeps only the newest delivery in the lanes of availabilities that must be sent again. It is due when the oldest
+   * was.
+   */
   async keepNewest(manager: EntityManager, lanes: readonly Lane[]): Promise<void> {
     if (!this.options.dispatch.coalesceAvailability) return;
     const keys = lanes
@@ -100,7 +106,7 @@ export class DeliveryLanes {
   }
 
   /**
-   * Makes the next delivery due in the lanes of some that have ended, in the transaction that has ended them.
+   * Makes the next delivery due in the lanes of ended deliveries, in the transaction that has ended them.
    *
    * @returns the webhooks that have a delivery due now
    */
@@ -120,8 +126,8 @@ export class DeliveryLanes {
   }
 
   /**
-   * Those of the webhooks for which a delivery waits behind an earlier one. Most have none, so one look is enough for all their
-   * lanes. The row of a deleted webhook stays while a delivery is pending, so none is missed.
+   * Those of the webhooks for which a delivery waits behind an earlier one. Most have none, so one query settles all
+   * their lanes. The row of a deleted webhook stays while a delivery is pending, so none is missed.
    */
   private async webhooksWithWaiting(
     manager: EntityManager,

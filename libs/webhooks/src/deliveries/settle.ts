@@ -12,10 +12,10 @@ import { WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.
 /** The result of a claimed delivery. */
 export interface Settlement {
   readonly delivery: ClaimedDelivery;
-  /** `pending` with a time: to be tried again then. */
+  /** `pending` means that it is tried again at `dueAt`. */
   readonly next:
     { readonly status: 'pending'; readonly dueAt: number } | { readonly status: 'delivered' | 'dead' | 'cancelled' };
-  /** null when none was made. */
+  /** null when no attempt was made. */
   readonly attempt: AttemptRecord | null;
 }
 
@@ -26,10 +26,10 @@ export interface AttemptRecord {
   /** In ms since 1970. */
   readonly startedAt: number;
   readonly durationMs: number;
-  /** null when no response came, as its body. */
+  /** null when no response came, as is the body. */
   readonly responseStatus: number | null;
   readonly responseBody: string | null;
-  /** null when the attempt succeeded, as its message. */
+  /** null when the attempt succeeded, as is the message. */
   readonly failure: AttemptFailure | null;
   readonly failureMessage: string | null;
 }
@@ -46,9 +46,10 @@ export class DeliverySettlements {
   ) {}
 
   /**
-   * Settles in one transaction. A delivery whose lease was lost keeps its state, and its attempt is inserted.
+   * Settles deliveries in one transaction. A delivery whose lease was lost keeps its state, but its attempt is
+   * inserted.
    *
-   * @param again whether an earlier try failed: the database may have committed it nevertheless
+   * @param again whether an earlier try failed. The database may have committed it nevertheless
    * @returns the webhooks that have a delivery due now, because the one before it has ended
    */
   async settle(settlements: readonly Settlement[], again = false): Promise<ReadonlySet<string>> {
@@ -59,7 +60,7 @@ export class DeliverySettlements {
       const postponed = settlements.filter((settlement) => isPostponed(settlement));
       await this.postpone(manager, postponed);
       await this.insertAttempts(manager, again ? await this.withoutAttemptRow(manager, settlements) : settlements);
-      // An availability that has to be sent again gives way to a newer one that was inserted meanwhile.
+      // An availability that must be sent again is replaced by a newer one that was inserted meanwhile.
       await this.lanes.keepNewest(manager, deliveriesOf(postponed));
       return this.lanes.releaseNext(manager, deliveriesOf(settlements.filter((one) => !isPostponed(one))));
     });
@@ -103,7 +104,7 @@ export class DeliverySettlements {
     await this.database.insert(manager, WebhookAttempt, rows);
   }
 
-  /** Those whose attempt has no row yet: the answer to an earlier COMMIT may have been lost on its way. */
+  /** Those whose attempt has no row yet. The response to an earlier COMMIT may have been lost. */
   private async withoutAttemptRow(
     manager: EntityManager,
     settlements: readonly Settlement[],

@@ -17,11 +17,11 @@ export type AttemptFailure =
   | 'connect_timeout'
   /** the TLS handshake failed, or the certificate was refused */
   | 'tls'
-  /** the connection was made, but no answer began in time */
+  /** the connection was made, but no response began in time */
   | 'headers_timeout'
-  /** an answer began, but did not end in time */
+  /** a response began, but did not end in time */
   | 'timeout'
-  /** the connection broke, or the answer was not HTTP */
+  /** the connection broke, or the response was not HTTP */
   | 'protocol'
   /** nothing was sent: the webhook's stored URL, headers or secrets cannot be decrypted */
   | 'unreadable';
@@ -41,7 +41,7 @@ export class WebhookAttempt {
   responseBody!: string | null;
   /** Why the attempt failed; null when it succeeded. */
   failure!: AttemptFailure | null;
-  /** The same in words. */
+  /** The failure in words; null when the attempt succeeded. */
   failureMessage!: string | null;
 }
 

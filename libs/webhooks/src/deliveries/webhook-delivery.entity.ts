@@ -1,12 +1,15 @@
 import { EntitySchema } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
 
-/** Finds the due deliveries of a webhook; and, under `due_at IS NULL`, those that wait behind an earlier one. */
+/** Finds the due deliveries of a webhook. With `due_at IS NULL`, it finds those that wait behind an earlier one. */
 export const DUE_INDEX = 'octo_webhook_delivery_due_idx';
-/** Finds and locks the pending deliveries of a resource: no entry of it moves while a delivery is pending. */
+/** Finds and locks the pending deliveries of a resource. Its entries do not move while a delivery is pending. */
 export const LANE_INDEX = 'octo_webhook_delivery_lane_idx';
 
-/** The status of a delivery. One that is being sent is `pending` with a lease: a crash would leave a status of its own wrong. */
+/**
+ * The status of a delivery. A delivery that is being sent is `pending` with a lease, because a separate status would be
+ * wrong after a crash.
+ */
 export type WebhookDeliveryStatus =
   | 'pending'
   | 'delivered'
@@ -20,7 +23,7 @@ export type WebhookDeliveryStatus =
 /**
  * One event on its way to one webhook.
  *
- * While it is pending, `due_at` and `lease_token` tell where it is:
+ * While it is pending, `due_at` and `lease_token` define its state:
  *
  * - *behind*: an earlier delivery of its lane is pending. `due_at` is null.
  * - *due*: it is sent from `due_at` on, which may be in the future. `lease_token` is the nil UUID.
@@ -38,10 +41,10 @@ export type WebhookDeliveryStatus =
  * behind, due ───cancel.ts: its webhook is inactive or deleted─────────────────▶ cancelled
  * ```
  *
- * - A lease ends without a statement: after `due_at` the row is due again for every process. Settling and giving back check the
- *   token, so a process that has lost its lease changes nothing.
- * - Whoever ends a delivery makes the next of its lane due, in the same transaction. `insert.ts` locks the pending deliveries of the
- *   lane, so neither misses the other.
+ * - A lease ends without a statement: after `due_at` the row is due again for every process. Settling and giving back
+ *   check the token, so a process that has lost its lease changes nothing.
+ * - The transaction that ends a delivery also makes the next one of its lane due. `insert.ts` locks the pending
+ *   deliveries of the lane, so neither misses the other.
  * - A row that has ended (`settled_at` is set) never changes again. `maintenance/` removes it with its attempts.
  */
 export class WebhookDelivery {
@@ -49,9 +52,9 @@ export class WebhookDelivery {
   id!: string;
   webhookId!: string;
   payloadId!: string;
-  /** The sequence of its event: the order of changes. */
+  /** The sequence of its event, which orders the changes. */
   eventSequence!: number;
-  /** Deliveries of one webhook with the same key go out in the order of their events. */
+  /** Deliveries of one webhook with the same key are sent in the order of their events. */
   resourceKey!: string;
   status!: WebhookDeliveryStatus;
   /** When to send it. While it is leased, the end of the lease; null while it is behind an earlier one, and when it has ended. */
@@ -63,7 +66,7 @@ export class WebhookDelivery {
   createdAt!: Date;
   /** When it was delivered, dead, cancelled or superseded; null while it is pending. */
   settledAt!: Date | null;
-  /** Only for a delivery that was triggered over REST: the `requestId` of the answer. */
+  /** Only for a delivery that was triggered over REST: the `requestId` of the response. */
   triggerRequestId!: string | null;
 }
 

@@ -1,13 +1,13 @@
 import { EntitySchema } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
 
-/** An event as it is seen with one set of capabilities and one language; shared by all webhooks that see it so. */
+/** An event in the view of one set of capabilities and one language. All webhooks with that view share it. */
 export class WebhookPayload {
   id!: string;
   eventId!: string;
   capabilities!: string[];
   language!: string | null;
-  /** JSON text of the part of the body that all its deliveries share: event, supplier, the object, its diff. */
+  /** The part of the body that all its deliveries share, as JSON text: event, supplier, object and diff. */
   body!: string;
   createdAt!: Date;
 }

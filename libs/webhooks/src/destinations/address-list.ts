@@ -69,7 +69,7 @@ function rangeOf(text: string): [IpAddress, number] | null {
   const cidr = address === text ? `${text}/${version === 4 ? 32 : 128}` : text;
   if (!ipaddr.isValidCIDR(cidr)) return null;
   const [first, prefix] = ipaddr.parseCIDR(cidr);
-  // An IPv4-mapped address is looked up as the IPv4 address that it stands for, so such an entry would never match.
+  // An IPv4-mapped address is looked up as the IPv4 address that it contains, so such an entry would never match.
   return first instanceof ipaddr.IPv6 && first.isIPv4MappedAddress() ? null : [first, prefix];
 }
 

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-/** An IP address in parsed form; an IPv4-mapped one is the IPv4 address that it stands for. */
+/** A parsed IP address. An IPv4-mapped address becomes the IPv4 address that it contains. */
 export type IpAddress = ReturnType<typeof ipaddr.process>;
 
 /** The range that IANA has assigned as global unicast. */

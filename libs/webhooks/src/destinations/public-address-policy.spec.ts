@@ -5,7 +5,7 @@ import { PublicAddressPolicy, type AddressOptions } from './public-address-polic
 
 const policy = new PublicAddressPolicy();
 
-/** What the policy says to the address that a URL names, as the URL standard reads it. */
+/** The policy's answer for the address that a URL names, as the URL standard parses it. */
 function refusalOf(host: string, asked = policy): string | null {
   const address = literalAddress(new URL(`http://${host}:8080/hook`));
   if (address === null) throw new Error(`${host} is read as a name.`);

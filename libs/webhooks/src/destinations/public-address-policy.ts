@@ -15,7 +15,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 const MOST_JUDGED = 10_000;
 
 interface Judgement {
-  /** Why requests must not go there; null when they may. */
+  /** Why requests must not go there; null when they are allowed. */
   readonly refusal: string | null;
 }
 
@@ -23,7 +23,10 @@ interface Judgement {
 export class PublicAddressPolicy extends WebhookAddressPolicy {
   private readonly allowed: AddressList;
   private readonly denied: AddressList;
-  /** By origin: nothing else of a URL matters, and each delivery asks. In an object, as the cache takes no null. */
+  /**
+   * By origin, because no other part of a URL matters and each delivery asks. The reason is in an object, because the
+   * cache cannot store null.
+   */
   private readonly judged = new LRUCache<string, Judgement>({ max: MOST_JUDGED });
 
   /**

@@ -3,17 +3,17 @@ import type { ResolvedWebhooksOptions } from '../webhooks.options.js';
 
 type CircuitOptions = ResolvedWebhooksOptions['circuit'];
 
-/** How long a receiver that is overloaded is left alone at first, in ms. */
+/** The first pause for an overloaded receiver, in ms. */
 const FIRST_PAUSE_MS = 1000;
 
 /**
- * A receiver's circuit as this process sees it. While it is open, nothing is sent. Each time that it opens again for the same
- * reason, it is open for twice as long. There are two reasons:
+ * A receiver's circuit as this process sees it. While it is open, nothing is sent. Each time it opens again for the
+ * same reason, it stays open twice as long. There are two reasons:
  *
  * - `failing`: too many attempts have failed. This is stored for all processes, and only a probe closes the circuit.
  *   `openFailing` and `close` are ahead of what is stored until they are written.
- * - `overloaded`: the receiver has asked for a pause. Only this process knows this, and the circuit closes when the pause is
- *   over, or when a probe is sent.
+ * - `overloaded`: the receiver has asked for a pause. Only this process knows this, and the circuit closes when the
+ *   pause is over, or when a probe is sent.
  */
 export class Circuit {
   private readonly breaker: CircuitBreaker;
@@ -27,22 +27,22 @@ export class Circuit {
     this.breaker = new CircuitBreaker(options);
   }
 
-  /** Whether deliveries have to wait. */
+  /** Whether deliveries must wait. */
   isOpen(now: number): boolean {
     return this.probeUntil === null && (this.failing || now < this.overloadedUntil);
   }
 
-  /** Whether it has opened because of failures, and has not closed: it may be probed now. */
+  /** Whether it has opened because of failures and has not closed since. It may be probed now. */
   get isFailing(): boolean {
     return this.failing;
   }
 
-  /** Whether this process sends the one delivery that finds out whether the circuit may close. */
+  /** Whether this process is sending the one delivery that decides whether the circuit may close. */
   get isProbing(): boolean {
     return this.probeUntil !== null;
   }
 
-  /** Whether `openFailing` or `close` is not written yet. */
+  /** Whether `openFailing` or `close` has not been written yet. */
   get isAhead(): boolean {
     return this.ahead;
   }
@@ -52,7 +52,7 @@ export class Circuit {
     this.breaker.succeeded(now);
   }
 
-  /** @returns whether that was one failure too many for it to stay closed */
+  /** @returns whether the circuit must open */
   failed(now: number): boolean {
     return this.breaker.failed(now);
   }
@@ -60,8 +60,8 @@ export class Circuit {
   /**
    * Opens it because too many attempts have failed, or a probe has.
    *
-   * @param openings how many times in a row that has happened before
-   * @param askedMs how long the receiver asks to be left alone
+   * @param openings how many times in a row it has opened before
+   * @param askedMs how long the receiver asks to be left alone, in ms
    * @returns when the next probe may be sent
    */
   openFailing(now: number, openings: number, askedMs: number): number {
@@ -71,10 +71,10 @@ export class Circuit {
   }
 
   /**
-   * Opens it because the receiver says that it has too much to do. Answers to what was under way at that moment may make the
-   * pause longer by what they ask for, but are not another pause.
+   * Opens it because the receiver is overloaded. Responses to requests that were already running may make the pause
+   * longer, but do not count as another pause.
    *
-   * @param askedMs how long the receiver asks to be left alone
+   * @param askedMs how long the receiver asks to be left alone, in ms
    */
   openOverloaded(now: number, askedMs: number): void {
     if (now >= this.overloadedUntil) this.pauses += 1;
@@ -82,7 +82,7 @@ export class Circuit {
     this.overloadedUntil = Math.max(this.overloadedUntil, until);
   }
 
-  /** Closes it: the receiver is judged anew. */
+  /** Closes it. Earlier attempts no longer count. */
   close(): void {
     this.failing = false;
     this.ahead = true;
@@ -94,33 +94,36 @@ export class Circuit {
     this.ahead = false;
   }
 
-  /** Takes over what is stored with a webhook. @param openUntil null when the circuit is closed */
+  /** Takes over the stored state of a webhook's circuit. @param openUntil null when the circuit is closed */
   seen(openUntil: number | null): void {
     if (!this.ahead) this.failing = openUntil !== null;
   }
 
-  /** Takes over what a search of all webhooks has found. If another process has closed it, earlier failures do not count. */
+  /**
+   * As `seen`, for the result of a search of all webhooks. If another process has closed the circuit, earlier failures
+   * do not count.
+   */
   found(openUntil: number | null): void {
     const wasFailing = this.failing;
     this.seen(openUntil);
     if (wasFailing && !this.failing) this.breaker.reset();
   }
 
-  /** Lets one delivery through. @param until when no other process does */
+  /** Lets one delivery through. @param until until when no other process sends a probe */
   beginProbe(until: number): void {
     this.failing = true;
     this.overloadedUntil = 0;
     this.probeUntil = until;
   }
 
-  /** @returns what `beginProbe` was given, or null when there was no probe */
+  /** @returns the `until` of `beginProbe`, or null when there was no probe */
   endProbe(): number | null {
     const until = this.probeUntil;
     this.probeUntil = null;
     return until;
   }
 
-  /** Twice as long after each time before, and at least as long as the receiver asks, within the bounds. */
+  /** Twice as long each time, and at least as long as the receiver asks, up to `maxOpenMs`. */
   private openMs(firstMs: number, times: number, askedMs: number): number {
     const mostMs = this.options.maxOpenMs;
     return Math.min(Math.max(backoffMs({ firstMs, mostMs }, times), askedMs), mostMs);
@@ -141,7 +144,7 @@ export class CircuitBreaker {
     this.recent.add(false, now);
   }
 
-  /** @returns whether that was one failure too many */
+  /** @returns whether there were too many failures */
   failed(now: number): boolean {
     this.failuresInRow += 1;
     this.recent.add(true, now);
@@ -150,7 +153,7 @@ export class CircuitBreaker {
     return this.failuresInRow >= failuresInRow || (attempts >= minimumAttempts && failures / attempts >= failureRate);
   }
 
-  /** Forgets all attempts: the receiver is judged anew. */
+  /** Forgets all attempts. */
   reset(): void {
     this.failuresInRow = 0;
     this.recent.clear();
@@ -160,18 +163,18 @@ export class CircuitBreaker {
 const SLICES = 10;
 
 interface Slice {
-  /** Which slice of time it counts. */
+  /** The number of the slice of time that it counts. */
   index: number;
   attempts: number;
   failures: number;
 }
 
-/** Counts the latest attempts, and how many of them failed. It counts by slices of time, so that it stays small. */
+/** Counts recent attempts, and how many of them failed. It counts by slices of time, so that it stays small. */
 class AttemptWindow {
   private readonly slices: Slice[] = [];
   private readonly sliceMs: number;
 
-  /** @param windowMs how far back it counts, to a tenth of it */
+  /** @param windowMs how far back it counts, in ms, with the precision of a tenth */
   constructor(windowMs: number) {
     this.sliceMs = windowMs / SLICES;
   }
@@ -188,7 +191,7 @@ class AttemptWindow {
     while ((this.slices[0]?.index ?? index) <= index - SLICES) this.slices.shift();
   }
 
-  /** Counts what was added within the window that ends now. */
+  /** Counts the attempts within the window that ends now. */
   counts(now: number): { attempts: number; failures: number } {
     const oldest = Math.floor(now / this.sliceMs) - SLICES;
     const counts = { attempts: 0, failures: 0 };

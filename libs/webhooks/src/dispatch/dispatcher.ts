@@ -14,17 +14,17 @@ import type { StartedRequest } from './receiver.js';
 import { Receivers } from './receivers.js';
 import { Settler } from './settler.js';
 
-/** How many deliveries may be pending here for each request that may run: a crash would send them again. */
+/** The most unsettled deliveries for each request that may run. A crash would send them again. */
 const MOST_PENDING = 16;
 
 type Phase =
   | 'running'
-  /** Takes no more from fan-out, and still sends what is here. */
+  /** Takes nothing more from fan-out, and still sends the deliveries that it has. */
   | 'stopping'
   /** Sends nothing more. */
   | 'draining';
 
-/** Keeps requests going: claims deliveries, sends them and has them settled. `Receivers` chooses which is sent next. */
+/** Claims deliveries, sends them and has them settled. `Receivers` chooses the next one to send. */
 @Injectable()
 export class Dispatcher implements Handover {
   private readonly logger = new Logger(LOG_CONTEXT);
@@ -48,12 +48,12 @@ export class Dispatcher implements Handover {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  /** Calls the listener when a round may have something to do: there are new deliveries, or there is room for others. */
+  /** Calls the listener when there may be new deliveries, or room for others. */
   onRoundWanted(listener: () => void): void {
     this.onRound = listener;
   }
 
-  /** The requests that could begin now; none while sending waits for settling, or when the process is about to stop. */
+  /** The requests that could begin now. None may while settling is behind, or when the process is stopping. */
   freeSlots(): FreeSlots {
     return this.phase === 'running' && this.mayStart ? this.receivers.freeSlots(this.clock.now()) : NO_FREE_SLOTS;
   }
@@ -66,7 +66,9 @@ export class Dispatcher implements Handover {
       deliveries = await this.claims.withWebhooks(leased);
     } catch (error) {
       const reason = messageOf(error);
-      this.logger.warn(`${leased.length} deliveries are given back, as their webhooks cannot be looked up: ${reason}`);
+      this.logger.warn(
+        `${leased.length} deliveries are given back, because their webhooks could not be loaded: ${reason}`,
+      );
       return this.giveBack(leased);
     }
     for (const delivery of deliveries) this.accept(delivery);
@@ -91,7 +93,7 @@ export class Dispatcher implements Handover {
   }
 
   /**
-   * Claims as many deliveries as there is room for and starts them, without waiting for their end.
+   * Claims as many deliveries as there is room for, and starts them without waiting for them to end.
    *
    * @returns whether there may be more to claim at once
    */
@@ -110,8 +112,8 @@ export class Dispatcher implements Handover {
   }
 
   /**
-   * Starts nothing more, gives back what waits, and lets requests end within `dispatch.shutdownGraceMs`. The deliveries of
-   * those that do not end are given back too, so that another process sends them.
+   * Starts nothing more, gives back the waiting deliveries, and lets requests end within `dispatch.shutdownGraceMs`.
+   * The deliveries of requests that do not end are given back too, so that another process sends them.
    */
   async drain(): Promise<void> {
     this.phase = 'draining';
@@ -134,7 +136,7 @@ export class Dispatcher implements Handover {
     while (this.pending.size > 0) await Promise.all(this.pending.values());
   }
 
-  /** Makes due for everybody what was given back. If that fails, the next round tries again; after the last one, their leases run out. */
+  /** Makes `toGiveBack` due for every process. If that fails, the next round tries again, or else their leases end. */
   private async flush(): Promise<void> {
     const leased = [...this.toGiveBack];
     try {
@@ -143,14 +145,14 @@ export class Dispatcher implements Handover {
       if (this.phase !== 'draining') throw error;
       const reason = messageOf(error);
       this.logger.warn(
-        `${leased.length} deliveries wait until their leases end, as they cannot be given back: ${reason}`,
+        `${leased.length} deliveries wait until their leases end, because they cannot be given back: ${reason}`,
       );
       return;
     }
     for (const delivery of leased) this.toGiveBack.delete(delivery);
   }
 
-  /** Finds the webhooks that have due deliveries, whichever process inserted them, and takes its turn to probe circuits. */
+  /** Finds the webhooks with due deliveries of all processes, and claims the probes of their circuits. */
   private async findReady(): Promise<void> {
     const ready = await this.repository.ready();
     this.looksAround = false;
@@ -172,7 +174,7 @@ export class Dispatcher implements Handover {
       this.health.loaded(this.receivers.of(webhook.id), webhook);
       this.receivers.enqueue({ ...delivery, webhook });
     } else {
-      // There is nothing to send, so it needs no free slot.
+      // Nothing is sent, so it needs no free slot.
       this.track(delivery, this.settleUnsent(delivery));
     }
   }
@@ -188,7 +190,7 @@ export class Dispatcher implements Handover {
       const request = this.receivers.startNext(now);
       if (request === null) return;
       if (request.delivery.leaseEndsAt - now < this.options.request.timeoutMs) {
-        // It would outlive its lease. When the lease ends, the delivery is due again.
+        // The request could outlive its lease. When the lease ends, the delivery is due again.
         this.receivers.end(request);
       } else {
         this.track(request.delivery, this.deliver(request));
@@ -214,7 +216,7 @@ export class Dispatcher implements Handover {
     }
   }
 
-  /** Wants one round for everything that happens in the same turn of the event loop: a round serves all webhooks that are ready. */
+  /** One round serves all ready webhooks, so one is enough for each turn of the event loop. */
   private wantRound(): void {
     if (this.roundIsComing) return;
     this.roundIsComing = true;
@@ -233,7 +235,7 @@ export class Dispatcher implements Handover {
     } finally {
       isOurs = this.receivers.end(request);
     }
-    // It was broken off and given back: another process sends it.
+    // It was aborted and given back, so another process sends it.
     if (!isOurs) return;
     const { webhook } = delivery;
     const now = this.clock.now();

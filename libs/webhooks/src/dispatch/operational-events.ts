@@ -26,7 +26,7 @@ export interface WebhookOperationalEvent {
 export interface WebhookDeactivatedEvent extends WebhookOperationalEvent {
   /** `gone`: the receiver has answered with 410. `failing`: nothing but failures for `deactivation.failingForMs`. */
   readonly reason: WebhookDeactivationReason;
-  /** Since when every attempt has failed. */
+  /** The time since which every attempt has failed. */
   readonly failingSince: Date;
 }
 
@@ -39,7 +39,9 @@ export interface WebhookCircuitOpenedEvent extends WebhookOperationalEvent {
 /** The receiver works again. */
 export type WebhookCircuitClosedEvent = WebhookOperationalEvent;
 
-/** Reports to the host what happens to its partners' receivers: in the log and, if it has an EventEmitterModule, by events. */
+/**
+ * Reports changes in the health of receivers to the host, in the log and, if it has an EventEmitterModule, by events.
+ */
 @Injectable()
 export class OperationalEvents {
   private readonly logger = new Logger(LOG_CONTEXT);
@@ -67,7 +69,7 @@ export class OperationalEvents {
     this.emit(WEBHOOK_CIRCUIT_CLOSED, event);
   }
 
-  /** A listener that throws must not keep deliveries from being settled, so that is only logged. */
+  /** A listener that throws must not prevent deliveries from being settled, so its error is only logged. */
   private emit(name: string, event: WebhookOperationalEvent): void {
     try {
       this.events?.emit(name, event);

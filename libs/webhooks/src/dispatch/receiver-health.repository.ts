@@ -15,8 +15,8 @@ export interface ReadyWebhook {
 }
 
 /**
- * What all processes have to know of a receiver's health: columns of its webhook's row, written only when they change. Edits
- * by the host or the partner leave them alone, except that an activation and another URL clear them.
+ * The part of a receiver's health that all processes share: columns of its webhook's row, written only when they
+ * change. Edits by the host or the partner do not change them, except that an activation or another URL clears them.
  */
 @Injectable()
 export class ReceiverHealthRepository {
@@ -26,7 +26,9 @@ export class ReceiverHealthRepository {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  /** The active webhooks that have due deliveries and no open circuit. It reads one index entry for each webhook. */
+  /**
+   * The active webhooks that have due deliveries and no open circuit. The query reads one index entry for each webhook.
+   */
   async ready(): Promise<ReadyWebhook[]> {
     const now = this.clock.now();
     return this.database.select(
@@ -55,8 +57,8 @@ export class ReceiverHealthRepository {
   /**
    * Closes the circuit after a probe has succeeded.
    *
-   * @param probeUntil what `takeProbe` has returned
-   * @returns whether it was this process that closed it
+   * @param probeUntil the result of `takeProbe`
+   * @returns whether this process closed it
    */
   async close(webhookId: string, probeUntil: number): Promise<boolean> {
     return this.change(
@@ -71,8 +73,8 @@ export class ReceiverHealthRepository {
   /**
    * Opens the circuit.
    *
-   * @param probeUntil when a probe has failed, what `takeProbe` has returned; else null
-   * @returns whether it was this process that opened it
+   * @param probeUntil the result of `takeProbe` if a probe has failed; otherwise null
+   * @returns whether this process opened it
    */
   async open(webhookId: string, until: number, probeUntil: number | null): Promise<boolean> {
     const columns = 'circuit_open_until = ?, circuit_openings = circuit_openings + 1';
@@ -82,7 +84,8 @@ export class ReceiverHealthRepository {
   }
 
   /**
-   * Takes the right to send one delivery although the circuit is open. One process gets it, for the time of a lease.
+   * Takes the right to send one delivery although the circuit is open. Only one process gets it, for the duration of a
+   * lease.
    *
    * @param openUntil as returned by `ready`
    * @returns until when no other process sends a probe, or null when another one was faster
@@ -96,10 +99,10 @@ export class ReceiverHealthRepository {
   }
 
   /**
-   * Deactivates a webhook, unless it has been edited since it was loaded. One that has failed for too long stays active if
-   * an attempt has succeeded after all.
+   * Deactivates a webhook, unless it has been edited since it was loaded. A webhook that seems to have failed for too
+   * long stays active if an attempt has succeeded since.
    *
-   * @returns whether it was this process that did
+   * @returns whether this process deactivated it
    */
   async deactivate(
     { id, updatedAt }: Pick<Webhook, 'id' | 'updatedAt'>,
@@ -118,7 +121,7 @@ export class ReceiverHealthRepository {
   }
 
   /**
-   * Takes `failing_since` back if an attempt has succeeded since. Several processes may store a failure and a success in
+   * Clears `failing_since` if an attempt has succeeded since. Several processes may store a failure and a success in
    * another order than that of the attempts.
    */
   private async correctFailing(webhookId: string): Promise<boolean> {

@@ -7,7 +7,7 @@ import { OperationalEvents } from './operational-events.js';
 import { ReceiverHealthRepository } from './receiver-health.repository.js';
 import type { Receiver } from './receiver.js';
 
-/** What has changed in a receiver's health. */
+/** A change in a receiver's health. */
 type Change =
   | { readonly kind: 'failing'; readonly since: number }
   | { readonly kind: 'recovered' }
@@ -15,17 +15,17 @@ type Change =
   | { readonly kind: 'closed'; readonly probeUntil: number }
   | { readonly kind: 'deactivated'; readonly reason: WebhookDeactivationReason; readonly failingSince: number };
 
-/** A change that all processes have to know, to be stored. */
+/** A change that must be stored, because all processes have to know it. */
 export interface HealthChange {
   readonly receiver: Receiver;
-  /** As it was when the attempt was made. */
+  /** The webhook as it was when the attempt was made. */
   readonly webhook: Webhook;
   readonly change: Change;
 }
 
 /**
- * Decides what an attempt means for its receiver. This process acts on it at once. What all processes have to know is returned
- * as changes, to be stored after the attempt. Each is reported to the host by the process that made it.
+ * Decides what an attempt means for its receiver. This process acts on it at once. Changes that all processes have to
+ * know are returned, to be stored after the attempt. The process that stores a change reports it to the host.
  */
 @Injectable()
 export class ReceiverHealth {
@@ -35,13 +35,13 @@ export class ReceiverHealth {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  /** Takes over what other processes have stored. @param webhook as it has just been loaded */
+  /** Takes over the state that other processes have stored. @param webhook as it has just been loaded */
   loaded(receiver: Receiver, webhook: Webhook): void {
     receiver.failingSince = webhook.failingSince?.getTime() ?? null;
     receiver.circuit.seen(webhook.circuitOpenUntil?.getTime() ?? null);
   }
 
-  /** @returns what is to be stored: for most attempts nothing */
+  /** @returns the changes to store; none for most attempts */
   attempted(receiver: Receiver, webhook: Webhook, verdict: Verdict, now: number): HealthChange[] {
     const probeUntil = receiver.circuit.endProbe();
     if (verdict.kind === 'none') return [];
@@ -52,7 +52,7 @@ export class ReceiverHealth {
     return changes.map((change) => ({ receiver, webhook, change }));
   }
 
-  /** Stores a change and reports it. It may be called again for the same change, which is reported once. */
+  /** Stores a change and reports it. It may be called again for the same change, which is reported only once. */
   async apply({ receiver, webhook, change }: HealthChange): Promise<void> {
     switch (change.kind) {
       case 'failing':
@@ -74,14 +74,15 @@ export class ReceiverHealth {
       case 'deactivated': {
         const { reason, failingSince } = change;
         const deactivated = await this.repository.deactivate(webhook, reason, failingSince);
-        // If not, another process was faster, or the webhook has been edited: the next round shows whether it is active.
+        // If not, another process was faster, or the webhook has been edited. The next round finds out whether it is
+        // active.
         receiver.deactivation = 'stored';
         if (deactivated) this.events.deactivated(webhook, reason, failingSince);
       }
     }
   }
 
-  /** Gives up a change that could not be stored: what is stored counts for its receiver again. */
+  /** Gives up a change that could not be stored. The stored state then applies to its receiver again. */
   drop({ receiver, change }: HealthChange): void {
     if (change.kind === 'opened' || change.kind === 'closed') receiver.circuit.stored();
     if (change.kind === 'deactivated') receiver.deactivation = 'stored';

@@ -2,11 +2,13 @@ import type { ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { SendableDelivery } from '../deliveries/claim.js';
 import { Circuit } from './circuit.js';
 
-/** A receiver that has not answered a request for so long is sent no others. */
+/** A receiver that has not answered a request for this long gets no others. */
 const STALL_MS = 1000;
-/** No more is claimed for a receiver than will probably be sent within that time: another process may be faster. */
+/**
+ * No more is claimed for a receiver than will probably be sent within this time, because another process may be faster.
+ */
 const CLAIMED_AHEAD_MS = 500;
-/** How much each new request weighs in how long the next ones are expected to take. */
+/** The weight of each new request in the expected duration of the next ones. */
 const WEIGHT = 1 / 8;
 
 /** A delivery that is being sent. */
@@ -17,8 +19,8 @@ export interface StartedRequest {
 }
 
 /**
- * One webhook's receiver, as this process sees it: what waits for it, what is being sent, and how much it can take. At first
- * it is sent one request at once. Each success allows one more, up to the limit, and each failure halves their number.
+ * One webhook's receiver, as this process sees it: the waiting deliveries, the running requests, and how many requests
+ * it may get at once. That number begins at 1. Each success adds one, up to the limit, and each failure halves it.
  */
 export class Receiver {
   /** Claimed, not yet sent. */
@@ -28,7 +30,7 @@ export class Receiver {
   readonly circuit: Circuit;
   /** Since when every attempt has failed, as far as this process knows. */
   failingSince: number | null = null;
-  /** Whether its webhook is to be deactivated, or has been: until it is found active again. */
+  /** Whether its webhook is to be deactivated, or has been deactivated; null again when it is found active. */
   deactivation: 'to be stored' | 'stored' | null = null;
   private allowed = 1;
   private msEach: number | null = null;
@@ -43,8 +45,8 @@ export class Receiver {
   }
 
   /**
-   * How many more deliveries may be claimed for it, so that some wait behind those that are sent. It is 0 until half of them
-   * are gone, since a claim of few costs nearly as much as a claim of many.
+   * How many more deliveries may be claimed for it, so that some wait behind the running requests. It is 0 until half
+   * of them are gone, because a claim of few costs nearly as much as a claim of many.
    */
   room(now: number): number {
     if (this.isHeld(now)) return 0;
@@ -53,7 +55,7 @@ export class Receiver {
     return room < most / 2 ? 0 : room;
   }
 
-  /** How many more requests to it may begin now; none while something is wrong with it, or it is being probed. */
+  /** How many more requests to it may begin now. None may while it is held or being probed. */
   free(now: number): number {
     if (this.isHeld(now) || this.circuit.isProbing) return 0;
     return this.allowed - this.running.size - this.waiting.length;
@@ -65,12 +67,12 @@ export class Receiver {
     return this.waiting.length > 0 && this.running.size < most && !this.isHeld(now);
   }
 
-  /** Whether nothing is to be sent now: what was claimed is better given back. */
+  /** Whether nothing may be sent now. Claimed deliveries are then given back. */
   isHeld(now: number): boolean {
     return this.deactivation !== null || this.circuit.isOpen(now) || this.isStalled(now);
   }
 
-  /** Whether its last attempt did not succeed, or is late. Such receivers have to leave room for the others. */
+  /** Whether its last attempt did not succeed, or is late. Such receivers must leave room for the others. */
   isSuspect(now: number): boolean {
     return !this.proven || this.isStalled(now);
   }
@@ -107,7 +109,7 @@ export class Receiver {
     this.circuit.succeeded(now);
   }
 
-  /** @returns whether that was one failure too many for the circuit to stay closed */
+  /** @returns whether the circuit must open */
   failed(now: number): boolean {
     this.usedAt = now;
     this.allowed = Math.max(1, Math.floor(this.allowed / 2));
@@ -115,7 +117,7 @@ export class Receiver {
     return this.circuit.failed(now);
   }
 
-  /** How many may wait behind those that are sent. */
+  /** How many deliveries may wait behind the running requests. */
   private get ahead(): number {
     return this.msEach === null
       ? this.allowed

@@ -114,7 +114,7 @@ describe('Receivers', () => {
   });
 
   describe('offer free slots', () => {
-    /** How many of so many deliveries for each webhook get a free slot. */
+    /** The number of deliveries for each webhook that get a free slot. */
     const taken = (webhookIds: readonly string[], each: number): Record<string, number> => {
       const freeSlots = receivers.freeSlots(now);
       const counts: Record<string, number> = {};

@@ -6,15 +6,15 @@ import { Receiver, type StartedRequest } from './receiver.js';
 
 /** How many deliveries may wait for each request that may run. */
 const AHEAD = 16;
-/** The most bytes that their bodies may have together. */
+/** The most bytes of all their bodies together. */
 const MOST_BYTES = 16 * 1024 * 1024;
 /** The weight of each new body in the expected size of the next ones. */
 const WEIGHT = 1 / 16;
 
 /**
- * Counts the claimed deliveries that wait, over all receivers. They have to be enough to keep requests going while more is
- * claimed, and must fit into memory. More is claimed when half of them are gone, since a claim of few costs nearly as much as
- * a claim of many.
+ * Counts the claimed deliveries that wait, over all receivers. There must be enough to send while more are claimed, and
+ * they must fit into memory. More are claimed when half of them are gone, because a claim of few costs nearly as much
+ * as a claim of many.
  */
 export class Backlog {
   private readonly most: number;
@@ -27,7 +27,7 @@ export class Backlog {
     this.most = AHEAD * concurrency;
   }
 
-  /** How many more deliveries to claim, if they are about as large as the last ones. */
+  /** How many more deliveries to claim, assuming that they are about as large as the last ones. */
   get room(): number {
     if (this.waiting > this.most / 2 || this.bytes > MOST_BYTES / 2) return 0;
     return Math.min(this.most - this.waiting, Math.max(1, Math.floor((MOST_BYTES - this.bytes) / this.bytesEach)));
@@ -45,20 +45,20 @@ export class Backlog {
   }
 }
 
-/** For how many webhooks deliveries are claimed at once: each is a part of one statement. */
+/** The most webhooks for which deliveries are claimed at once. Each is a part of one statement. */
 const MOST_WEBHOOKS = 256;
 
 /**
- * The receivers that this process sends to, and the fair choice between them: of those for which something waits, the one
- * with the fewest requests goes next. Receivers that fail, are late or are new share half of all requests. However many
- * they are, the other half is left for those that work.
+ * The receivers that this process sends to, and the fair choice between them. Among the receivers with waiting
+ * deliveries, the one with the fewest requests is next. Receivers that fail, are late or are new share half of all
+ * requests. However many there are, the other half remains for receivers that work.
  */
 @Injectable()
 export class Receivers {
   private readonly known = new Map<string, Receiver>();
-  /** Those that have something waiting or being sent, in the order in which their turn comes. */
+  /** Receivers with waiting deliveries or running requests, in the order of their turns. */
   private readonly active = new Set<Receiver>();
-  /** Webhooks that may have due deliveries, in the order in which their turn comes. */
+  /** Webhooks that may have due deliveries, in the order of their turns. */
   private readonly ready = new Set<string>();
   private running = 0;
   private readonly backlog: Backlog;
@@ -87,8 +87,8 @@ export class Receivers {
   }
 
   /**
-   * The requests that could begin now and that no waiting delivery could use. A webhook that is known to have due deliveries
-   * has none, since those came first.
+   * The requests that could begin now and that no waiting delivery could use. There are none for a webhook with due
+   * deliveries, because those come first.
    */
   freeSlots(now: number): FreeSlots {
     const taken = new Map<string, number>();
@@ -97,7 +97,7 @@ export class Receivers {
     return {
       take: (webhookId) => {
         if (free <= 0 || this.ready.has(webhookId)) return false;
-        // An event may go to thousands of webhooks, for which no receiver should be created only to be refused.
+        // An event may go to thousands of webhooks. No receiver should be created for one that would be refused.
         if (freeForSuspects <= 0 && !this.known.has(webhookId)) return false;
         const receiver = this.of(webhookId);
         const takenHere = taken.get(webhookId) ?? 0;
@@ -112,8 +112,8 @@ export class Receivers {
   }
 
   /**
-   * How many deliveries to claim for which webhooks, shared out evenly. Each of these webhooks loses its turn and has to be
-   * marked as ready again.
+   * How many deliveries to claim for each webhook, shared out evenly. These webhooks lose their turn and must be marked
+   * as ready again.
    */
   takeShares(now: number): Map<string, number> {
     let left = this.backlog.room;
@@ -148,13 +148,13 @@ export class Receivers {
     receiver.running.add(request);
     this.backlog.remove(delivery);
     this.running += 1;
-    // Those that are equal take turns.
+    // Receivers with equally many requests take turns.
     this.active.delete(receiver);
     this.active.add(receiver);
     return request;
   }
 
-  /** Notes that a request is over. @returns whether it had not been broken off before */
+  /** Notes that a request has ended. @returns false if it was aborted before */
   end(request: StartedRequest): boolean {
     const { receiver } = request;
     if (!receiver.running.delete(request)) return false;
@@ -163,19 +163,19 @@ export class Receivers {
     return true;
   }
 
-  /** Breaks off all requests: nothing more is done with their answers. @returns what they were sending */
+  /** Aborts all requests. Their responses are ignored. @returns the deliveries of these requests */
   breakOff(): SendableDelivery[] {
     const requests = [...this.active].flatMap(({ running }) => [...running]);
     for (const request of requests) this.end(request);
     return requests.map(({ delivery }) => delivery);
   }
 
-  /** Takes back what waits for receivers that are to be sent nothing now. Their webhooks stay ready to be claimed for. */
+  /** Takes back the waiting deliveries of receivers that are held. Their webhooks stay ready. */
   takeHeld(now: number): SendableDelivery[] {
     return this.takeWaiting((receiver) => receiver.isHeld(now));
   }
 
-  /** Takes back everything that waits, or what waits for some. */
+  /** Takes back all waiting deliveries, or those of some receivers. */
   takeWaiting(from: (receiver: Receiver) => boolean = () => true): SendableDelivery[] {
     const taken: SendableDelivery[] = [];
     for (const receiver of this.active) {
@@ -188,7 +188,7 @@ export class Receivers {
     return taken;
   }
 
-  /** Forgets receivers about which nothing has to be remembered, so that their number stays bounded. */
+  /** Forgets receivers about which nothing must be remembered, so that their number stays bounded. */
   prune(now: number): void {
     for (const [id, receiver] of this.known) {
       if (!this.active.has(receiver) && !this.ready.has(id) && receiver.isForgettable(now)) this.known.delete(id);

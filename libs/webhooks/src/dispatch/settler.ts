@@ -15,9 +15,9 @@ interface Entry {
 }
 
 /**
- * Stores the results of deliveries, many in one transaction. Those that come in during one transaction are stored together
- * in the next, so the batches grow with the load. While the database is away, it keeps them: what was sent must not be sent
- * again.
+ * Stores the results of deliveries, many in one transaction. Results that arrive during one transaction are stored
+ * together in the next, so the batches grow with the load. While the database is unavailable, it keeps them, because
+ * deliveries that were sent must not be sent again.
  */
 @Injectable()
 export class Settler {
@@ -35,7 +35,7 @@ export class Settler {
     private readonly database: WebhooksDatabase,
   ) {}
 
-  /** Resolves when it is stored. If it cannot be stored, the delivery is sent again when its lease ends. */
+  /** Resolves when the settlement is stored. If it cannot be stored, the delivery is sent again when its lease ends. */
   settle(settlement: Settlement, changes: readonly HealthChange[]): Promise<void> {
     return new Promise((done) => {
       this.entries.push({ settlement, changes, done });
@@ -43,7 +43,7 @@ export class Settler {
     });
   }
 
-  /** From now on a database that is away is not waited for. */
+  /** From now on, it does not wait for a database that is unavailable. */
   abandon(): void {
     this.abandoned = true;
     this.stopWaiting();
@@ -89,7 +89,7 @@ export class Settler {
     });
   }
 
-  /** Keeps a single bad one from having the others sent again. */
+  /** A single settlement that cannot be stored must not cause the others to be sent again. */
   private async storeOneByOne(batch: readonly Entry[], error: unknown): Promise<void> {
     if (batch.length === 1) this.giveUp(batch, error);
     else for (const entry of batch) await this.store([entry], true);

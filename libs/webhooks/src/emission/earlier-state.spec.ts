@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { earlierStateText, wholeState, type EarlierState } from './earlier-state.js';
 import type { JsonObject } from '../octo/json.js';
 
-/** As they come back from where they are stored. */
+/** Both states as they are read back from the database. */
 function stored(before: object, after: object): { earlier: EarlierState; after: JsonObject } {
   return {
     earlier: JSON.parse(earlierStateText(before, after)) as EarlierState,
@@ -25,7 +25,7 @@ describe('An earlier state', () => {
     const units = { toJSON: () => (looks += 1) };
     const { earlier } = stored({ units, status: 'ON_HOLD' }, { units, status: 'CONFIRMED' });
     expect(earlier).toEqual({ had: { status: 'ON_HOLD' }, lacked: [] });
-    // To store the later state.
+    // Once, to store the later state.
     expect(looks).toBe(1);
   });
 

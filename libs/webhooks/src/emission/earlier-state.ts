@@ -1,11 +1,11 @@
 import type { JsonObject } from '../octo/json.js';
 
 /**
- * The state before a change, told by what sets it apart from the state after: a change is one of few members, and to store
- * all the others twice would make the host's transaction a tenth slower.
+ * The state before a change, stored as its differences from the state after it. Most changes affect few members, and
+ * storing all the others twice would make the host's transaction a tenth slower.
  */
 export interface EarlierState {
-  /** The members that the later state has with other values, or not at all. */
+  /** The members that have another value in the later state, or are missing from it. */
   readonly had: JsonObject;
   /** The names of the members that only the later state has. */
   readonly lacked: readonly string[];
@@ -23,7 +23,7 @@ export function earlierStateText(before: object, after: object): string {
   const lacked: string[] = [];
   for (const name of new Set([...earlier.keys(), ...later.keys()])) {
     const [was, is] = [earlier.get(name), later.get(name)];
-    // What a host has only copied over need not become text.
+    // A value that the host has only copied does not have to be serialized.
     if (was === is) continue;
     const [text, laterText] = [jsonText(was), jsonText(is)];
     if (text === laterText) continue;
@@ -33,15 +33,15 @@ export function earlierStateText(before: object, after: object): string {
   return `{"had":{${had.join(',')}},"lacked":${JSON.stringify(lacked)}}`;
 }
 
-/** Its type does not tell, but for some values there is no text. */
+/** The declared type is wrong: JSON.stringify() returns undefined for some values. */
 function jsonText(value: unknown): string | undefined {
   return JSON.stringify(value);
 }
 
 /**
- * The whole of an earlier state. It shares nothing with the later one: the host may change what it is given.
+ * The complete earlier state. It shares no objects with the later one, because the host may change what it is given.
  *
- * @param after the later state that it was compared with
+ * @param after the later state with which it was compared
  */
 export function wholeState({ had, lacked }: EarlierState, after: JsonObject): JsonObject {
   const members = new Map(Object.entries(structuredClone(after)));

@@ -45,7 +45,7 @@ export function eventRow(eventId: string, change: EmittedChange, now: number): E
 }
 
 /**
- * What changes of one resource have in common, and no other.
+ * The key that all changes of one resource share, and no changes of another.
  *
  * @throws InvalidWebhookChangeError
  */
@@ -56,7 +56,7 @@ export function resourceKey(change: WebhookChange): string {
 function resource(
   change: WebhookChange,
 ): Record<'resource_id' | 'product_id' | 'option_id', SqlValue> & { resource_key: string } {
-  // Ids hold no control characters, so the tab keeps keys apart that would else run into each other.
+  // Ids contain no control characters, so a tab separates them without ambiguity.
   const key = (...ids: string[]): string => [change.event, ...ids].join('\t');
   if (change.event !== 'availability_update') {
     const resourceId = id('resourceId', change.resourceId);
@@ -127,7 +127,7 @@ function asJson<Result>(field: string, make: () => Result): Result {
   }
 }
 
-/** An object of the host's may have its own `toJSON`. */
+/** Applies the object's own `toJSON`, if it has one. */
 function asJsonSeesIt(value: JsonObject): unknown {
   const given: unknown = value;
   const hasOwnForm = typeof given === 'object' && given !== null && 'toJSON' in given;

@@ -6,8 +6,8 @@ import { TransactionScope } from './transactions/transaction-scope.js';
 import { WebhookEvent } from './webhook-event.entity.js';
 
 /**
- * Notifies listeners in this process when events have been committed, so that they are fanned out at once. It is only a hint:
- * the poll finds the events of other processes, and those of a process that died after its commit.
+ * Notifies listeners in this process when events have been committed, so that they are fanned out at once. This is only
+ * a hint. The poll finds the events of other processes, and those of a process that died after its commit.
  */
 @Injectable()
 export class CommitSignal {

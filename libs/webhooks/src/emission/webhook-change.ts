@@ -1,14 +1,14 @@
 import type { JsonObject } from '../octo/json.js';
 
-/** Who may see an event: the ids of connections. */
+/** The ids of the connections that may receive an event. */
 export type ConnectionIds = readonly [string, ...string[]];
 
 interface ChangeBase {
-  /** The supplier whose partners are told. */
+  /** The supplier whose partners receive the event. */
   readonly supplierId: string;
   /**
-   * The object after the change, in the host's own form, self-contained: `WebhooksHost.serialize` turns it into what the
-   * GET receiver answers, maybe later and in another process.
+   * The object after the change, in the host's own form. It must be self-contained, because `WebhooksHost.serialize`
+   * may run later and in another process. It turns the object into the response of the GET route.
    */
   readonly after: JsonObject;
 }
@@ -17,7 +17,7 @@ interface StatefulChange extends ChangeBase {
   /** Booking uuid, order id or product id. At most 191 characters. */
   readonly resourceId: string;
   /**
-   * The object before the change, in the same form; null when the change created it. Left out: the state after the
+   * The object before the change, in the same form; null when the change created it. Default: the state after the
    * resource's previous event.
    */
   readonly before?: JsonObject | null;
@@ -26,21 +26,21 @@ interface StatefulChange extends ChangeBase {
 /** A booking was created, changed, confirmed, cancelled, redeemed or has expired. */
 export interface BookingChange extends StatefulChange {
   readonly event: 'booking_update';
-  /** The connections that own the booking; nobody else hears of it. */
+  /** The connections that own the booking. No other connection receives the event. */
   readonly connectionIds: ConnectionIds;
 }
 
 /** An order was created or changed. */
 export interface OrderChange extends StatefulChange {
   readonly event: 'order_update';
-  /** The connections that own the order; nobody else hears of it. */
+  /** The connections that own the order. No other connection receives the event. */
   readonly connectionIds: ConnectionIds;
 }
 
 /** A product was changed. */
 export interface ProductChange extends StatefulChange {
   readonly event: 'product_update';
-  /** The connections that may hear of it. Default: all of the supplier's. */
+  /** The connections that may receive the event. Default: all connections of the supplier. */
   readonly connectionIds?: ConnectionIds;
 }
 
@@ -50,11 +50,11 @@ export interface AvailabilityChange extends ChangeBase {
   readonly productId: string;
   readonly optionId: string;
   readonly availabilityId: string;
-  /** The connections that may hear of it. Default: all of the supplier's. */
+  /** The connections that may receive the event. Default: all connections of the supplier. */
   readonly connectionIds?: ConnectionIds;
 }
 
-/** A row of an entity of the host, which may be read again. */
+/** A row of one of the host's entities, which can be read again. */
 export interface EntityReference {
   /** The name by which TypeORM knows the entity. */
   readonly name: string;
@@ -62,7 +62,7 @@ export interface EntityReference {
   readonly id: Record<string, unknown>;
 }
 
-/** What is known besides about a change that a saved entity made. */
+/** The origin of a change that a saved entity made. */
 export interface EntityOrigin {
   readonly entity: EntityReference;
   /**
@@ -72,5 +72,5 @@ export interface EntityOrigin {
   readonly earlier?: JsonObject | null;
 }
 
-/** A change of one resource, as it is handed to `WebhookEmitter.emit`. */
+/** A change of one resource, as `WebhookEmitter.emit` takes it. */
 export type WebhookChange = BookingChange | OrderChange | ProductChange | AvailabilityChange;

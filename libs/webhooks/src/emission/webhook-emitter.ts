@@ -13,8 +13,8 @@ import type { WebhookChange } from './webhook-change.js';
 /** How events are written. */
 export interface EmitOptions {
   /**
-   * The manager of the host's transaction: the events commit or roll back with the change. Default: that of the
-   * transaction which `AmbientTransaction` finds; if there is none, the events are committed on their own.
+   * The manager of the host's transaction, so that the events commit or roll back with the change. Default: the manager
+   * that `AmbientTransaction` finds. If there is none, the events are committed on their own.
    */
   readonly manager?: EntityManager;
 }
@@ -24,7 +24,10 @@ export interface EmittedEvent {
   readonly id: string;
 }
 
-/** Writes changes into the outbox. The host calls it where it changes a booking, an order, a product or an availability. */
+/**
+ * Writes changes into the outbox. The host calls it whenever it changes a booking, an order, a product or an
+ * availability.
+ */
 @Injectable()
 export class WebhookEmitter {
   constructor(
@@ -36,7 +39,7 @@ export class WebhookEmitter {
   ) {}
 
   /**
-   * Writes one event: one INSERT in the host's transaction. Nothing is matched, serialized or sent here; that follows the
+   * Writes one event, with one INSERT in the host's transaction. Matching, serializing and sending happen after the
    * commit.
    *
    * @throws InvalidWebhookChangeError when the change is incomplete or malformed; nothing was written
@@ -50,7 +53,7 @@ export class WebhookEmitter {
   }
 
   /**
-   * Writes many events, hundreds to one INSERT: all of them or, when one is refused, none.
+   * Writes many events, hundreds with each INSERT. If one is refused, none is written.
    *
    * @returns their ids, in the order of the changes
    * @throws as `emit`
@@ -74,7 +77,7 @@ export class WebhookEmitter {
       throw new TransactionRequiredError();
     }
     if (manager !== null) await this.outbox.write(manager, rows);
-    // Several rows may take several statements, and are to be there together.
+    // Several rows may need several statements, and must be committed together.
     else if (rows.length > 1) await this.database.transaction((own) => this.outbox.write(own, rows));
     else await this.outbox.write(this.database.manager, rows);
   }

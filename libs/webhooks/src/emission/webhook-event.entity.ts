@@ -5,10 +5,10 @@ import type { JsonObject } from '../octo/json.js';
 import type { EarlierState } from './earlier-state.js';
 import type { EntityReference } from './webhook-change.js';
 
-/** Where an event stands. */
+/** The processing status of an event. */
 export type WebhookEventStatus = 'pending' | 'fanned_out' | 'failed';
 
-/** Where the state before the change is to be found. */
+/** Where to find the state before the change. */
 export type WebhookBeforeSource =
   /** the host gave it */
   | 'given'
@@ -17,14 +17,14 @@ export type WebhookBeforeSource =
   /** it is the state after the resource's previous event; where none is stored, the one that the event holds, if any */
   | 'stored';
 
-/** A change of one resource, written in the host's transaction: the outbox. */
+/** A change of one resource, written in the host's transaction. The table is the outbox. */
 export class WebhookEvent {
-  /** The order in which changes were written; unlike a time, it is the same for all processes. */
+  /** Orders the changes. Unlike a time, it is the same for all processes. */
   sequence!: number;
   id!: string;
   type!: WebhookEventType;
   supplierId!: string;
-  /** The connections that may see it; null: all of the supplier's. */
+  /** The connections that may receive it; null for all connections of the supplier. */
   connectionIds!: string[] | null;
   /** Booking uuid, order id, product id or availability id. */
   resourceId!: string;
@@ -35,25 +35,25 @@ export class WebhookEvent {
   /** Changes with the same key stay in order. */
   resourceKey!: string;
   beforeSource!: WebhookBeforeSource;
-  /** The state before, as it differs from `after`; null when the event holds none. */
+  /** The differences of the state before from `after`; null when the event has none. */
   before!: EarlierState | null;
   /** The state after; for an event that a saved entity made, once it is fanned out, the state that partners are told. */
   after!: JsonObject;
   /** The row that was saved, for an event that a saved entity made. */
   entity!: EntityReference | null;
   status!: WebhookEventStatus;
-  /** From when it may be fanned out; while it is claimed, when its lease ends. */
+  /** The time from which it may be fanned out. While it is claimed, the end of the lease. */
   dueAt!: Date;
-  /** Of whoever has claimed it; the nil UUID when nobody has. */
+  /** The token of the process that has claimed it; the nil UUID when none has. */
   leaseToken!: string;
   /** How often its fan-out has failed. */
   failures!: number;
-  /** Why the fan-out failed last. */
+  /** Why the last fan-out failed. */
   failureReason!: string | null;
   createdAt!: Date;
-  /** Only for an event that was triggered over REST: the one webhook that it goes to. */
+  /** Only for an event that was triggered over REST: the only webhook that receives it. */
   triggerWebhookId!: string | null;
-  /** Only for an event that was triggered over REST: the `requestId` of the answer. */
+  /** Only for an event that was triggered over REST: the `requestId` of the response. */
   triggerRequestId!: string | null;
 }
 

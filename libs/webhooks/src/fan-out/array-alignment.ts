@@ -1,25 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../octo/json.js';
 
-/** Which elements of an array became which of another. */
+/** The correspondence between the elements of an old and a new array. */
 export interface ArrayAlignment {
-  /** Elements that stayed, maybe changed inside; `index` is their place in the new array. */
+  /** Elements that were kept, perhaps with changes inside; `index` is their index in the new array. */
   kept: { index: number; was: JsonValue; value: JsonValue }[];
-  /** Elements that were removed; `index` is their place in the old array, ascending. */
+  /** Elements that were removed; `index` is their index in the old array, ascending. */
   removed: { index: number; element: JsonValue }[];
-  /** Elements that were added; `index` is their place in the new array, ascending. */
+  /** Elements that were added; `index` is their index in the new array, ascending. */
   added: { index: number; element: JsonValue }[];
 }
 
-/** The keys that identify an OCTO object, whatever else changes in it. */
+/** The keys that identify an OCTO object, even if all its other fields change. */
 const IDENTITY_KEYS = ['uuid', 'id', 'orderId', 'unitId', 'code'] as const;
 
-/** Above this many comparisons, elements are matched by their place alone: the diff is still right, but longer. */
+/**
+ * Above this many comparisons, elements are matched only by their index. The diff is then still correct, but longer.
+ */
 const MAX_COMPARISONS = 250_000;
 
 /**
- * Matches the elements of two arrays: those with the same identity, or equal ones, that are in the same order in both. Between
- * them, elements without an identity are matched by their place.
+ * Matches the elements of two arrays. It keeps elements with the same identity, or equal elements, that are in the same
+ * order in both. Between them, elements without an identity are matched by their index.
  */
 export function alignArrays(before: readonly JsonValue[], after: readonly JsonValue[]): ArrayAlignment {
   const alignment: ArrayAlignment = { kept: [], removed: [], added: [] };
@@ -56,7 +58,7 @@ export function alignArrays(before: readonly JsonValue[], after: readonly JsonVa
   return alignment;
 }
 
-/** The longest sequence of pairs (old index, new index) that are the same thing and in the same order. */
+/** The longest sequence of pairs (old index, new index) whose elements are the same and in the same order. */
 function matches(before: readonly JsonValue[], after: readonly JsonValue[]): (readonly [number, number])[] {
   if (before.length * after.length > MAX_COMPARISONS) return [];
   // lengths[i][j]: the length of the longest such sequence within before[i…] and after[j…].
@@ -88,7 +90,10 @@ function isSame(was: JsonValue, value: JsonValue): boolean {
   return oldIdentity === undefined ? isDeepStrictEqual(was, value) : oldIdentity === identity(value);
 }
 
-/** Whether an element can be read as the changed form of another by its place: two different things cannot. */
+/**
+ * Whether two elements at the same place may be one element that has changed. Elements with different identities may
+ * not.
+ */
 function mayBecome(was: JsonValue, value: JsonValue): boolean {
   return identity(was) === identity(value);
 }

@@ -4,22 +4,22 @@ import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhookConnection, WebhookRow } from '../subscriptions/webhook.entity.js';
 
-/** What fan-out reads of a webhook; none of it is secret. */
+/** The fields of a webhook that fan-out reads. None of them is secret. */
 export type Subscriber = Pick<WebhookRow, 'id' | 'capabilities' | 'useContactLanguage'>;
 
 /** The fields of an event that decide who receives it. */
 type AudienceOf = Pick<WebhookEvent, 'type' | 'supplierId' | 'connectionIds' | 'triggerWebhookId'>;
 
-/** So many connections are named in a statement at most. For more of them, all webhooks of the supplier are read. */
+/** The most connections that a statement names. For more, all webhooks of the supplier are read. */
 const MOST_NAMED = 1000;
 
-/** A webhook and its connections, at least those that were asked for. */
+/** A webhook and those of its connections that were looked up. */
 interface Membership {
   readonly subscriber: Subscriber;
   readonly connectionIds: readonly string[];
 }
 
-/** Finds the webhooks that events go to. The only place that decides who receives what. */
+/** Finds the webhooks that events go to. No other class decides who receives an event. */
 @Injectable()
 export class Audience {
   constructor(private readonly database: WebhooksDatabase) {}

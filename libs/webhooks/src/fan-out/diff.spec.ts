@@ -33,7 +33,7 @@ function copy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-/** What stands at a path, read by fast-json-patch. */
+/** The value at a path, read by fast-json-patch. */
 function at(document: JsonObject, path: string): JsonValue {
   return jsonPatch.getValueByPointer(document, path) as JsonValue;
 }

@@ -7,8 +7,8 @@ import { alignArrays } from './array-alignment.js';
  * The operations that turn `before` into `after`.
  *
  * Applied in order, the operations are a JSON Patch (RFC 6902). Within one array, removals come first, from the highest
- * index down, so that a reader may take each index as one of the old array. Then come additions from the lowest index up, and
- * then changes inside the elements that stayed, at their new index.
+ * index down, so that each index refers to the old array. Then come additions from the lowest index up, and then
+ * changes inside the elements that stayed, at their new index.
  */
 export function diff(before: JsonObject, after: JsonObject): WebhookDiffOperation[] {
   const operations: WebhookDiffOperation[] = [];

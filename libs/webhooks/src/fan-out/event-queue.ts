@@ -55,9 +55,9 @@ export class EventQueue {
     return completed === events.length;
   }
 
-  /** Stores what partners are told in place of the state that the event was written with. */
+  /** Replaces the state with which the event was emitted by the state that partners receive. */
   async restate(manager: EntityManager, { sequence, after }: WebhookEvent): Promise<void> {
-    // What it holds of the state before is relative to the state that is replaced, and has served its purpose.
+    // `before_state` is relative to the state that is replaced, and is no longer needed.
     await this.database.change(
       manager,
       `UPDATE ${this.table} SET before_state = NULL, after_state = ? WHERE sequence = ?`,
@@ -65,7 +65,10 @@ export class EventQueue {
     );
   }
 
-  /** The sequences of those events that this process still holds. Waits for transactions that are about to change that. */
+  /**
+   * The sequences of those events whose lease this process still holds. It waits for transactions that are changing
+   * them.
+   */
   async held(events: readonly WebhookEvent[], leaseToken: string): Promise<ReadonlySet<number>> {
     const rows = await this.database.retried(() =>
       this.database.select(
@@ -79,7 +82,7 @@ export class EventQueue {
     return new Set(rows);
   }
 
-  /** Gives claimed events back, to be claimed again at once. */
+  /** Gives claimed events back, so that they can be claimed again at once. */
   async release(events: readonly WebhookEvent[], leaseToken: string): Promise<void> {
     await this.database.change(
       this.database.manager,
@@ -89,7 +92,11 @@ export class EventQueue {
     );
   }
 
-  /** Puts off a claimed event whose fan-out failed, or parks it for good. */
+  /**
+   * Postpones a claimed event whose fan-out failed, or sets it to `failed`.
+   *
+   * @param retryAt when it is due again, in ms since 1970; null for `failed`
+   */
   async fail(event: WebhookEvent, leaseToken: string, reason: string, retryAt: number | null): Promise<void> {
     await this.database.change(
       this.database.manager,
@@ -107,8 +114,8 @@ export class EventQueue {
   }
 
   /**
-   * The state after the resource's previous event, which is the `was` side when the host gave none. Triggered events do not
-   * count, because their state was read outside of the host's transactions.
+   * The state after the resource's previous event. It is the state before the change when the host gave none. Triggered
+   * events do not count, because their state was read outside of the host's transactions.
    */
   async stateBefore(event: WebhookEvent): Promise<WebhookEvent['after'] | null> {
     const previous = await this.database.manager

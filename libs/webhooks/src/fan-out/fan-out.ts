@@ -18,20 +18,20 @@ import { DeliveryInserts, type PreparedEvent } from '../deliveries/insert.js';
 import { EventQueue } from './event-queue.js';
 import { PayloadBuilder } from './payload-builder.js';
 
-/** Events that are worked on at once. */
+/** The most events that are claimed at once. */
 const BATCH = 50;
-/** After that many failures an event is parked as `failed`. */
+/** After this many failures an event becomes `failed`. */
 const MAX_FAILURES = 8;
-/** The longest is the wait after the last failure but one. */
+/** The wait is longest after the last failure but one. */
 const RETRY = { firstMs: 1000, mostMs: 64_000 };
-/** So that a slow serializer does not hold up deliveries that are ready. */
+/** Deliveries that are ready must not wait long for a slow serializer. */
 const INSERT_AFTER_MS = 20;
-/** So that no transaction takes long. */
+/** Limits the duration of a transaction. */
 const INSERT_AFTER_DELIVERIES = 2000;
 
-/** An event as partners are told it. */
-interface ToldEvent extends PreparedEvent {
-  /** Whether the state that they are told is not the one that is stored with the event. */
+/** An event in the state that partners receive. */
+interface CurrentEvent extends PreparedEvent {
+  /** Whether that is not the state that is stored with the event. */
   readonly isRestated: boolean;
 }
 
@@ -56,10 +56,10 @@ export class FanOut {
   /**
    * Works on one batch of events.
    *
-   * The host's serializer runs outside of any transaction: it may use the database itself, and with a pool that is
-   * exhausted, or an embedded database, it would wait for ever for the connection that is waiting for it.
+   * The host's serializer runs outside of any transaction, because it may use the database itself. If the pool is
+   * exhausted or the database is embedded, it would wait for ever for a connection that this transaction holds.
    *
-   * @param handover sends in this process what is inserted
+   * @param handover sends the inserted deliveries in this process
    * @returns how many events were claimed; 0 when there was nothing to do
    */
   async run(handover: Handover = NO_HANDOVER): Promise<number> {
@@ -81,8 +81,8 @@ export class FanOut {
     waiting: WebhookEvent[],
     leaseToken: string,
     audience: ReturnType<Audience['ofBatch']>,
-  ): Promise<ToldEvent[]> {
-    const prepared: ToldEvent[] = [];
+  ): Promise<CurrentEvent[]> {
+    const prepared: CurrentEvent[] = [];
     const until = this.clock.now() + INSERT_AFTER_MS;
     let deliveries = 0;
     for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) {
@@ -102,10 +102,10 @@ export class FanOut {
   }
 
   /**
-   * Inserts the payloads and deliveries of all events in one transaction. If that fails, each event gets a transaction of its own,
-   * so that one that cannot be inserted holds up no other.
+   * Inserts the payloads and deliveries of all events in one transaction. If it fails, each event gets its own
+   * transaction, so that an event that cannot be inserted does not delay the others.
    */
-  private async insert(prepared: readonly ToldEvent[], leaseToken: string, handover: Handover): Promise<void> {
+  private async insert(prepared: readonly CurrentEvent[], leaseToken: string, handover: Handover): Promise<void> {
     if (prepared.length === 0) return;
     let inserted = NOTHING;
     try {
@@ -119,7 +119,7 @@ export class FanOut {
       try {
         return await this.notInserted(prepared, leaseToken, error, handover);
       } finally {
-        // The transaction may have been committed, and only the answer was lost.
+        // The transaction may have been committed, and only the response was lost.
         handover.giveBack(inserted.leased);
       }
     }
@@ -127,7 +127,7 @@ export class FanOut {
   }
 
   private async notInserted(
-    prepared: readonly ToldEvent[],
+    prepared: readonly CurrentEvent[],
     leaseToken: string,
     error: unknown,
     handover: Handover,
@@ -149,7 +149,7 @@ export class FanOut {
   }
 
   private async failed(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
-    // An outage of the database is not the event's fault, and counts as no failure of it.
+    // An outage of the database does not count as a failure of the event.
     if (await this.database.isReachable()) await this.putOff(event, leaseToken, error);
     else throw error;
   }
@@ -163,8 +163,8 @@ export class FanOut {
   }
 
   /**
-   * The event with the present state of the entity that made it. The transaction that emitted may not have seen what others
-   * committed beside it. Of an entity that is gone it keeps the state that it has; the event of the removal follows.
+   * The event with the present state of its entity. The transaction that emitted it may not have seen what others committed at
+   * the same time. If the entity is gone, the event keeps its state, and the event of the removal follows.
    */
   private async restated(event: WebhookEvent, entity: EntityReference): Promise<WebhookEvent> {
     const present = await this.states.read(entity);
@@ -173,7 +173,7 @@ export class FanOut {
     return text === JSON.stringify(event.after) ? event : { ...event, after: JSON.parse(text) as JsonObject };
   }
 
-  /** After `MAX_FAILURES` the event is parked. */
+  /** After `MAX_FAILURES` failures the event becomes `failed`. */
   private async putOff(event: WebhookEvent, leaseToken: string, error: unknown): Promise<void> {
     const reason = storableText(messageOf(error));
     const final = event.failures + 1 >= MAX_FAILURES;
@@ -186,9 +186,9 @@ export class FanOut {
   }
 }
 
-/** This process was slower than its lease, and another has claimed the event. The work is dropped. */
+/** The lease ended before the event was fanned out, and another process may have claimed it. The work is dropped. */
 class EventLeaseLostError extends WebhooksError {
   constructor() {
-    super('The lease was over before the event was fanned out.');
+    super('The lease ended before the event was fanned out.');
   }
 }

@@ -10,7 +10,7 @@ import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.opti
 import type { Subscriber } from './audience.js';
 import { diff } from './diff.js';
 
-/** Turns an event into the payloads of its webhooks, with one serialization for all that have the same view. */
+/** Turns an event into the payloads of its webhooks, with one serialization for each view. */
 @Injectable()
 export class PayloadBuilder {
   constructor(
@@ -20,8 +20,8 @@ export class PayloadBuilder {
 
   /**
    * @param before the state before the change, or null when there is none
-   * @returns a payload for each group of webhooks that can see a difference
-   * @throws PayloadTooLargeError, and whatever the host's serializer throws
+   * @returns a payload for each group of webhooks to which the change is visible
+   * @throws PayloadTooLargeError, and any error of the host's serializer
    */
   async build(
     event: WebhookEvent,
@@ -87,7 +87,10 @@ export class PayloadBuilder {
     return body;
   }
 
-  /** The host's object as it is sent: dates are text, and undefined is left out. The diff compares this form. */
+  /**
+   * The host's object in the form that is sent: dates are strings, and undefined members are missing. The diff compares
+   * this form.
+   */
   private async serialize(event: WebhookEvent, state: JsonObject, view: WebhookView): Promise<JsonObject> {
     const object = await this.host.serialize(resource(event, state), view);
     return JSON.parse(JSON.stringify(object)) as JsonObject;
@@ -109,9 +112,10 @@ function resource(event: WebhookEvent, state: JsonObject): ResourceSnapshot {
  * The language of a delivery's content.
  *
  * @param available the languages that the supplier has content in, the default first
- * @param wanted the guest's languages in order of preference; empty where there is no guest, or where it does not matter
- * @returns one of the available ones by BCP 47 matching (RFC 4647: lookup, so that `fr-CH` finds `fr`; then filtering, so
- * that `en` finds `en-GB`), else the default; null when the host names none
+ * @param wanted the guest's languages in order of preference; empty when there is no guest, or the webhook does not use
+ * their language
+ * @returns the best match by RFC 4647, else the default; null when the host names no languages. Lookup comes first, so
+ * that `fr-CH` finds `fr`, then filtering, so that `en` finds `en-GB`
  */
 export function contentLanguage(available: readonly string[], wanted: readonly string[]): string | null {
   for (const locale of wanted) {

@@ -2,7 +2,7 @@ import type { JsonObject } from '../octo/json.js';
 
 interface TriggerQueryBase {
   readonly supplierId: string;
-  /** The connections whose objects may be found; what belongs to others must stay unknown. */
+  /** The connections whose objects may be found. Objects of other connections must not be found. */
   readonly connectionIds: readonly string[];
 }
 
@@ -27,17 +27,17 @@ export interface AvailabilityTriggerQuery extends TriggerQueryBase {
   readonly productId: string;
   readonly optionId: string;
   readonly availabilityIds: readonly string[];
-  /** The party for which the slots are asked, as in `POST /availability`; may be empty. */
+  /** The guests for whom availability is requested, as in `POST /availability`. May be empty. */
   readonly units: readonly { readonly id: string; readonly quantity: number }[];
 }
 
-/** What a trigger request asks the host to find. */
+/** The objects that a trigger request asks the host to find. */
 export type TriggerQuery = GuestTriggerQuery | ProductTriggerQuery | AvailabilityTriggerQuery;
 
 /** An object that was found, in its present state. */
 export interface TriggerMatch {
   /** Booking uuid, order id, product id or availability id. */
   readonly resourceId: string;
-  /** In the form in which `WebhookEmitter.emit` takes it as `after`. */
+  /** In the form of `after` in `WebhookEmitter.emit`. */
   readonly state: JsonObject;
 }

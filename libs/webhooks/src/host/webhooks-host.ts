@@ -2,15 +2,18 @@ import type { WebhookEventType } from '../octo/event-type.js';
 import type { JsonObject, JsonValue } from '../octo/json.js';
 import type { TriggerMatch, TriggerQuery } from './trigger-query.js';
 
-/** One partner's key for one supplier: the party that owns webhooks. Ids are the host's own, opaque to the library. */
+/**
+ * One partner's key for one supplier. A connection owns its webhooks. Its ids come from the host and are opaque to the
+ * library.
+ */
 export interface OctoConnection {
   readonly id: string;
   readonly supplierId: string;
-  /** The OCTO capabilities that this connection may use. `octo/webhooks` itself needs no mention. */
+  /** The OCTO capabilities that this connection may use. `octo/webhooks` is always allowed. */
   readonly capabilities: readonly string[];
 }
 
-/** A changed object in the host's own form: what `WebhookEmitter.emit` was given as `before` or `after`. */
+/** A changed object in the host's own form, as `before` or `after` was passed to `WebhookEmitter.emit`. */
 export interface ResourceSnapshot {
   readonly event: WebhookEventType;
   readonly supplierId: string;
@@ -26,22 +29,22 @@ export interface ResourceSnapshot {
 /** How an object is to be serialized. */
 export interface WebhookView {
   readonly capabilities: readonly string[];
-  /** BCP 47 tag, or null for the host's default. */
+  /** A BCP 47 tag, or null for the host's default. */
   readonly language: string | null;
 }
 
 /**
- * What the library asks of the booking platform that imports it. The platform extends this class and names it in
+ * The port to the booking platform that imports the library. The platform extends this class and passes it to
  * `WebhooksModule.forRoot({ host })`.
  *
- * Every method is called outside of any transaction of the library's.
+ * No method is called inside a transaction of the library.
  */
 export abstract class WebhooksHost {
   /**
-   * Who is calling.
+   * Finds the connection of an API key.
    *
    * @param authorization the request's `Authorization` header, as sent
-   * @returns the connection, or null when the key is unknown or revoked (answered with FORBIDDEN)
+   * @returns the connection, or null when the key is unknown or revoked. The library answers null with FORBIDDEN
    */
   abstract connectionOf(authorization: string): Promise<OctoConnection | null>;
 
@@ -53,10 +56,11 @@ export abstract class WebhooksHost {
   abstract supplier(supplierId: string): Promise<JsonObject>;
 
   /**
-   * Turns a state into the object that the matching GET route returns (OCTO: the same code path). Called for the
-   * state before and after a change, once per set of capabilities and language, however many webhooks share it.
+   * Turns a state into the object that the corresponding GET route returns. OCTO demands the same code path for both.
+   * It is called for the states before and after a change, once for each combination of capabilities and language.
    *
-   * An error thrown here postpones the event, and parks it as `failed` after several tries; other resources flow on.
+   * If it throws, the event is tried again later. After several failures, the event becomes `failed`. Events of other
+   * resources are not delayed.
    */
   abstract serialize(resource: ResourceSnapshot, view: WebhookView): Promise<JsonObject>;
 
@@ -69,16 +73,16 @@ export abstract class WebhooksHost {
   abstract findForTrigger(query: TriggerQuery): Promise<readonly TriggerMatch[]>;
 
   /**
-   * The languages that the supplier has content in, BCP 47, the default first. Default: none, which leaves the language
-   * to the serializer and `useContactLanguage` without effect.
+   * The languages that the supplier has content in, BCP 47, the default first. Default: none. The serializer then
+   * chooses the language, and `useContactLanguage` has no effect.
    */
   languages(_supplierId: string): Promise<readonly string[]> {
     return Promise.resolve([]);
   }
 
   /**
-   * The languages that the guest of a booking or an order chose, BCP 47, in order of preference. Default: those at
-   * `contact.locales` of the state, where OCTO has them.
+   * The languages that the guest of a booking or an order chose, BCP 47, in order of preference. Default:
+   * `contact.locales` of the state, as in OCTO.
    */
   contactLocales({ state }: ResourceSnapshot): readonly string[] {
     const { contact } = state;

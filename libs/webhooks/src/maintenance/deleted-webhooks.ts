@@ -6,10 +6,13 @@ import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
 import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
 
-/** Fan-out that began before a webhook was deleted may add a delivery afterwards, which is found through this row and cancelled. */
+/**
+ * If fan-out began before a webhook was deleted, it may add a delivery afterwards. That delivery is found through this
+ * row and cancelled.
+ */
 const KEPT_MS = 3_600_000;
 
-/** Removes the rows of deleted webhooks that have no pending delivery any more. */
+/** Removes the rows of deleted webhooks that have no more pending deliveries. */
 @Injectable()
 export class DeletedWebhooks implements TableWalk {
   constructor(

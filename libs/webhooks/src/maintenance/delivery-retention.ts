@@ -16,8 +16,8 @@ interface DatedDelivery {
 }
 
 /**
- * Removes old deliveries with their attempts. Their ids are UUIDv7, so the primary key is in the order of creation, and no index
- * on `settled_at` is needed, which every settling would have to write.
+ * Removes old deliveries with their attempts. Their ids are UUIDv7, so the primary key is in the order of creation. An
+ * index on `settled_at` is not needed, and settling does not have to update one.
  */
 @Injectable()
 export class DeliveryRetention implements TableWalk {
@@ -57,7 +57,7 @@ function isOld({ status, settledAt }: DatedDelivery, limits: RetentionLimits): b
   return settledAt !== null && settledAt <= (status === 'dead' ? limits.dead : limits.delivered);
 }
 
-/** The least UUIDv7 of a millisecond. */
+/** The smallest UUIDv7 of a millisecond. */
 function firstIdAt(time: number): string {
   const hex = time.toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;

@@ -9,26 +9,26 @@ import { PAGE_ROWS, removeRows, type RetentionLimits, type TableWalk, type Walke
 
 const ENDED = "sequence = ? AND status <> 'pending'";
 
-/** What the walk has to know of an event. */
+/** The fields of an event that the walk uses. */
 interface WalkedEvent {
   readonly sequence: number;
   readonly id: string;
   readonly status: string;
   readonly createdAt: number;
-  /** Whether it holds a state that a later event may be compared with. */
+  /** Whether a later event may be compared with its state. */
   readonly hasState: boolean;
 }
 
 interface WalkedPayload {
   readonly id: string;
   readonly eventId: string;
-  /** Whether a delivery of it is left. */
+  /** Whether a delivery of it remains. */
   readonly used: boolean;
 }
 
 /**
- * Removes payloads of which no delivery is left, and old events of which no payload is left. The last event of a resource
- * stays: the next change is compared with its state.
+ * Removes payloads without remaining deliveries, and old events without remaining payloads. The last event of a
+ * resource stays, because the next change is compared with its state.
  */
 @Injectable()
 export class EventRetention implements TableWalk {
@@ -40,7 +40,8 @@ export class EventRetention implements TableWalk {
     const events = await this.following();
     const ended = events.filter(({ createdAt, status }) => createdAt <= limits.any && status !== 'pending');
     const removed = ended.length === 0 ? 0 : await this.sweep(ended, limits);
-    // Times are not quite in the order of sequences, as clocks differ: one young event is not the end yet.
+    // Creation times are not exactly in the order of sequences, because clocks differ. The walk ends only when a whole
+    // page is young.
     const young = events.every(({ createdAt }) => createdAt > limits.any);
     const end = events.length < PAGE_ROWS || young ? undefined : events.at(-1);
     this.after = end === undefined ? 0 : end.sequence;
@@ -57,7 +58,7 @@ export class EventRetention implements TableWalk {
     );
   }
 
-  /** A crash may come after each statement: the next sweep finds what is left. */
+  /** A crash after any statement does no harm, because the next sweep finds the rest. */
   private async sweep(events: readonly WalkedEvent[], limits: RetentionLimits): Promise<number> {
     const payloads = await this.payloads(events);
     const unused = payloads.filter(({ used }) => !used).map(({ id }) => id);
@@ -88,8 +89,8 @@ export class EventRetention implements TableWalk {
   }
 
   /**
-   * Those of the given events after which the resource has another one. One that is pending does not count: its fan-out
-   * has yet to read the state before it.
+   * Those of the given events that a later event of the same resource follows. A pending later event does not count,
+   * because its fan-out has yet to read the state before it.
    */
   private async outdated(sequences: readonly number[]): Promise<number[]> {
     if (sequences.length === 0) return [];
@@ -130,7 +131,7 @@ function walkedEvent(row: DriverRow): WalkedEvent {
     id: textOf(row, 'id'),
     status: textOf(row, 'status'),
     createdAt: numberOf(row, 'created_at'),
-    // An availability is delivered without a diff, and what partners trigger is not compared with.
+    // An availability is delivered without a diff, and no change is compared with a triggered event.
     hasState: textOf(row, 'type') !== 'availability_update' && textOrNull(row, 'trigger_request_id') === null,
   };
 }

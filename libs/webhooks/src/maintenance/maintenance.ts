@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DeliveryCancellations } from '../deliveries/cancel.js';
 import { Retention } from './retention.js';
 
-/** Cancels and removes what is over. Any number of processes may do so at once. */
+/** Cancels the deliveries of inactive webhooks, and removes old rows. Any number of processes may do so at once. */
 @Injectable()
 export class Maintenance {
   constructor(

@@ -7,10 +7,10 @@ import { EventRetention } from './event-retention.js';
 import { retentionLimits } from './table-walk.js';
 import type { TableWalk } from './table-walk.js';
 
-/** After so many pages in a row without a removal a walk stops. The next sweep continues it. */
+/** After this many pages in a row without a removal, a walk stops. The next sweep continues it. */
 const QUIET_PAGES = 200;
 
-/** Removes what is old, every `retention.sweepMs`: deleted webhooks, then deliveries, then their events. */
+/** Removes old rows every `retention.sweepMs`: deleted webhooks, then deliveries, then their events. */
 @Injectable()
 export class Retention {
   /** The walks that are left in the current sweep; empty between sweeps. */
@@ -29,12 +29,12 @@ export class Retention {
   /**
    * Works on one page, if a sweep is under way or due.
    *
-   * @returns whether the sweep goes on
+   * @returns whether the sweep continues
    */
   async run(): Promise<boolean> {
     const now = this.clock.now();
     const limits = retentionLimits(this.options.retention, now);
-    // In both directions, so that a clock that is set back does not stop the sweeps.
+    // The absolute difference, so that a clock that is set back does not stop the sweeps.
     if (this.walks.length === 0 && Math.abs(now - this.sweptAt) >= this.options.retention.sweepMs) {
       this.sweptAt = now;
       this.walks = [this.webhooks, ...(limits.any === -Infinity ? [] : [this.deliveries, this.events])];

@@ -2,24 +2,24 @@ import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { ResolvedWebhooksOptions } from '../webhooks.options.js';
 
-/** How many rows are read, and at most removed, at once: few enough that each transaction takes moments. */
+/** The most rows that are read and removed at once. They are few, so that each transaction is short. */
 export const PAGE_ROWS = 500;
 
 /** The result of one page. */
 export interface WalkedPage {
   readonly removed: number;
-  /** Whether it was the last one: the next is the first one again. */
+  /** Whether it was the last page. The next one is the first again. */
   readonly last: boolean;
 }
 
-/** Goes through a table page by page and removes what is old. */
+/** Goes through a table page by page and removes old rows. */
 export interface TableWalk {
   page(limits: RetentionLimits): Promise<WalkedPage>;
 }
 
 /**
- * Removes rows one by one, each by its primary key. Given a list of keys, MySQL may prefer to scan a table that is small, and
- * so lock rows that are not to be removed, or wait for those that the host has just inserted.
+ * Removes rows one by one, each by its primary key. With a list of keys, MySQL may scan a small table. It would then
+ * lock rows that must stay, or wait for rows that the host has just inserted.
  *
  * @param condition with one `?`, for the key
  * @returns the keys of the rows that were there
@@ -39,13 +39,13 @@ export async function removeRows<Key extends string | number>(
   return removed;
 }
 
-/** What ended at these times or before is old. -Infinity where it is kept for ever. */
+/** Rows that ended at these times or before are old. -Infinity keeps them for ever. */
 export interface RetentionLimits {
-  /** For what was delivered, cancelled or superseded, and for events that were fanned out. */
+  /** For deliveries that were delivered, cancelled or superseded, and for events that were fanned out. */
   readonly delivered: number;
-  /** For what is dead, and for events that failed. */
+  /** For deliveries that are dead, and for events that failed. */
   readonly dead: number;
-  /** The later of both: nothing younger is old. */
+  /** The later of both. Nothing younger is old. */
   readonly any: number;
 }
 

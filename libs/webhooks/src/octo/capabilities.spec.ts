@@ -13,7 +13,7 @@ describe('requestedCapabilities', () => {
     ['ventrata/webhooks', ['octo/webhooks']],
     ['webhooks', ['octo/webhooks']],
     ['webhooks,octo/webhooks,ventrata/webhooks', ['octo/webhooks']],
-    // No aliases, though every object has something under these names.
+    // These are not aliases, although every object has properties with these names.
     ['constructor,__proto__,toString', ['constructor', '__proto__', 'toString']],
   ])('reads %j as %j', (header, expected) => {
     expect(requestedCapabilities({ 'octo-capabilities': header })).toEqual(expected);

@@ -8,7 +8,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['ventrata/webhooks', WEBHOOKS_CAPABILITY],
 ]);
 
-/** Header names by falling precedence: the current one, and the one that older clients send. */
+/** Header names in order of precedence: the current one, then the one that older clients send. */
 export const CAPABILITIES_HEADERS = ['octo-capabilities', 'x-capabilities'] as const;
 
 /**
@@ -16,7 +16,7 @@ export const CAPABILITIES_HEADERS = ['octo-capabilities', 'x-capabilities'] as c
  *
  * @param headers the request's headers, with lower-case names
  * @returns the ids in the order of the header, each once, aliases resolved
- * @throws OctoError BAD_REQUEST when the header is absent: OCTO wants it present, even if empty
+ * @throws OctoError BAD_REQUEST when the header is absent, because OCTO requires it even if it is empty
  */
 export function requestedCapabilities(headers: Readonly<Record<string, string | string[] | undefined>>): string[] {
   const raw = CAPABILITIES_HEADERS.map((name) => headers[name]).find((value) => value !== undefined);
@@ -37,10 +37,10 @@ export function requestedCapabilities(headers: Readonly<Record<string, string | 
 }
 
 /**
- * The capabilities that are really in force: those asked for and allowed. Others are dropped silently, as OCTO has it.
+ * The capabilities in force: those that are requested and allowed. Others are dropped silently, as OCTO requires.
  *
- * @param requested what the request asked for
- * @param allowed what the connection may use; `octo/webhooks` itself needs no mention there
+ * @param requested the capabilities that the request asks for
+ * @param allowed the capabilities that the connection may use. `octo/webhooks` is always allowed
  */
 export function appliedCapabilities(requested: readonly string[], allowed: readonly string[]): string[] {
   return requested.filter((id) => id === WEBHOOKS_CAPABILITY || allowed.includes(id));

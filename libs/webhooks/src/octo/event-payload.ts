@@ -49,7 +49,7 @@ export interface AvailabilityUpdatePayload extends PayloadBase {
   event: 'availability_update';
   productId: string;
   optionId: string;
-  /** As it stands in the answer of `POST /availability`. */
+  /** As `POST /availability` returns it. */
   availability: JsonObject;
 }
 

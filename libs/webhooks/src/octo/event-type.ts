@@ -19,12 +19,12 @@ const DOTTED_ALIASES: ReadonlyMap<string, WebhookEventType> = new Map<string, We
   ['product.updated', 'product_update'],
 ]);
 
-/** The canonical name for a dotted alias; anything else comes back as it was. */
+/** The canonical name of a dotted alias. Any other value is returned unchanged. */
 export function canonicalEventType(value: unknown): unknown {
   return typeof value === 'string' ? (DOTTED_ALIASES.get(value) ?? value) : value;
 }
 
-/** The dotted name of an event, for hosts whose partners look for it at the top level of deliveries. */
+/** The dotted name of an event, for hosts whose partners expect it at the top level of deliveries. */
 export function dottedEventType(type: WebhookEventType): string {
   return type.replace('_update', '.updated');
 }

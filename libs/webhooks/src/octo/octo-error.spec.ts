@@ -16,7 +16,7 @@ describe('octoStatus', () => {
     ['INVALID_BOOKING_UUID', 400],
     ['INVALID_ORDER_ID', 400],
     ['INVALID_WEBHOOK_ID', 400],
-  ])('of %s is %i: OCTO knows no 404', (code, status) => {
+  ])('of %s is %i: OCTO has no 404', (code, status) => {
     expect(octoStatus(code)).toBe(status);
   });
 

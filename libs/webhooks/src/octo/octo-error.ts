@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 
-/** The error codes of OCTO, and two more in the same pattern: orders and webhooks have none of their own there. */
+/** The error codes of OCTO, and two more in the same pattern, because OCTO has none for orders and webhooks. */
 export const OCTO_ERROR_CODES = [
   'BAD_REQUEST',
   'UNPROCESSABLE_ENTITY',
@@ -27,16 +27,16 @@ export interface OctoErrorBody {
 }
 
 /**
- * A request that OCTO answers with its error envelope.
+ * An error that is answered with OCTO's error envelope.
  *
- * The library's services throw it, and the host may throw it in its own OCTO routes. It is an `HttpException` with the default
- * status of its code, so Nest answers it right without any filter. `OctoExceptionFilter` answers all other errors in the same
- * form, and with the statuses that the host wants.
+ * The library's services throw it, and the host may throw it in its own OCTO routes. It is an `HttpException` with the
+ * default status of its code, so Nest answers it correctly without any filter. `OctoExceptionFilter` answers all other
+ * errors in the same form, with the statuses that the host sets.
  */
 export class OctoError extends HttpException {
   /**
    * @param code the OCTO error code, which clients compare
-   * @param message what was wrong and what is allowed
+   * @param message what is wrong and what is allowed
    * @param offending the refused value under its own name, as OCTO requires: `{ webhookId: '…' }`. Default: none
    */
   constructor(
@@ -53,10 +53,10 @@ export class OctoError extends HttpException {
   }
 }
 
-/** HTTP statuses by OCTO error code, for the codes whose default status is to be replaced. */
+/** HTTP statuses by OCTO error code. They replace the default statuses of these codes. */
 export type OctoStatusMap = Readonly<Partial<Record<OctoErrorCode, number>>>;
 
-/** OCTO has no 404: a failure is 400, except a refused key (403) and a fault of the platform (500). */
+/** OCTO has no 404. An error is 400, except for a refused key (403) and a fault of the platform (500). */
 const DEFAULT_STATUS: OctoStatusMap = { FORBIDDEN: 403, INTERNAL_SERVER_ERROR: 500 };
 
 /**

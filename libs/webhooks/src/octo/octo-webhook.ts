@@ -1,12 +1,12 @@
 import type { WebhookEventType } from './event-type.js';
 
-/** The `Webhook` object of OCTO: the answer to each request on webhooks, and a part of each delivery. */
+/** The `Webhook` object of OCTO. REST responses contain it, and so does each delivery. */
 export interface OctoWebhook {
   id: string;
   event: WebhookEventType;
   /** Where deliveries are POSTed to. */
   url: string;
-  /** The capabilities with which the event's object is serialized; from the `Octo-Capabilities` header. */
+  /** The capabilities with which the event's object is serialized. They come from the `Octo-Capabilities` header. */
   capabilities: string[];
   /** Whether the guest's own language is tried first. */
   useContactLanguage: boolean;

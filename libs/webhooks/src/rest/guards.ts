@@ -6,8 +6,8 @@ import { type ResolvedWebhooksOptions, WEBHOOKS_OPTIONS } from '../webhooks.opti
 import { headerOf, type OctoRequest } from './octo-request.js';
 
 /**
- * Lets a request in whose key the host knows. A host may put a guard of its own in its place (`guard`): that one has to
- * leave the connection on the request, as `octoConnection`.
+ * Accepts a request only if the host knows its key. A host may replace this guard with its own (`guard`), which must
+ * set `octoConnection` on the request.
  */
 @Injectable()
 export class ConnectionGuard implements CanActivate {
@@ -32,7 +32,7 @@ export class ConnectionGuard implements CanActivate {
   }
 }
 
-/** Finds out which capabilities are in force, and turns away a request that does not ask for `octo/webhooks`. */
+/** Determines the capabilities in force, and refuses a request that does not ask for `octo/webhooks`. */
 @Injectable()
 export class CapabilitiesGuard implements CanActivate {
   constructor(@Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions) {}
@@ -51,7 +51,7 @@ export class CapabilitiesGuard implements CanActivate {
   }
 }
 
-/** Says so when a body is not JSON: it would else look like a body in which every field is missing. */
+/** Refuses a body that is not JSON. Otherwise, every field of such a body would be reported as missing. */
 @Injectable()
 export class JsonContentGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

@@ -21,7 +21,7 @@ afterEach(() => {
   logged.mockClear();
 });
 
-/** What the filter answers to an exception. */
+/** The filter's answer to an exception. */
 function answer(exception: unknown, filter = new OctoExceptionFilter()): { status?: number; body?: unknown } {
   const answered: { status?: number; body?: unknown } = {};
   const response = {
@@ -57,7 +57,7 @@ describe('OctoExceptionFilter', () => {
   });
 
   it.each([new BadRequestException('Unexpected token'), new NotFoundException('Unexpected token')])(
-    'answers %s of Nest as BAD_REQUEST with its text and 400: OCTO knows no 404',
+    'answers %s of Nest as BAD_REQUEST with its text and 400: OCTO has no 404',
     (exception) => {
       expect(answer(exception)).toEqual({
         status: 400,

@@ -4,7 +4,7 @@ import { OctoError, octoStatus, type OctoStatusMap } from '../octo/octo-error.js
 import { refusedRequest } from './refused-request.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
 
-/** What the filter needs of Express's response. */
+/** The part of Express's response that the filter uses. */
 interface JsonResponse {
   status(code: number): JsonResponse;
   json(body: unknown): unknown;
@@ -13,14 +13,18 @@ interface JsonResponse {
 /**
  * Answers every failure with the OCTO envelope `{ error, errorMessage, … }`.
  *
- * The library puts it on its own controllers; a host may use it for its other OCTO routes too. An unexpected error
- * is logged with its stack, without the credentials of URLs in it, and answered with `INTERNAL_SERVER_ERROR`, without a word of its text.
+ * The library uses it on its own controllers, and a host may use it on its other OCTO routes. An unexpected error is
+ * logged with its stack, but without the credentials of URLs. The client gets `INTERNAL_SERVER_ERROR` and no part of
+ * the error's text.
  */
 @Catch()
 export class OctoExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger(LOG_CONTEXT);
 
-  /** @param statuses HTTP statuses that replace the default of their code. Default: 400, 403 for FORBIDDEN, 500 for faults */
+  /**
+   * @param statuses HTTP statuses by error code. Default: 403 for FORBIDDEN, 500 for INTERNAL_SERVER_ERROR, 400 for all
+   * others
+   */
   constructor(private readonly statuses: OctoStatusMap = {}) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {

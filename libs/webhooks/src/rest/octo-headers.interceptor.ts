@@ -2,10 +2,10 @@ import { Injectable, type CallHandler, type ExecutionContext, type NestIntercept
 import type { Observable } from 'rxjs';
 import { headerOf, type OctoRequest, type OctoResponse } from './octo-request.js';
 
-/** Webhooks have no content in any language; what is left are this library's own texts. */
+/** Webhooks have no translated content. Only the library's own texts have a language. */
 const LANGUAGE = 'en';
 
-/** Tells the client which capabilities and which mode were in force, and the language of the texts. */
+/** Sets response headers for the capabilities and the mode in force, and for the language of the texts. */
 @Injectable()
 export class OctoHeadersInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -15,7 +15,7 @@ export class OctoHeadersInterceptor implements NestInterceptor {
     response.setHeader('Octo-Capabilities', (request.octoCapabilities ?? []).join(', '));
     response.setHeader('Content-Language', LANGUAGE);
     response.setHeader('Octo-Available-Languages', LANGUAGE);
-    // A webhook is the same in both modes: it is the bookings that are tests or not.
+    // A webhook is the same in both modes. Only bookings are tests or not.
     response.setHeader('Octo-Env', headerOf(request, 'octo-env') === 'test' ? 'test' : 'live');
     return next.handle();
   }

@@ -20,19 +20,22 @@ import { OctoHeadersInterceptor } from './octo-headers.interceptor.js';
 
 const validation = new ValidationPipe({
   transform: true,
-  // OCTO clients may send more than this version knows, such as `capabilities`, which come from the header.
+  // OCTO clients may send fields that this version does not know. `capabilities` is one: it is read from the header.
   whitelist: true,
   exceptionFactory: (errors: ValidationError[]) =>
     new OctoError('BAD_REQUEST', errors.flatMap((error) => messagesOf(error)).join('; ')),
 });
 
-/** Each message begins with the name of its field; that of a nested field gets the path to it, as `units.0.`. */
+/** Each message begins with the name of its field. A nested field gets its path as a prefix, such as `units.0.`. */
 function messagesOf({ property, constraints, children }: ValidationError): string[] {
   const nested = (children ?? []).flatMap(messagesOf).map((message) => `${property}.${message}`);
   return [...Object.values(constraints ?? {}), ...nested];
 }
 
-/** A controller of OCTO routes under `/webhooks`: authenticated, with capabilities, validated, errors as OCTO has them. */
+/**
+ * Declares a controller of OCTO routes under `/webhooks`, with authentication, capabilities, validation and OCTO's
+ * errors.
+ */
 export function OctoRoutes({ path, guard, errorStatuses }: RouteSettings): ClassDecorator {
   return applyDecorators(
     Controller(`${path}/webhooks`),
@@ -45,7 +48,7 @@ export function OctoRoutes({ path, guard, errorStatuses }: RouteSettings): Class
     ApiHeader({
       name: 'Octo-Capabilities',
       required: true,
-      description: 'Comma-separated capability ids, octo/webhooks among them',
+      description: 'Comma-separated capability ids, including octo/webhooks',
       schema: { type: 'string', examples: ['octo/webhooks, octo/pricing'] },
     }),
     ApiResponse({ status: 400, description: 'The request was refused', type: OctoErrorSchema }),

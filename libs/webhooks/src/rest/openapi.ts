@@ -12,7 +12,7 @@ const object = (properties: Record<string, Schema>, additionalProperties: boolea
   additionalProperties,
 });
 
-/** The host's objects carry whatever its capabilities add; what OCTO requires of them is named here. */
+/** The host's objects, with the properties that OCTO requires. Capabilities may add others. */
 const OBJECTS: Readonly<Record<string, Schema>> = {
   OctoSupplier: object({ id: { type: 'string' }, name: { type: 'string' } }, true),
   OctoBooking: object({ uuid: { type: 'string' }, status: { type: 'string' }, optionId: { type: 'string' } }, true),
@@ -54,10 +54,10 @@ function schemaName(event: WebhookEventType): string {
 }
 
 /**
- * Adds the four outbound payloads to a host's OpenAPI document, under `webhooks`, and makes it one of version 3.1, which
- * knows that part.
+ * Adds the bodies of the four deliveries to a host's OpenAPI document, under `webhooks`. The version becomes 3.1,
+ * because 3.0 has no `webhooks`.
  *
- * @param document what `SwaggerModule.createDocument` made; the routes are in it already
+ * @param document as `SwaggerModule.createDocument` returns it. It already contains the routes
  * @returns a new document
  */
 export function withOctoWebhookPayloads(document: OpenAPIObject): OpenAPIObject {
@@ -91,7 +91,7 @@ function operation(event: WebhookEventType): Schema {
   const signature = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
   return {
     post: {
-      summary: `Sent to webhooks for ${event}, signed as Standard Webhooks has it`,
+      summary: `Sent to webhooks for ${event}, signed according to Standard Webhooks`,
       operationId: `deliver_${event}`,
       parameters: signature.map((name) => ({ name, in: 'header', required: true, schema: { type: 'string' } })),
       requestBody: { required: true, content: { 'application/json': { schema: ref(schemaName(event)) } } },

@@ -1,24 +1,26 @@
 import { HttpException } from '@nestjs/common';
 import { OctoError, type OctoErrorCode } from '../octo/octo-error.js';
 
-/** What OCTO calls the refusals of Nest's own guards and pipes; all others are bad requests, 404 among them. */
+/** OCTO's codes for the errors of Nest's own guards and pipes. Every other status, including 404, is BAD_REQUEST. */
 const CODES: ReadonlyMap<number, OctoErrorCode> = new Map<number, OctoErrorCode>([
   [401, 'UNAUTHORIZED'],
   [403, 'FORBIDDEN'],
   [422, 'UNPROCESSABLE_ENTITY'],
 ]);
 
-/** What Express's router and body parser throw. */
+/** An error of Express's router or body parser. */
 interface ExpressError extends Error {
   /** An HTTP status. */
   readonly status: number;
-  /** The parser's name for what was wrong. */
+  /** The parser's name for the problem. */
   readonly type?: string;
-  /** For a body that is too large: what is allowed, in bytes. */
+  /** The largest size that is allowed, in bytes. Only for a body that is too large. */
   readonly limit?: number;
 }
 
-/** The OCTO error of a request that was refused, by whatever part; null when the exception is a fault of the platform. */
+/**
+ * The OCTO error of a refused request, whichever part refused it. Null when the exception is a fault of the platform.
+ */
 export function refusedRequest(exception: unknown): OctoError | null {
   if (exception instanceof OctoError) return exception;
   if (exception instanceof HttpException && exception.getStatus() < 500) {
@@ -28,7 +30,7 @@ export function refusedRequest(exception: unknown): OctoError | null {
   return null;
 }
 
-/** Errors that are meant for the client, and no others that happen to have a `status`, such as those of an HTTP client. */
+/** Whether an error is meant for the client. Other errors may have a `status` too, such as those of an HTTP client. */
 function isExpressError(exception: unknown): exception is ExpressError {
   if (!(exception instanceof Error) || !('status' in exception)) return false;
   const { status } = exception;
@@ -38,7 +40,7 @@ function isExpressError(exception: unknown): exception is ExpressError {
 
 function requestProblem({ status, type, limit, message }: ExpressError): string {
   if (status === 413) return `The body is too large: at most ${limit ?? 'the configured number of'} bytes are allowed.`;
-  // The parser's own text quotes the body, in which keys and passwords may stand.
+  // The parser's message quotes the body, which may contain keys and passwords.
   if (type === 'entity.parse.failed')
     return `The body is not valid JSON${/ at position \d+/.exec(message)?.[0] ?? ''}.`;
   return `The request cannot be read: ${message}`;

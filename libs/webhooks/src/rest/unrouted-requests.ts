@@ -15,8 +15,9 @@ interface Response {
 type Next = (error?: unknown) => void;
 
 /**
- * Answers with OCTO's envelope where no controller of ours is reached: an unknown route under `/webhooks`, and a body that
- * Express's parser has refused. It stands between the host's routes and Nest's own last handlers, and under our path only.
+ * Answers with OCTO's envelope where no controller of the library is reached. This happens for an unknown route under
+ * `/webhooks`, and for a body that Express's parser has refused. The handlers run after the host's routes and before
+ * Nest's own last handlers, and only under the library's path.
  */
 @Injectable()
 export class UnroutedRequests implements OnModuleInit {
@@ -28,7 +29,7 @@ export class UnroutedRequests implements OnModuleInit {
 
   onModuleInit(): void {
     const { httpAdapter } = this.adapters;
-    // Without HTTP (a worker) there is nothing to answer; other adapters than Express have no handlers by path.
+    // A worker has no HTTP adapter. Adapters other than Express have no handlers by path.
     if (httpAdapter?.getType?.() !== 'express') return;
     const parts = [this.application.getGlobalPrefix(), this.settings.path, 'webhooks'];
     const path = `/${parts.filter(Boolean).join('/')}`.replaceAll(/\/{2,}/g, '/');
@@ -36,7 +37,7 @@ export class UnroutedRequests implements OnModuleInit {
     express.use(path, ({ method, originalUrl }: Request, response: Response) =>
       this.answer(response, new OctoError('BAD_REQUEST', `There is no ${method} ${originalUrl.split('?')[0]}.`)),
     );
-    // Express tells a handler of errors by its four parameters.
+    // Express recognizes an error handler by its four parameters.
     express.use(path, (error: unknown, _: Request, response: Response, next: Next) => {
       const refused = refusedRequest(error);
       if (refused === null) next(error);

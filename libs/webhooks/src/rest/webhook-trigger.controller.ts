@@ -6,7 +6,7 @@ import { OctoRoutes } from './octo-routes.decorator.js';
 import { OctoAcceptedResult, WebhookTriggerDto } from './dto/webhook-trigger.dto.js';
 import { WebhookTriggerService } from '../emission/by-partner/webhook-trigger.service.js';
 
-/** Makes the controller of the trigger route; a class of its own for each call, as `webhooksController` does. */
+/** Makes the controller of the trigger route. Each call makes a new class, as in `webhooksController`. */
 export function webhookTriggerController(settings: RouteSettings): Type {
   @OctoRoutes(settings)
   class WebhookTriggerController {

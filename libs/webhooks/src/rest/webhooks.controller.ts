@@ -13,16 +13,16 @@ import { OctoDeleteResult, OctoWebhookSchema } from './dto/octo-webhook.schema.j
 import { WebhooksService } from '../subscriptions/webhooks.service.js';
 
 /**
- * The response header that carries a new webhook's signing secret, once. OCTO's `Webhook` object has no place for it,
- * and so stays as partners know it.
+ * The response header that contains the signing secret of a new webhook. It is sent only once. It is a header because
+ * OCTO's `Webhook` object has no field for the secret.
  */
 export const SIGNING_SECRET_HEADER = 'Webhook-Signing-Secret';
 
 const DELETED: OctoDeleteResult = { success: true, message: 'Deleted successfully.' };
 
 /**
- * Makes the controller of the OCTO routes for webhooks. A class of its own for each call, so that two modules with
- * different paths do not share metadata.
+ * Makes the controller of OCTO's routes for webhooks. Each call makes a new class, so that two modules with different
+ * paths do not share metadata.
  */
 export function webhooksController(settings: RouteSettings): Type {
   @OctoRoutes(settings)
@@ -59,7 +59,7 @@ export function webhooksController(settings: RouteSettings): Type {
       return webhooks.map(toOctoWebhook);
     }
 
-    /** An addition of ours: OCTO documents no reading of one webhook. */
+    /** An addition to OCTO, which has no route that returns one webhook. */
     @Get(':webhookId')
     @ApiOperation({ summary: 'Get a webhook (an addition to OCTO)' })
     @ApiOkResponse({ type: OctoWebhookSchema })
@@ -78,7 +78,7 @@ export function webhooksController(settings: RouteSettings): Type {
       return toOctoWebhook(await this.webhooks.update(caller.connection, webhookId, body, caller.capabilities));
     }
 
-    /** OCTO's schema attaches a body here too, by mistake it seems; it is ignored. */
+    /** OCTO's schema defines a body here too, probably by mistake. It is ignored. */
     @Delete(':webhookId')
     @ApiOperation({ summary: 'Delete a webhook' })
     @ApiOkResponse({ type: OctoDeleteResult })
@@ -103,7 +103,7 @@ export function webhooksController(settings: RouteSettings): Type {
       if (deleted === 0 && this.options.octo.unknownUrlIsError) {
         throw new OctoError(
           'BAD_REQUEST',
-          'url must be that of a webhook of this connection, exactly as it was subscribed',
+          'url must be the URL of a webhook of this connection, exactly as it was subscribed',
         );
       }
       return DELETED;
@@ -116,7 +116,7 @@ function agreed<Value>(field: string, inQuery: Value | undefined, inBody: Value 
   if (inQuery !== undefined && inBody !== undefined && inQuery !== inBody) {
     throw new OctoError(
       'BAD_REQUEST',
-      `${field} must be the same in the query and in the body, or in one of them only`,
+      `${field} must be the same in the query and in the body, or be in only one of them`,
     );
   }
   return inQuery ?? inBody;

@@ -4,7 +4,7 @@ import { InvalidWebhooksOptionError } from '../webhooks.errors.js';
 import { parseEncryptionKeys } from './encryption-keys.js';
 
 it('shows nothing of a key that was given as the id', () => {
-  // With a character that no id may have.
+  // It contains a character that is not allowed in an id.
   const key = `${randomBytes(30).toString('base64')}+/8=`;
   const parsing = () => parseEncryptionKeys([{ id: key, key: 'k1' }]);
   expect(parsing).toThrow(InvalidWebhooksOptionError);

@@ -1,7 +1,7 @@
 import { InvalidWebhooksOptionError } from '../webhooks.errors.js';
 import type { EncryptionKey } from '../webhooks.options.js';
 
-/** An encryption key that was checked. */
+/** A checked encryption key. */
 export interface ParsedEncryptionKey {
   readonly id: string;
   /** 32 bytes. */
@@ -15,7 +15,7 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /**
  * Checks the keys of the option `encryption.keys`.
  *
- * @throws InvalidWebhooksOptionError it names the key by its index and never shows it
+ * @throws InvalidWebhooksOptionError which names the key by its index and never shows it
  */
 export function parseEncryptionKeys(keys: readonly EncryptionKey[]): ParsedEncryptionKey[] {
   const option = 'encryption.keys';

@@ -33,7 +33,7 @@ describe('redactUrls', () => {
 });
 
 describe('redactor', () => {
-  // In steps that grow with the square of the length, each would take minutes.
+  // With quadratic backtracking, each of these would take minutes.
   it.each(['http://', 'http://a', 'https', '?', 'abab '])('does not get stuck in a text of many %j', (piece) => {
     const text = piece.repeat(200_000);
     expect(redactor(['ababa'])(text)).toBe(text);

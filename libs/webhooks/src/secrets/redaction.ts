@@ -3,7 +3,7 @@ import { unescape } from 'node:querystring';
 const HIDDEN = '***';
 /** Shorter values are words such as `test` or `1`, not secrets, and would be hidden in every text. */
 const SHORTEST_SECRET = 4;
-/** A text that was cut off may end within a secret. A shorter beginning gives nothing away. */
+/** A truncated text may end within a secret. A shorter beginning reveals nothing. */
 const SHORTEST_BEGINNING = 4;
 
 /** Shorter parts of a header are words, such as `Bearer`. */
@@ -70,7 +70,7 @@ function formsOf(secret: string): string[] {
     JSON.stringify(json).slice(1, -1),
     html,
     html.replaceAll('"', '&quot;'),
-    // The detour over bytes is needed because half a surrogate pair would throw.
+    // encodeURIComponent() throws for half a surrogate pair. The conversion to bytes replaces it.
     encodeURIComponent(Buffer.from(secret).toString()),
     Buffer.from(secret, 'latin1').toString(),
   ];
@@ -81,7 +81,9 @@ function withoutBegunSecret(text: string, forms: readonly string[]): string {
   return begun === 0 ? text : text.slice(0, -begun) + HIDDEN;
 }
 
-/** How many characters of a secret's beginning the text ends with; 0 when they are fewer than SHORTEST_BEGINNING. */
+/**
+ * The length of the longest beginning of the secret with which the text ends; 0 if it is less than SHORTEST_BEGINNING.
+ */
 function lengthOfBeginningAtEnd(text: string, secret: string): number {
   const end = text.slice(-(secret.length - 1));
   const beginning = secret.slice(0, SHORTEST_BEGINNING);

@@ -11,19 +11,19 @@ export interface SealedPlace {
   readonly field: string;
 }
 
-/** No readable text begins with this: a URL begins with `http`, JSON with `{` or `[`. */
+/** No readable text begins with this mark. A URL begins with `http`, and JSON with `{` or `[`. */
 const MARK = 'enc:';
 const SEALED = /^enc:v1:(?<keyId>.+):(?<encrypted>[A-Za-z0-9+/]+={0,2})$/s;
 
 /**
- * Seals texts for the database as `enc:v1:<id of the key>:<base64>`, and unseals them. A stored text without that mark is
- * readable: it was written while there was no cipher.
+ * Seals texts for the database as `enc:v1:<id of the key>:<base64>`, and unseals them. A stored text without the mark
+ * is readable, because it was written while there was no cipher.
  */
 @Injectable()
 export class TextSealer implements OnModuleInit {
   private readonly logger = new Logger(LOG_CONTEXT);
 
-  /** @param cipher null leaves everything readable */
+  /** @param cipher null stores everything readable */
   constructor(@Inject(WebhookCipher) private readonly cipher: WebhookCipher | null) {}
 
   onModuleInit(): void {

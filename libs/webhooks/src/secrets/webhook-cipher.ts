@@ -2,8 +2,8 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { ParsedEncryptionKey } from './encryption-keys.js';
 
 /**
- * Encrypts what a webhook keeps secret before it is stored: its URL, its headers and its signing secrets. A host may
- * replace it (the extra `cipher`), for example to take keys from a key management service.
+ * Encrypts the URL, the headers and the signing secrets of a webhook before they are stored. A host may replace it (the
+ * extra `cipher`), for example to take keys from a key management service.
  *
  * Its methods are synchronous, because they run for every webhook that is loaded. A key management service must
  * therefore be asked for its keys once, at start, and not for every text.

@@ -15,25 +15,26 @@ const USER_AGENT = 'nestjs-octo-webhooks';
 const RECORD_STATE_HEADER = 'octo-record-state';
 const COMMA = 0x2c;
 
-/** What all requests to a webhook have in common. */
+/** The parts that all requests to a webhook share. */
 interface RequestEnvelope {
   /** Without credentials. */
   readonly url: string;
-  /** Those that do not depend on the delivery, with lower-case names. */
+  /** The headers that do not depend on the delivery, with lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   /** The webhook's own part of the body: `"webhook":{…},`. */
   readonly ownBody: Buffer;
   readonly keys: readonly SigningKey[];
-  /** Hides in a text what the webhook keeps secret. */
+  /** Hides the webhook's secrets in a text. */
   readonly redact: (text: string) => string;
 }
 
 const envelopes = new WeakMap<Webhook, RequestEnvelope>();
 
 /**
- * Makes the request of one attempt. The stored part of the body is joined, not parsed, so every attempt sends the same bytes.
+ * Makes the request of one attempt. The stored part of the body is joined, not parsed, so every attempt sends the same
+ * bytes.
  *
- * @param delivery its `sharedBody` is JSON text that begins with `{"event":"…",`
+ * @param delivery its `sharedBody` must be JSON text that begins with `{"event":"…",`
  * @param now the moment of this attempt, in ms
  * @throws InvalidSigningSecretError when the webhook's stored signing secret cannot sign
  */
@@ -90,7 +91,10 @@ function newEnvelope(webhook: Webhook): RequestEnvelope {
   };
 }
 
-/** `https://user:pass@host/` becomes basic authentication: credentials must not show up in a request line or a log. */
+/**
+ * `https://user:pass@host/` becomes basic authentication, because credentials must not appear in a request line or a
+ * log.
+ */
 function withoutCredentials(text: string): { url: string; authorization: string | null } {
   const url = new URL(text);
   if (url.username === '' && url.password === '') return { url: url.href, authorization: null };

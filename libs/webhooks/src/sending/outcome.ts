@@ -13,16 +13,16 @@ export type Outcome =
       readonly message: string;
     };
 
-/** What an attempt says about its receiver. */
+/** The meaning of an attempt for its receiver. */
 export type Verdict =
   | { readonly kind: 'succeeded' }
   | {
       readonly kind: 'failed';
-      /** Whether the receiver says that it has too much to do, or its gateway cannot reach it. */
+      /** Whether the receiver is overloaded, or its gateway cannot reach it. */
       readonly overloaded: boolean;
-      /** How long it asks to be left alone, in ms; null when it does not. */
+      /** How long it asks to be left alone, in ms; null when it does not ask. */
       readonly retryAfterMs: number | null;
-      /** Whether it says that this URL will never work again. */
+      /** Whether it says that this URL will never work again (410). */
       readonly gone: boolean;
     }
   /** Nothing was sent, or the failure is not the receiver's. */
@@ -30,16 +30,16 @@ export type Verdict =
 
 export const NO_VERDICT: Verdict = { kind: 'none' };
 
-/** Statuses by which a receiver, or the gateway in front of it, says that it has too much to do. */
+/** Statuses by which a receiver, or the gateway in front of it, says that it is overloaded. */
 const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const GONE = 410;
-/** Takes the place of the receiver's own URL when a Location is read. */
+/** Replaces the receiver's own URL as the base of a relative Location. */
 const RELATIVE = 'http://same-host.invalid';
-/** RFC 9110 section 5.6.7: the one form of date that is to be sent, and the two that are to be understood. */
+/** RFC 9110 section 5.6.7: the current form of date, and two obsolete forms that must be understood. */
 const HTTP_DATE =
   /^(?:\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT|\w{6,9}, \d{2}-\w{3}-\d{2} \d{2}:\d{2}:\d{2} GMT|\w{3} \w{3} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
 
-/** OCTO: 200 to 299 is success, everything else is not. A redirect is not followed. */
+/** In OCTO, 200 to 299 is success, and everything else is a failure. A redirect is not followed. */
 export function outcomeOfResponse(response: WebhookResponse): Outcome {
   const { status } = response;
   if (status >= 200 && status <= 299) return { delivered: true, response };
@@ -91,7 +91,7 @@ export function retryAfterMs(value: string | undefined, now: number): number | n
   return delay > 0 ? delay : null;
 }
 
-/** Where a redirect leads, for a log: the host alone, since the rest may hold credentials. */
+/** The target of a redirect, for a log. Only the host is shown, because the rest may contain credentials. */
 function target(location: string | undefined): string {
   if (location === undefined || !URL.canParse(location, RELATIVE)) return '';
   const { host } = new URL(location, RELATIVE);

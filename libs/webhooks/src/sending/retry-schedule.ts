@@ -3,7 +3,7 @@ import type { ResolvedWebhooksOptions } from '../webhooks.options.js';
 /** Decides when a failed delivery is tried again. A host may provide its own. */
 export abstract class WebhookRetryPolicy {
   /**
-   * @param attempts how many attempts have been made, the failed one included
+   * @param attempts how many attempts have been made, including the failed one
    * @returns the delay until the next one in ms, or null to give up
    */
   abstract delayAfter(attempts: number): number | null;

@@ -16,13 +16,13 @@ import { TransportError, WebhookTransport, type WebhookRequest } from './transpo
 /** The delay when a host's retry policy fails. */
 const FAULTY_POLICY_DELAY_MS = 60_000;
 
-/** What follows for the delivery, and for its receiver. */
+/** The consequences of an attempt for the delivery and for its receiver. */
 export interface SendResult {
   readonly settlement: Settlement;
   readonly verdict: Verdict;
 }
 
-/** Sends a claimed delivery once and decides what becomes of it. It has no state. */
+/** Sends a claimed delivery once and decides how it is settled. It has no state. */
 @Injectable()
 export class Sender {
   private readonly logger = new Logger(LOG_CONTEXT);
@@ -34,7 +34,7 @@ export class Sender {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  /** Makes one attempt, or none where the webhook is deleted or inactive. */
+  /** Makes one attempt, or none if the webhook is deleted or inactive. */
   async send(delivery: ClaimedDelivery): Promise<SendResult> {
     const { webhook } = delivery;
     if (webhook === null) {
@@ -57,7 +57,10 @@ export class Sender {
     return { settlement: { delivery, next, attempt }, verdict };
   }
 
-  /** The stored data or the host's keys are at fault, not the receiver: it is tried again even where `retryOnError` is off. */
+  /**
+   * The cause is the stored data or the host's keys, not the receiver. Therefore, it is tried again even if
+   * `retryOnError` is off.
+   */
   private unreadable(delivery: ClaimedDelivery, error: unknown): SendResult {
     const message = messageOf(error);
     const now = this.clock.now();
@@ -71,7 +74,7 @@ export class Sender {
     try {
       return outcomeOfResponse(await this.transport.post(request));
     } catch (error) {
-      // A host's own transport may throw anything. That is a failed attempt, too, and has to be settled.
+      // A host's own transport may throw anything. This is a failed attempt, too, and must be settled.
       const message = messageOf(error);
       return outcomeOfError(error instanceof TransportError ? error : new TransportError('protocol', message));
     }
@@ -92,7 +95,7 @@ export class Sender {
     return { status: 'pending', dueAt: now + Math.max(delay, Math.min(asked, this.options.retry.maxRetryAfterMs)) };
   }
 
-  /** A host's policy may fail. The attempt has been made and has to be settled even then. */
+  /** A host's policy may fail. Even then, the attempt has been made and must be settled. */
   private delayAfter(attempts: number): number | null {
     try {
       const delay = this.retry.delayAfter(attempts);
@@ -107,7 +110,9 @@ export class Sender {
   }
 }
 
-/** The outcome without secrets, to be stored: a receiver may answer with what it was sent, and an error may name its URL. */
+/**
+ * The outcome without secrets, to be stored. A receiver may return what it was sent, and an error may contain its URL.
+ */
 function withoutSecrets(outcome: Outcome, webhook: Webhook): Outcome {
   const { redact } = envelopeOf(webhook);
   const { response } = outcome;

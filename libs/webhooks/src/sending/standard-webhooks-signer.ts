@@ -2,12 +2,12 @@ import { createHmac, sign } from 'node:crypto';
 import type { SigningKey } from '../subscriptions/signing-secret.js';
 
 /**
- * The headers of Standard Webhooks 1.0.0 for one attempt. With several keys, as during a rotation of the signing secret, each
- * adds a signature. A receiver accepts any that it can verify.
+ * The headers of Standard Webhooks 1.0.0 for one attempt. With several keys, as during a rotation of the signing
+ * secret, each adds a signature. A receiver accepts any that it can verify.
  *
- * @param deliveryId the same over all attempts; receivers use it to drop duplicates
+ * @param deliveryId the same in all attempts. Receivers use it to drop duplicates
  * @param now the moment of this attempt, in ms
- * @param body exactly the bytes that go out
+ * @param body exactly the bytes that are sent
  * @param keys at least one, the newest first
  */
 export function signatureHeaders(

@@ -8,13 +8,13 @@ import { WebhookRow } from './webhook.entity.js';
 import type { Webhook } from './webhook.js';
 import { WebhookRowMapper } from './webhook.mapper.js';
 
-/** A row may be changed again within the millisecond that `updated_at` names. */
+/** A webhook is kept only if its row is older, because `updated_at` cannot distinguish two edits in one millisecond. */
 const SETTLED_MS = 1000;
 const MOST_KEPT = 10_000;
 
 interface WebhookVersion {
   readonly id: string;
-  /** Another text whenever what a `Webhook` shows of its row has changed. */
+  /** Changes whenever a column of the row changes that a `Webhook` shows. */
   readonly version: string;
 }
 
@@ -23,7 +23,9 @@ interface KeptWebhook {
   readonly webhook: Webhook;
 }
 
-/** The webhooks that deliveries go to. Each claim looks them up; they are decrypted and parsed only when they have changed. */
+/**
+ * The webhooks that deliveries go to. Each claim looks them up, but decrypts and parses only those that have changed.
+ */
 @Injectable()
 export class ActiveWebhooks {
   private readonly kept = new LRUCache<string, KeptWebhook>({ max: MOST_KEPT });
@@ -34,7 +36,7 @@ export class ActiveWebhooks {
     private readonly clock: WebhooksClock,
   ) {}
 
-  /** The active ones of these webhooks. One that cannot be decrypted is returned as its error and does not delay the others. */
+  /** The active ones of these webhooks. If one cannot be decrypted, its error takes its place. */
   async load(ids: readonly string[]): Promise<ReadonlyMap<string, Webhook | UnreadableWebhookError>> {
     const loaded = new Map<string, Webhook | UnreadableWebhookError>();
     const changed = new Map<string, string>();
@@ -91,7 +93,7 @@ export class ActiveWebhooks {
     this.kept.set(id, { version, webhook: opened });
   }
 
-  /** Whether none of its secrets has come to the end of its overlap. */
+  /** Whether the overlap of none of its secrets has ended. */
   private signsOn({ signingSecrets }: Webhook): boolean {
     return signingSecrets.every(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > this.clock.now());
   }

@@ -10,7 +10,10 @@ export interface WebhookSettings {
   retryOnError?: boolean;
   /** The key of a further connection of the same supplier whose changes the webhook also receives. It is never stored. */
   apiKey?: string;
-  /** The same for several connections. In an update, `apiKey` and `apiKeys` together replace the further connections. */
+  /**
+   * The keys of several such connections. In an update, `apiKey` and `apiKeys` together replace the further
+   * connections.
+   */
   apiKeys?: string[];
 }
 

@@ -5,7 +5,7 @@ import type { WebhookEventType } from '../octo/event-type.js';
 /** Why a webhook was deactivated automatically: its receiver answered 410, or every attempt failed for too long. */
 export type WebhookDeactivationReason = 'gone' | 'failing';
 
-/** A webhook as its row holds it. `WebhookRowMapper` turns it into a `Webhook` and back. */
+/** A webhook in the form of its row. `WebhookRowMapper` turns it into a `Webhook` and back. */
 export class WebhookRow {
   id!: string;
   connectionId!: string;
@@ -28,9 +28,9 @@ export class WebhookRow {
   deactivationReason!: WebhookDeactivationReason | null;
   /** When it was deleted. Its sealed columns are empty from then on. The row is removed when its last delivery has ended. */
   deletedAt!: Date | null;
-  /** Since when every attempt has failed; null when the last one succeeded. */
+  /** The time since which every attempt has failed; null when the last one succeeded. */
   failingSince!: Date | null;
-  /** Until when its deliveries wait, because too many attempts failed; null when its circuit is closed. */
+  /** The time until which its deliveries wait, because too many attempts failed; null when its circuit is closed. */
   circuitOpenUntil!: Date | null;
   /** How many times in a row its circuit has opened. */
   circuitOpenings!: number;

@@ -24,7 +24,7 @@ const DEFAULTS: Omit<HeldSettings, 'event' | 'url'> = {
   retryOnError: true,
 };
 
-/** A webhook as it begins: healthy, and with one secret. */
+/** A new webhook, healthy and with one secret. */
 export function newWebhook(
   connection: OctoConnection,
   settings: NewWebhookSettings,
@@ -74,7 +74,7 @@ export function toOctoWebhook(webhook: Webhook): OctoWebhook {
 const SEALED_FIELDS = ['url', 'headers', 'signingSecrets'] as const;
 type SealedField = (typeof SEALED_FIELDS)[number];
 
-/** Turns webhooks into rows and back. No other class seals or unseals what they keep secret. */
+/** Turns webhooks into rows and back. No other class seals or unseals their secrets. */
 @Injectable()
 export class WebhookRowMapper {
   constructor(
@@ -180,7 +180,7 @@ function heldSettings(given: Partial<WebhookSettings>, held: HeldSettings): Held
   };
 }
 
-/** A webhook does not show `octo/webhooks` itself. An order cannot be serialized without `octo/cart`. */
+/** The capabilities to store. OCTO does not show `octo/webhooks`. An order cannot be serialized without `octo/cart`. */
 function heldCapabilities(event: WebhookEventType, applied: readonly string[]): string[] {
   const held = applied.filter((id) => id !== WEBHOOKS_CAPABILITY);
   return event === 'order_update' && !held.includes(CART_CAPABILITY) ? [...held, CART_CAPABILITY] : held;

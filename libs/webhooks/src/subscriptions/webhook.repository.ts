@@ -49,7 +49,7 @@ export class WebhookRepository {
     return this.mapper.toWebhook(await this.row(manager, connection, webhookId, true));
   }
 
-  /** Inserts a new webhook, healthy as each new one is. */
+  /** Inserts a new webhook. Its receiver is healthy. */
   async insert(manager: EntityManager, webhook: Webhook): Promise<void> {
     const row: WebhookRow = { ...this.mapper.toRow(webhook), ...HEALTHY };
     await manager.insert(WebhookRow, row);
@@ -74,8 +74,8 @@ export class WebhookRepository {
   }
 
   /**
-   * Deletes a webhook and everything about it that may be secret. An empty row remains, by which its waiting deliveries are
-   * found and cancelled.
+   * Deletes a webhook and erases all its secrets. An empty row remains, through which its waiting deliveries are found
+   * and cancelled.
    *
    * @throws OctoError INVALID_WEBHOOK_ID
    */

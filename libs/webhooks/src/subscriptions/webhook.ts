@@ -4,7 +4,7 @@ import type { WebhookHealth } from './webhook.entity.js';
 /** A secret that signs a webhook's deliveries: `whsec_…` or `whsk_…`, as in Standard Webhooks. */
 export interface SigningSecret {
   readonly secret: string;
-  /** Until when it signs beside the newer one; null for the newest. */
+  /** The time until which it signs beside the newer one; null for the newest. */
   readonly expiresAt: Date | null;
 }
 

@@ -32,8 +32,10 @@ export class WebhooksService {
   /**
    * Subscribes a connection (`POST /webhooks`).
    *
-   * @param settings are not validated here but in the REST API, except for the destination of `url`, the keys and `signingSecret`
-   * @param capabilities those in force for the request; the webhook keeps them, and its deliveries are serialized with them
+   * @param settings the REST API validates them. This method checks only the destination of `url`, the keys and
+   * `signingSecret`
+   * @param capabilities the capabilities in force for the request. The webhook keeps them, and its deliveries are
+   * serialized with them
    * @returns the new webhook. Its `signingSecret` must be handed to the partner, because OCTO's object does not have it
    * @throws OctoError BAD_REQUEST when `url` leads to an address, host, scheme or port that must not be called, or when
    * `apiKey` or one of `apiKeys` is not a key of the same supplier
@@ -65,12 +67,13 @@ export class WebhooksService {
   }
 
   /**
-   * Changes the given settings and keeps the others (`PATCH /webhooks/{webhookId}`). `headers` are replaced as a whole, and so
-   * are the connections of `apiKey` and `apiKeys`. `active: true` or another URL gives the receiver a new chance: earlier
-   * failures count neither for its circuit nor for its deactivation.
+   * Changes the given settings and keeps the others (`PATCH /webhooks/{webhookId}`). `headers` are replaced as a whole,
+   * as are the connections of `apiKey` and `apiKeys`. `active: true` or another URL gives the receiver a new chance:
+   * earlier failures count neither for its circuit nor for its deactivation.
    *
    * @param settings as for `create`
-   * @param capabilities those in force for this request; they replace the webhook's, even when no settings are given
+   * @param capabilities the capabilities in force for this request. They replace the webhook's, even when no settings
+   * are given
    * @returns the webhook after the edit
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook; BAD_REQUEST as for `create`
    * @throws UnreadableWebhookError when it cannot be decrypted
@@ -135,7 +138,7 @@ export class WebhooksService {
   /**
    * Deletes the connection's webhooks with exactly this URL (`DELETE /webhooks`).
    *
-   * @param event deletes only webhooks for this event
+   * @param event deletes only webhooks for this event. Default: any event
    * @returns how many were deleted
    * @throws UnreadableWebhookError when one of the connection's webhooks cannot be decrypted
    */

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Outage } from '../database/outage.js';
 import { Loop } from './loop.js';
 
-/** Work whose every run the test ends by hand. */
+/** Work of which the test ends each run. */
 class Work {
   readonly logged: string[] = [];
   begun = 0;
@@ -18,7 +18,7 @@ class Work {
   };
   readonly loop = new Loop(() => this.run(), new Outage(this.logger, 'Work'));
 
-  /** Ends the run with the word that there is more to do at once, or nothing more. */
+  /** Ends the run and reports whether there is more to do. */
   async end(more: boolean): Promise<void> {
     this.settle?.resolve(more);
     await turn();
@@ -29,7 +29,7 @@ class Work {
     await turn();
   }
 
-  /** Ends the run and does something after so many steps of the microtask queue, to hit the moment in which it ends. */
+  /** Ends the run and does something after this many microtasks, to hit the moment in which it ends. */
   async endAndThen(steps: number, action: () => void): Promise<void> {
     this.settle?.resolve(false);
     for (let step = 0; step < steps; step += 1) await Promise.resolve();

@@ -2,8 +2,8 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Outage } from '../database/outage.js';
 
 /**
- * Runs one piece of work whenever it is woken, and again while the work says that there is more; never twice at once. After a
- * failure it waits, each time longer, and then tries again automatically. Wakes have no effect while it waits.
+ * Runs its work whenever it is woken, and again while the work reports that there is more. It never runs twice at once.
+ * After a failure it waits, longer each time, and then tries again automatically. Wakes have no effect while it waits.
  */
 export class Loop {
   private running: Promise<void> | null = null;
@@ -19,14 +19,14 @@ export class Loop {
     private readonly outage: Outage,
   ) {}
 
-  /** Begins a run, or has the one that is under way followed by another. */
+  /** Begins a run, or requests another one after the current run. */
   wake(): void {
     if (this.stopped) return;
     this.wanted = true;
     if (this.retry === null) this.begin();
   }
 
-  /** Lets the run that is under way end, and begins no other. */
+  /** Waits for the current run to end, and begins no other. */
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.retry !== null) clearTimeout(this.retry);

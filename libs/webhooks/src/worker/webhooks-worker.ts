@@ -18,17 +18,17 @@ import { LOG_CONTEXT } from '../webhooks.names.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Loop } from './loop.js';
 
-/** The name of the poll in the host's `SchedulerRegistry`; that of a second module ends in `-2`. */
+/** The name of the poll in the host's `SchedulerRegistry`. The poll of a second module has the suffix `-2`. */
 export const WEBHOOKS_POLL = 'octo-webhooks-poll';
 
-/** Keeps fan-out, delivery and maintenance going in this process, from the host's start to its shutdown. */
+/** Runs fan-out, delivery and maintenance in this process, from the host's start to its shutdown. */
 @Injectable()
 export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   private readonly logger = new Logger(LOG_CONTEXT);
   private readonly fanOutLoop: Loop;
   private readonly deliveryLoop: Loop;
   private readonly maintenanceLoop: Loop;
-  /** The name of the poll while there is one. */
+  /** The name of the poll; null while there is none. */
   private poll: string | null = null;
 
   constructor(

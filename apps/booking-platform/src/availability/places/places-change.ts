@@ -1,29 +1,29 @@
 import type { Slot } from '../slots.js';
 
-/** Names a departure. */
+/** The key of a departure. */
 export interface SlotKey {
   readonly productId: string;
   readonly optionId: string;
   readonly slot: Slot;
 }
 
-/** A departure, with what its row starts with when there is none yet. */
+/** A departure, with the first values of its row if it has none yet. */
 export interface SlotDefaults extends SlotKey {
   readonly capacity: number;
 }
 
-/** How many places to take from a departure, or, below zero, to give back. */
+/** How many places to take from a departure. A negative number gives places back. */
 export interface PlacesChange extends SlotDefaults {
   readonly places: number;
 }
 
-/** What a supplier changes about a departure; what is absent stays as it is. */
+/** A supplier's changes to a departure. Absent fields keep their values. */
 export interface SlotEdit {
   readonly capacity?: number | undefined;
   readonly closed?: boolean | undefined;
 }
 
-/** One change per departure, in the order of their keys; those that come to nothing are left out. */
+/** One change per departure, in the order of their keys. Changes that cancel each other out are omitted. */
 export function netChanges(changes: readonly PlacesChange[]): PlacesChange[] {
   const byKey = new Map<string, PlacesChange>();
   for (const change of changes) {

@@ -9,8 +9,8 @@ import { netChanges, type PlacesChange, type SlotDefaults, type SlotEdit, type S
 import { SlotEntity } from './slot.entity.js';
 
 /**
- * Keeps count of places, and tells the supplier's connections in the same transaction. The only writer of availability
- * rows.
+ * Counts places, and emits events to the supplier's connections in the same transaction. No other class writes
+ * availability rows.
  */
 @Injectable()
 export class PlacesService {
@@ -20,13 +20,13 @@ export class PlacesService {
   ) {}
 
   /**
-   * Takes and gives back places, all or nothing together with the rest of the transaction. To be called once in a
-   * transaction, with all of its changes: so the rows are locked in one fixed order, and each departure is told once.
+   * Takes and gives back places, all of them or none. It must be called only once in a transaction, with all its
+   * changes. Then the rows are locked in a fixed order, and each departure emits one event.
    *
-   * @throws OctoError UNPROCESSABLE_ENTITY when a departure has too few left, or was closed by the supplier
+   * @throws OctoError UNPROCESSABLE_ENTITY when a departure has too few places left, or was closed by the supplier
    */
   async apply(manager: EntityManager, supplierId: string, changes: readonly PlacesChange[], now: Date): Promise<void> {
-    // In one fixed order, so that two bookings that swap departures do not wait for each other's row for ever.
+    // The order is fixed, so that two bookings that swap departures cannot deadlock.
     for (const change of netChanges(changes)) {
       if (!(await this.count(manager, change))) {
         await this.open(manager, change);
@@ -37,7 +37,7 @@ export class PlacesService {
   }
 
   /**
-   * Changes the capacity of a departure, closes it or opens it again. If nothing is different afterwards, nobody is told.
+   * Changes the capacity of a departure, closes it or opens it again. If nothing changes, no event is emitted.
    *
    * @throws OctoError UNPROCESSABLE_ENTITY for a capacity below the places that are taken
    */
@@ -74,7 +74,7 @@ export class PlacesService {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  /** Check and change in one statement: of two bookings for the last place, the database lets one through. */
+  /** Checks and changes in one statement, so only one of two bookings for the last place succeeds. */
   private async count(manager: EntityManager, change: PlacesChange): Promise<boolean> {
     const update = manager
       .createQueryBuilder()
@@ -83,13 +83,16 @@ export class PlacesService {
       .where(rowOf(change))
       .andWhere('taken + :places BETWEEN 0 AND capacity')
       .setParameter('places', change.places);
-    // Guests may always leave a departure that the supplier closed.
+    // Places of a departure that the supplier closed can still be given back.
     if (change.places > 0) update.andWhere('closed = :closed', { closed: false });
     const { affected } = await update.execute();
     return affected === 1;
   }
 
-  /** Makes the row if there is none. An upsert that changes nothing: unlike "insert or ignore" it cannot deadlock in MySQL. */
+  /**
+   * Creates the row if there is none, by an upsert that changes nothing. Unlike "insert or ignore", it cannot deadlock
+   * in MySQL.
+   */
   private async open(manager: EntityManager, { capacity, ...key }: SlotDefaults): Promise<void> {
     await manager
       .createQueryBuilder()
@@ -124,7 +127,7 @@ export class PlacesService {
     return after;
   }
 
-  /** With the product as it is offered now, which need not be the one that a booking was made for. */
+  /** The state with the product as it is offered now, which may differ from the product of a booking. */
   private async state(
     manager: EntityManager,
     supplierId: string,

@@ -1,8 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * The places of one departure. The row is made when somebody first books it, or the supplier changes it; without a row,
- * nothing is taken.
+ * The places of one departure. The row is created at the first booking, or when the supplier changes it. Without a row,
+ * no places are taken.
  */
 @Entity('availability_slot')
 export class SlotEntity {

@@ -2,7 +2,7 @@ import { IsBoolean, IsInt, Max, Min } from 'class-validator';
 import { IfSent } from '../../octo/if-sent.decorator.js';
 import { IsText } from '../../octo/is-text.decorator.js';
 
-/** The body of `PATCH /backoffice/availability`: one departure, and what is to be different about it. */
+/** The body of `PATCH /backoffice/availability`: one departure, and the changes to it. */
 export class EditAvailabilityDto {
   @IsText(36)
   productId!: string;
@@ -13,7 +13,7 @@ export class EditAvailabilityDto {
   @IsText(32)
   availabilityId!: string;
 
-  /** Places in all, those that are taken included. */
+  /** All places, including those that are taken. */
   @IfSent()
   @IsInt()
   @Min(0)

@@ -4,7 +4,7 @@ import type { Language } from '../../octo/languages.js';
 import { IfSent } from '../../octo/if-sent.decorator.js';
 import { IsText } from '../../octo/is-text.decorator.js';
 
-/** What people read about a product, in one language: a field left out stays as it is. */
+/** The texts of a product in one language. Fields that are left out keep their values. */
 export class EditContentDto {
   @IfSent()
   @IsText(255)
@@ -25,14 +25,14 @@ export class EditContentDto {
   @IsText(255, { each: true })
   highlights?: string[];
 
-  /** Null takes the picture away. */
+  /** Null removes the picture. */
   @IsOptional()
   @IsText(2000)
   @IsUrl({ protocols: ['http', 'https'], require_protocol: true })
   coverImageUrl?: string | null;
 }
 
-/** The content by language: those that the platform has content in. */
+/** The texts of a product, by language. */
 export class EditContentsDto implements Partial<Record<Language, EditContentDto>> {
   @EditedLanguage()
   en?: EditContentDto;

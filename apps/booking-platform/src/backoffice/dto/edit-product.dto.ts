@@ -23,7 +23,7 @@ function IsPrice(): PropertyDecorator {
   };
 }
 
-/** Other prices for one unit of one option: a price left out stays as it is. */
+/** New prices for one unit of one option. Prices that are left out keep their values. */
 export class EditPriceDto {
   @IsText(36)
   optionId!: string;
@@ -41,14 +41,14 @@ export class EditPriceDto {
   net?: number;
 }
 
-/** The body of `PATCH /backoffice/products/{id}`: what is left out stays as it is. */
+/** The body of `PATCH /backoffice/products/{id}`: fields that are left out keep their values. */
 export class EditProductDto {
   @IfSent()
   @IsText(255)
   @MinLength(1)
   internalName?: string;
 
-  /** Null takes the reference away. */
+  /** Null removes the reference. */
   @IsOptional()
   @IsText(255)
   reference?: string | null;

@@ -3,7 +3,10 @@ import { IsObject, IsOptional, ValidateNested } from 'class-validator';
 import { IsText } from '../../octo/is-text.decorator.js';
 import { ContactDto } from './contact.dto.js';
 
-/** What any request that writes a booking may set besides its terms: left out stays as it is, null clears. */
+/**
+ * The fields that any request may set besides a booking's terms. Fields that are left out keep their values, and null
+ * clears them.
+ */
 export class BookingDetailsDto {
   @IsOptional()
   @IsText(255)

@@ -3,7 +3,7 @@ import { IsText } from '../../octo/is-text.decorator.js';
 
 const NAME_LENGTH = 255;
 
-/** A contact in a request: a field left out stays as it is, null clears it. */
+/** A contact in a request. Fields that are left out keep their values, and null clears them. */
 export class ContactDto {
   @IsOptional()
   @IsText(NAME_LENGTH)
@@ -75,7 +75,7 @@ export class ContactDto {
   @IsText(2000)
   notes?: string | null;
 
-  /** BCP 47 tags in the order of preference: the languages in which the guest is written to. */
+  /** The languages in which to write to the guest: BCP 47 tags in order of preference. */
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(20)

@@ -7,12 +7,12 @@ import { UnitItemDto } from './unit-item.dto.js';
 
 /** The body of `POST /bookings`. */
 export class CreateBookingDto extends BookingDetailsDto {
-  /** A uuid of the client's, so that it can repeat the request without booking twice. */
+  /** A uuid that the client chooses, so that it can repeat the request without booking twice. */
   @IsOptional()
   @IsUUID()
   uuid?: string | null;
 
-  /** The order in which to make the booking (`octo/cart`). */
+  /** The order to which the booking is added (`octo/cart`). */
   @IsOptional()
   @IsText(36)
   orderId?: string | null;

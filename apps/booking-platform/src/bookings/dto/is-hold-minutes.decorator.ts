@@ -1,6 +1,6 @@
 import { IsInt, Max, Min } from 'class-validator';
 
-/** How long a hold may last from now: a whole number of minutes, a day at the most. */
+/** The duration of a hold from now: a whole number of minutes, at most a day. */
 export function IsHoldMinutes(): PropertyDecorator {
   const rules = [IsInt(), Min(1), Max(1440)];
   return (target, property) => {

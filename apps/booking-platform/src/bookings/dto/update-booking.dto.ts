@@ -5,7 +5,7 @@ import { BookingDetailsDto } from './booking-details.dto.js';
 import { IsHoldMinutes } from './is-hold-minutes.decorator.js';
 import { UnitItemDto } from './unit-item.dto.js';
 
-/** The body of `POST /bookings/{uuid}/confirm`: what is left out stays as it is. */
+/** The body of `POST /bookings/{uuid}/confirm`. Fields that are left out keep their values. */
 export class ConfirmBookingDto extends BookingDetailsDto {
   @IsOptional()
   @IsText(36)
@@ -19,7 +19,7 @@ export class ConfirmBookingDto extends BookingDetailsDto {
   @IsText(32)
   availabilityId?: string | null;
 
-  /** All the unit items; one that is not listed is given up. */
+  /** All unit items. Items that are not listed are removed. */
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(100)
@@ -28,7 +28,7 @@ export class ConfirmBookingDto extends BookingDetailsDto {
   unitItems?: UnitItemDto[] | null;
 }
 
-/** The body of `PATCH /bookings/{uuid}`: what is left out stays as it is. */
+/** The body of `PATCH /bookings/{uuid}`. Fields that are left out keep their values. */
 export class UpdateBookingDto extends ConfirmBookingDto {
   @IsOptional()
   @IsHoldMinutes()

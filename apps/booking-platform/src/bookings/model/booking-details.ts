@@ -3,7 +3,7 @@ import { optionOf, unitOf } from '../../catalogue/product.lookup.js';
 import type { BookingEntity } from './booking.entity.js';
 import { mergeContact, type Contact, type ContactChange } from './contact.js';
 
-/** What can be said about a booking besides its terms: absent stays as it is, null clears. */
+/** The fields of a booking besides its terms. Absent fields keep their values, and null clears them. */
 export interface BookingDetails {
   readonly resellerReference?: string | null | undefined;
   readonly notes?: string | null | undefined;
@@ -18,7 +18,7 @@ export function applyDetails(booking: BookingEntity, { resellerReference, notes,
 }
 
 /**
- * Checks that all is known about the guests that the option and the units require for a confirmation.
+ * Checks that the booking has all contact fields that the option and the units require for a confirmation.
  *
  * @throws OctoError BAD_REQUEST that names the missing field
  */

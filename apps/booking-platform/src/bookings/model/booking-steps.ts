@@ -6,7 +6,7 @@ import { cancellationCutoff, isCancellable } from './booking.rules.js';
 /**
  * Turns a hold into a sale.
  *
- * @throws OctoError BAD_REQUEST when something is not known that the product requires of its guests
+ * @throws OctoError BAD_REQUEST when a contact field is missing that the product requires
  */
 export function confirmBooking(booking: BookingEntity, now: Date): void {
   requireContactFields(booking);
@@ -16,7 +16,7 @@ export function confirmBooking(booking: BookingEntity, now: Date): void {
 }
 
 /**
- * Cancels; the places are given back elsewhere.
+ * Cancels a booking. The caller gives the places back.
  *
  * @throws OctoError UNPROCESSABLE_ENTITY when it is too late
  */
@@ -25,7 +25,7 @@ export function cancelBooking(booking: BookingEntity, reason: string | null | un
   if (!isCancellable(booking, now)) {
     throw new OctoError(
       'UNPROCESSABLE_ENTITY',
-      `The booking "${uuid}" could be cancelled until ${cancellationCutoff(booking)}; now it is too late.`,
+      `The booking "${uuid}" could be cancelled until ${cancellationCutoff(booking)}; it is now too late.`,
       { uuid },
     );
   }

@@ -4,7 +4,7 @@ import type { ProductState } from '../../catalogue/product.state.js';
 import type { BookingStatus, DeliveryCancellations, UnitItem } from './booking.state.js';
 import type { Contact } from './contact.js';
 
-/** Moments are ISO 8601 in UTC: they sort as written, and mean the same in every database and time zone. */
+/** Moments are ISO 8601 in UTC. They sort as text, and mean the same in every database and time zone. */
 const INSTANT = { type: 'varchar', length: 24 } as const;
 const REFERENCE = { type: 'varchar', length: 255, nullable: true } as const;
 
@@ -14,7 +14,7 @@ export class BookingEntity {
   @PrimaryColumn({ type: 'varchar', length: 36 })
   uuid!: string;
 
-  /** The connection that made the booking; nobody else sees it. */
+  /** The connection that made the booking. No other connection sees it. */
   @Column({ name: 'connection_id', type: 'varchar', length: 36 })
   connectionId!: string;
 
@@ -33,7 +33,9 @@ export class BookingEntity {
   @Column({ name: 'supplier_reference', type: 'varchar', length: 32 })
   supplierReference!: string;
 
-  /** The product with its prices and terms as they were sold: a later change of the product does not touch the booking. */
+  /**
+   * The product with its prices and terms as they were sold. Later changes of the product do not affect the booking.
+   */
   @Column({ type: 'simple-json' })
   product!: ProductState;
 
@@ -43,7 +45,7 @@ export class BookingEntity {
   @Column({ type: 'simple-json' })
   slot!: Slot;
 
-  /** The date of the departure at its place, for the filters of the list. */
+  /** The local date of the departure, for the filters of the list. */
   @Column({ name: 'local_date', type: 'varchar', length: 10 })
   localDate!: string;
 
@@ -53,7 +55,7 @@ export class BookingEntity {
   @Column({ type: 'simple-json' })
   contact!: Contact;
 
-  /** The contact's, in the form of `phoneOf`, to find the booking by. */
+  /** The contact's phone number in the form of `phoneOf`, for searches. */
   @Column({ name: 'phone_number', ...REFERENCE })
   phoneNumber!: string | null;
 
@@ -75,7 +77,7 @@ export class BookingEntity {
   @Column({ name: 'utc_confirmed_at', ...INSTANT, nullable: true })
   utcConfirmedAt!: string | null;
 
-  /** The order that the booking was made in; that never changes. */
+  /** The order in which the booking was made. It never changes. */
   @Column({ name: 'order_id', type: 'varchar', length: 36, nullable: true })
   orderId!: string | null;
 

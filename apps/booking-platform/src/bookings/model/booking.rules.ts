@@ -5,37 +5,37 @@ import type { BookingStatus } from './booking.state.js';
 
 const HOUR_MS = 3_600_000;
 
-/** How long a hold lasts when the request does not say. */
+/** The duration of a hold if the request does not set it. */
 const DEFAULT_HOLD_MINUTES = 30;
 
-/** When a hold made or extended now runs out. */
+/** The time at which a hold ends that is made or extended now. */
 export function holdExpiry(now: Date, minutes: number | null | undefined): string {
   return new Date(now.getTime() + (minutes ?? DEFAULT_HOLD_MINUTES) * 60_000).toISOString();
 }
 
-/** What bookings and orders have in common: a status, and on hold a time at which it ends. */
+/** The fields of a hold that bookings and orders share: the status, and the end while it is on hold. */
 export interface Hold {
   readonly status: BookingStatus;
   readonly utcExpiresAt: string | null;
 }
 
-/** Whether a hold has run out, even if the sweeper has not come by yet. */
+/** Whether a hold has ended, even if the sweeper has not expired it yet. */
 export function isOverdue({ status, utcExpiresAt }: Hold, now: Date): boolean {
   return status === 'ON_HOLD' && utcExpiresAt !== null && utcExpiresAt <= now.toISOString();
 }
 
-/** Whether it is on hold or confirmed: the other statuses are final. */
+/** Whether it is on hold or confirmed. The other statuses are final. */
 export function isLive({ status }: Pick<Hold, 'status'>): boolean {
   return status === 'ON_HOLD' || status === 'CONFIRMED';
 }
 
-/** A hold can be given back at any time, a confirmed booking until the option's cutoff. */
+/** A hold can be cancelled at any time, a confirmed booking until the option's cutoff. */
 export function isCancellable(booking: BookingEntity, now: Date): boolean {
   if (booking.status === 'ON_HOLD') return true;
   return booking.status === 'CONFIRMED' && now.toISOString() < cancellationCutoff(booking);
 }
 
-/** Until when a confirmed booking can be cancelled. */
+/** The latest time at which a confirmed booking can be cancelled. */
 export function cancellationCutoff({ product, optionId, slot }: BookingEntity): string {
   const { cancellationCutoffHours } = optionOf(product, optionId);
   return new Date(Date.parse(slot.utcStart) - cancellationCutoffHours * HOUR_MS).toISOString();
@@ -44,7 +44,7 @@ export function cancellationCutoff({ product, optionId, slot }: BookingEntity): 
 /**
  * Refuses a request that the booking's status does not permit.
  *
- * @param action what was asked for, as in "cannot be confirmed"
+ * @param action the requested action, as in "cannot be confirmed"
  * @throws OctoError INVALID_BOOKING_UUID for an expired hold, UNPROCESSABLE_ENTITY for any other status
  */
 export function requireStatus(
@@ -69,7 +69,7 @@ export function requireStatus(
   );
 }
 
-/** For a uuid that does not exist, and just the same for one that belongs to somebody else. */
+/** The error for an unknown uuid. It is the same for a uuid of another connection. */
 export function unknownBooking(uuid: string): OctoError {
   return new OctoError('INVALID_BOOKING_UUID', `There is no booking with the uuid "${uuid}".`, { uuid });
 }

@@ -2,7 +2,7 @@ import type { Slot } from '../../availability/slots.js';
 import type { ProductState } from '../../catalogue/product.state.js';
 import type { Contact } from './contact.js';
 
-/** The statuses of OCTO bookings that this platform knows. */
+/** The statuses of OCTO bookings that this platform uses. */
 export type BookingStatus = 'ON_HOLD' | 'CONFIRMED' | 'CANCELLED' | 'EXPIRED';
 
 /** One guest, or one group that counts as one unit. */
@@ -17,12 +17,12 @@ export type UnitItem = {
 /** How a booking was cancelled. */
 export type DeliveryCancellations = { refund: 'FULL' | 'NONE'; reason: string | null; utcCancelledAt: string };
 
-/** The order that a booking is in. */
+/** A booking's order. */
 export type OrderMembership = { id: string; reference: string | null; primary: boolean };
 
 /**
- * A booking at one moment, with all that its serializer needs, product and prices included: serialized later, it gives
- * the booking as it was.
+ * A booking at one moment, with everything that its serializer needs, including product and prices. Serialized later,
+ * it still shows the booking as it was.
  */
 export type BookingState = {
   uuid: string;
@@ -37,12 +37,12 @@ export type BookingState = {
   product: ProductState;
   optionId: string;
   slot: Slot;
-  /** Depends on the moment, so it is settled here and not by the serializer. */
+  /** Depends on the moment, so it is computed here and not by the serializer. */
   cancellable: boolean;
   cancellation: DeliveryCancellations | null;
   notes: string | null;
   contact: Contact;
   unitItems: UnitItem[];
-  /** Null for a booking on its own. */
+  /** Null for a booking without an order. */
   order: OrderMembership | null;
 };

@@ -21,26 +21,26 @@ const CONTACT_FIELDS = [
 
 type ContactField = (typeof CONTACT_FIELDS)[number];
 
-/** Who is meant by a booking or a unit item. Only the fields that are known, but `locales` always. */
+/** The guest of a booking or a unit item. It has only the fields that are known, and always `locales`. */
 export type Contact = { [field: string]: string | number | boolean | string[] };
 
-/** What a request says about a contact: a field that is absent stays as it is, null clears it. */
+/** A request's changes to a contact. Absent fields keep their values, and null clears them. */
 export type ContactChange = { readonly [field in ContactField]?: string | number | boolean | null } & {
   readonly locales?: string[] | null;
 };
 
-/** A contact of whom nothing is known. */
+/** A contact without any known fields. */
 export function unknownContact(): Contact {
   return { locales: [] };
 }
 
-/** The contact with its gaps filled from another one. */
+/** The contact, with its missing fields taken from another one. */
 export function fillContact(contact: Contact, fallback: Contact): Contact {
   const locales = [contact['locales'], fallback['locales']].find((list) => Array.isArray(list) && list.length > 0);
   return mergeContact({ ...fallback, ...contact, locales: locales ?? [] }, {});
 }
 
-/** A phone number without the marks that people put in between; null when the contact has none. */
+/** A contact's phone number without separators; null when it has none. */
 export function phoneOf({ phoneNumber }: Contact): string | null {
   return typeof phoneNumber === 'string' ? searchablePhone(phoneNumber) : null;
 }

@@ -14,7 +14,7 @@ import type { UnitItem } from '../model/booking.state.js';
 import { checkRestrictions, placesFor } from './restrictions.js';
 import { mergeUnitItems, type UnitItemRequest } from './unit-items.js';
 
-/** What is booked, for whom. */
+/** The terms of a booking: product, option, departure and unit items. */
 export interface BookingTerms {
   readonly product: ProductState;
   readonly optionId: string;
@@ -22,7 +22,7 @@ export interface BookingTerms {
   readonly unitItems: UnitItem[];
 }
 
-/** The wish for other terms; what is absent stays as it is. */
+/** A request for other terms. Absent fields keep their values. */
 export interface TermsRequest {
   readonly productId?: string | null;
   readonly optionId?: string | null;
@@ -30,10 +30,10 @@ export interface TermsRequest {
   readonly unitItems?: readonly UnitItemRequest[] | null;
 }
 
-/** The terms of a new booking: all of them. */
+/** A request for a new booking, which must set all terms. */
 export type FullTermsRequest = { readonly [K in keyof TermsRequest]-?: NonNullable<TermsRequest[K]> };
 
-/** Settles what a booking is for, and takes and gives back the places that go with it. */
+/** Sets the terms of a booking, and takes and gives back its places. */
 @Injectable()
 export class BookingTermsService {
   constructor(
@@ -42,7 +42,7 @@ export class BookingTermsService {
   ) {}
 
   /**
-   * The terms of a new booking, with its places taken.
+   * Takes the places of a new booking and returns its terms.
    *
    * @throws OctoError when the terms do not exist, are not permitted, or there are too few places
    */
@@ -67,7 +67,7 @@ export class BookingTermsService {
     return terms;
   }
 
-  /** Other terms for an existing booking, with its places exchanged. Throws like `open`. */
+  /** Exchanges the places of an existing booking and returns its new terms. Throws as `open` does. */
   async change(
     manager: EntityManager,
     booking: BookingEntity,
@@ -93,7 +93,7 @@ export class BookingTermsService {
     return terms;
   }
 
-  /** The product as it was sold, unless another one is asked for. */
+  /** The product as it was sold, unless the request names another one. */
   private async productFor(
     manager: EntityManager,
     { product, supplierId }: BookingEntity,
@@ -103,7 +103,9 @@ export class BookingTermsService {
     return this.catalogue.product(supplierId, productId ?? product.id, manager);
   }
 
-  /** Gives back the places of bookings with one supplier: all that a transaction gives back, at once. */
+  /**
+   * Gives back the places of bookings with one supplier. It must be called only once in a transaction, for all of them.
+   */
   async release(
     manager: EntityManager,
     supplierId: string,

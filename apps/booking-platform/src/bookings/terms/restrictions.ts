@@ -2,13 +2,13 @@ import { OctoError } from 'nestjs-octo-webhooks';
 import { unitOf } from '../../catalogue/product.lookup.js';
 import type { OptionState } from '../../catalogue/product.state.js';
 
-/** How many places some units take. */
+/** The number of places that unit items take. */
 export function placesFor(option: OptionState, unitItems: readonly { readonly unitId: string }[]): number {
   return unitItems.reduce((sum, { unitId }) => sum + unitOf(option, unitId).restrictions.paxCount, 0);
 }
 
 /**
- * Checks a choice of units against what the option and each unit permit.
+ * Checks unit items against the restrictions of the option and of each unit.
  *
  * @throws OctoError INVALID_UNIT_ID for a unit that the option does not have, UNPROCESSABLE_ENTITY for a broken limit
  */

@@ -3,7 +3,7 @@ import { v4 as randomUuid } from 'uuid';
 import type { UnitItem } from '../model/booking.state.js';
 import { mergeContact, unknownContact, type ContactChange } from '../model/contact.js';
 
-/** A unit item as a request names it. */
+/** A unit item in a request. */
 export interface UnitItemRequest {
   readonly uuid?: string | null;
   readonly unitId: string;
@@ -12,10 +12,10 @@ export interface UnitItemRequest {
 }
 
 /**
- * The unit items after a request that lists them all. An item named by its uuid stays the same item, with its reference;
- * any other is new.
+ * The unit items after a request, which lists all of them. An item whose uuid exists stays the same item and keeps its
+ * reference. Any other is new.
  *
- * @param supplierReference the booking's, from which the items' are made
+ * @param supplierReference the booking's reference, from which the references of items are made
  */
 export function mergeUnitItems(
   current: readonly UnitItem[],

@@ -3,8 +3,7 @@ import { Table, type MigrationInterface, type QueryRunner, type TableColumnOptio
 type Column = Omit<TableColumnOptions, 'name'>;
 
 /**
- * MySQL needs a binary collation, so that `a` is not taken for `A` as it is in PostgreSQL anyway, and a text type that
- * holds more than 64 KB.
+ * MySQL needs a binary collation to distinguish `a` from `A`, as PostgreSQL does, and a text type for more than 64 KB.
  */
 const TYPES = {
   mysql: {

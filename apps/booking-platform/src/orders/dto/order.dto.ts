@@ -6,7 +6,7 @@ import { IsText } from '../../octo/is-text.decorator.js';
 
 /** The body of `POST /orders/{id}/confirm`. */
 export class ConfirmOrderDto {
-  /** Who orders: left out stays as it is. Bookings that lack something about their contact take it from here. */
+  /** The contact of the order. If it is left out, it does not change. Bookings take missing contact fields from it. */
   @IsOptional()
   @IsObject()
   @ValidateNested()
@@ -16,7 +16,10 @@ export class ConfirmOrderDto {
 
 /** The body of `POST /orders`. */
 export class CreateOrderDto extends ConfirmOrderDto {
-  /** How long the order waits for its first booking; from then on it lasts as long as its bookings are held. */
+  /**
+   * How long the order waits for its first booking, in minutes. From then on, it lasts as long as its bookings are
+   * held.
+   */
   @IsOptional()
   @IsHoldMinutes()
   expirationMinutes?: number | null;

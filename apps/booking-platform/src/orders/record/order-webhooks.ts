@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { EmitWebhookOn, type OrderChange } from 'nestjs-octo-webhooks';
 import type { OrderChanged } from './order.events.js';
 
-/** Tells webhooks of what the platform tells itself about orders. */
+/** Turns the platform's own events about orders into webhook events. */
 @Injectable()
 export class OrderWebhooks {
   @EmitWebhookOn('order.*')

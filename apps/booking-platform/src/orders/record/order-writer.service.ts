@@ -9,20 +9,20 @@ import { requireOneCurrency, settleOrder } from './order.rules.js';
 import { orderState, type OrderState } from './order.state.js';
 
 /**
- * Writes orders, and tells the rest of the platform in the same transaction. The only writer of order rows.
+ * Writes orders, and emits the platform's own events in the same transaction. No other class writes order rows.
  *
- * Who changes a booking locks its order first: that lock guards all of the order's bookings.
+ * Before a booking is changed, its order must be locked. That lock protects all of the order's bookings.
  */
 @Injectable()
 export class OrderWriter {
   constructor(private readonly events: EventEmitter2) {}
 
-  /** Reads an order and keeps others from changing it, and its bookings, until the transaction ends. */
+  /** Reads an order, and locks it and its bookings until the transaction ends. */
   lock(manager: EntityManager, id: string): Promise<OrderEntity | null> {
     return manager.findOne(OrderEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
   }
 
-  /** The bookings on the order's list, in its order. */
+  /** The bookings of the order, in the sequence of its list. */
   async bookings(manager: EntityManager, { bookingUuids }: OrderEntity): Promise<BookingEntity[]> {
     const bookings = await manager.findBy(BookingEntity, { uuid: In(bookingUuids) });
     return bookings.sort((a, b) => bookingUuids.indexOf(a.uuid) - bookingUuids.indexOf(b.uuid));
@@ -38,10 +38,10 @@ export class OrderWriter {
   }
 
   /**
-   * Lets a locked order follow a change of its bookings, of its own fields, or both. It is told once, and only if it is
-   * different afterwards.
+   * Changes bookings of a locked order, its own fields, or both, and updates the order. It emits one event, and only if
+   * the order has changed.
    *
-   * @param order null for bookings that are in no order: then only the change is made
+   * @param order null for bookings without an order. Then only the change is made
    */
   async track<T>(
     manager: EntityManager,
@@ -63,7 +63,7 @@ export class OrderWriter {
     return result;
   }
 
-  /** Waits for whoever listens: what they write belongs to the transaction, and their failure rolls it back. */
+  /** Waits for the listeners, because their writes belong to the transaction and their failure must roll it back. */
   private async announce(manager: EntityManager, name: string, change: OrderChanged): Promise<void> {
     await this.events.emitAsync(name, change, { manager });
   }

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { BookingStatus } from '../../bookings/model/booking.state.js';
 import type { Contact } from '../../bookings/model/contact.js';
 
-/** Moments are ISO 8601 in UTC, as those of bookings. */
+/** Moments are ISO 8601 in UTC, as in bookings. */
 const INSTANT = { type: 'varchar', length: 24 } as const;
 
 /** A cart: bookings that one connection confirms or cancels together. */
@@ -11,7 +11,7 @@ export class OrderEntity {
   @PrimaryColumn({ type: 'varchar', length: 36 })
   id!: string;
 
-  /** The connection that made the order; nobody else sees it. */
+  /** The connection that made the order. No other connection sees it. */
   @Column({ name: 'connection_id', type: 'varchar', length: 36 })
   connectionId!: string;
 
@@ -30,11 +30,11 @@ export class OrderEntity {
   @Column({ type: 'simple-json' })
   contact!: Contact;
 
-  /** The contact's, in the form of `phoneOf`, to find the order by. */
+  /** The contact's phone number in the form of `phoneOf`, for searches. */
   @Column({ name: 'phone_number', type: 'varchar', length: 255, nullable: true })
   phoneNumber!: string | null;
 
-  /** Its bookings in the order in which they were made. One that ends while the order goes on is taken off the list. */
+  /** Its bookings, the oldest first. A booking that ends while the order continues is removed from the list. */
   @Column({ name: 'booking_uuids', type: 'simple-json' })
   bookingUuids!: string[];
 

@@ -5,7 +5,7 @@ import type { OrderState } from './order.state.js';
 export const ORDER_OPENED = 'order.opened';
 export const ORDER_CHANGED = 'order.changed';
 
-/** What both carry. */
+/** The argument of both events. */
 export interface OrderChanged {
   readonly order: OrderEntity;
   /** null when the order was opened. */

@@ -7,8 +7,8 @@ import type { OrderEntity } from './order.entity.js';
 /**
  * Refuses a request that the order's status does not permit.
  *
- * @param action what was asked for, as in "cannot be confirmed"
- * @param code how the refusal of a status is coded; INVALID_ORDER_ID where the order is only named as a part of the request
+ * @param action the requested action, as in "cannot be confirmed"
+ * @param code the error code for a wrong status; INVALID_ORDER_ID where the order is only a field of the request
  * @throws OctoError INVALID_ORDER_ID for an expired order, `code` for any other status
  */
 export function requireOrderStatus(
@@ -34,12 +34,12 @@ export function requireOrderStatus(
   );
 }
 
-/** For an id that does not exist, and just the same for one that belongs to somebody else. */
+/** The error for an unknown id. It is the same for an order of another connection. */
 export function unknownOrder(orderId: string): OctoError {
   return new OctoError('INVALID_ORDER_ID', `There is no order with the id "${orderId}".`, { orderId });
 }
 
-/** Draws the consequences that a change of an order's bookings has for the order itself. */
+/** Updates an order after a change of its bookings. */
 export function settleOrder(order: OrderEntity, bookings: readonly BookingEntity[], now: Date): void {
   if (order.status === 'ON_HOLD') settleHeldOrder(order, bookings, now);
   // The last booking of a sold order was cancelled.
@@ -53,7 +53,7 @@ function settleHeldOrder(order: OrderEntity, bookings: readonly BookingEntity[],
     .map(({ utcExpiresAt }) => utcExpiresAt ?? '');
   const lastDeadline = deadlines.toSorted().at(-1);
   if (lastDeadline !== undefined) {
-    // It lasts as long as there is something in it that can be confirmed.
+    // The order lasts as long as one of its bookings can be confirmed.
     order.utcExpiresAt = lastDeadline;
   } else if (bookings.some(({ status }) => status === 'CONFIRMED')) {
     order.status = 'CONFIRMED';
@@ -62,10 +62,10 @@ function settleHeldOrder(order: OrderEntity, bookings: readonly BookingEntity[],
   } else if (isOverdue(order, now) || bookings.some(({ status }) => status === 'EXPIRED')) {
     order.status = 'EXPIRED';
   }
-  // Else all bookings were taken out of the cart, which can be filled again.
+  // Otherwise, all bookings were removed from the order, and new ones can be added.
 }
 
-/** @throws OctoError UNPROCESSABLE_ENTITY for bookings in several currencies: they cannot be added up */
+/** @throws OctoError UNPROCESSABLE_ENTITY for bookings in several currencies, because their prices cannot be added */
 export function requireOneCurrency(order: OrderEntity, bookings: readonly BookingEntity[]): void {
   const currencies = new Set(bookings.filter(isLive).map(({ product }) => product.currency));
   if (currencies.size <= 1) return;

@@ -4,7 +4,7 @@ import type { BookingState, BookingStatus } from '../../bookings/model/booking.s
 import type { Contact } from '../../bookings/model/contact.js';
 import type { OrderEntity } from './order.entity.js';
 
-/** An order at one moment, its bookings included: serialized later, it gives the order as it was. */
+/** An order at one moment, including its bookings. Serialized later, it still shows the order as it was. */
 export type OrderState = {
   id: string;
   supplierReference: string;
@@ -21,7 +21,7 @@ export type OrderState = {
 /**
  * The state of a stored order as of now.
  *
- * @param bookings at least those on the order's list, in any order
+ * @param bookings at least those on the order's list, in any sequence
  */
 export function orderState(order: OrderEntity, bookings: readonly BookingEntity[], now: Date): OrderState {
   const byUuid = new Map(bookings.map((booking) => [booking.uuid, booking]));

@@ -3,11 +3,11 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { InvalidWebhookMethodError } from '../../webhooks.errors.js';
 import { webhookEventNamesOf, type MappedChanges } from './emit-webhook-on.decorator.js';
 
-/** A method marked with `@EmitWebhookOn`, on the instance that it belongs to. */
+/** A method with `@EmitWebhookOn`, bound to its instance. */
 export interface MappedDomainEvent {
   /** `Class.method`, for messages. */
   readonly name: string;
-  /** The host's events that it listens to. */
+  /** The names of the host's events to which it listens. */
   readonly eventNames: readonly string[];
   /** Calls it with the arguments of the host's event. */
   map(args: readonly unknown[]): MappedChanges | PromiseLike<MappedChanges>;
@@ -16,7 +16,7 @@ export interface MappedDomainEvent {
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Method = (...args: readonly unknown[]) => MappedChanges | PromiseLike<MappedChanges>;
 
-/** Finds the methods marked with `@EmitWebhookOn` in the whole application, inherited ones too. */
+/** Finds the methods with `@EmitWebhookOn` in the whole application, including inherited ones. */
 @Injectable()
 export class DomainEventMapperExplorer {
   constructor(
@@ -24,9 +24,9 @@ export class DomainEventMapperExplorer {
     private readonly scanner: MetadataScanner,
   ) {}
 
-  /** @throws InvalidWebhookMethodError for a marked method that has no instance to be called on */
+  /** @throws InvalidWebhookMethodError for a decorated method that has no lasting instance */
   explore(): MappedDomainEvent[] {
-    // A provider may stand under several tokens, but is one listener.
+    // A provider may have several tokens, but is one listener.
     const instances = new Set<object>();
     return [...this.discovery.getProviders(), ...this.discovery.getControllers()].flatMap((wrapper) => {
       const instance: unknown = wrapper.instance;
@@ -50,7 +50,7 @@ export class DomainEventMapperExplorer {
   }
 }
 
-/** Why a provider has no lasting instance whose method could be called; null when it has one. */
+/** Why a provider has no lasting instance; null when it has one. */
 function problemOf(wrapper: InstanceWrapper): string | null {
   const advice = 'Move the method to a provider of the default scope';
   if (wrapper.isTransient) return `its provider is transient, so there is no one instance to call it on. ${advice}`;

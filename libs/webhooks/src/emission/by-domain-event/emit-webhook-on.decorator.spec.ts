@@ -67,13 +67,13 @@ describe('EmitWebhookOn', () => {
         return null;
       }
 
-      // @ts-expect-error -- a text is no change
+      // @ts-expect-error -- a text is not a change
       @EmitWebhookOn('a')
       text(): string {
         return '';
       }
 
-      // @ts-expect-error -- to return nothing is most likely a slip
+      // @ts-expect-error -- a method that returns nothing is most likely a mistake
       @EmitWebhookOn('a')
       nothing(): void {}
 
@@ -83,7 +83,7 @@ describe('EmitWebhookOn', () => {
         return { event: 'product_update' };
       }
 
-      // @ts-expect-error -- no name at all
+      // @ts-expect-error -- without a name
       @EmitWebhookOn()
       nameless(): ProductChange {
         return change;

@@ -3,18 +3,18 @@ import { InvalidWebhookMethodError } from '../../webhooks.errors.js';
 import { PREFIX } from '../../webhooks.names.js';
 import type { WebhookChange } from '../webhook-change.js';
 
-/** What a marked method may return: a change, several, or null or undefined when webhooks are not concerned. */
+/** The return value of a decorated method: one change, several, or null or undefined for none. */
 export type MappedChanges = WebhookChange | readonly WebhookChange[] | null | undefined;
 
-/** A method that turns the arguments of one of the host's events into changes, at once or later. */
+/** A method that turns the arguments of one of the host's events into changes, directly or as a promise. */
 export type DomainEventMapper = (...args: never[]) => MappedChanges | PromiseLike<MappedChanges>;
 
 const EVENT_NAMES = `${PREFIX}:emit-webhook-on`;
 
 /**
- * Marks a method of a provider or controller that maps what the host emits through `EventEmitter2` to webhook events:
- * whenever such an event is emitted, the method is called with the event's arguments, and the changes that it returns are
- * written as by `WebhookEmitter.emitAll`. Needs `EventEmitterModule.forRoot()` in the host's root module.
+ * Declares a method of a provider or controller that maps events of the host's `EventEmitter2` to webhook events.
+ * Whenever such an event is emitted, the method is called with the event's arguments, and its changes are written as by
+ * `WebhookEmitter.emitAll`. The host's root module must import `EventEmitterModule.forRoot()`.
  *
  * ```ts
  * @EmitWebhookOn('order.*')
@@ -23,18 +23,21 @@ const EVENT_NAMES = `${PREFIX}:emit-webhook-on`;
  * await events.emitAsync('order.paid', change, { manager });
  * ```
  *
- * The events are written through the `EntityManager` that one of the arguments has as `manager`, else in the transaction
- * that `AmbientTransaction` finds around the emit, else on their own.
+ * If one of the arguments has an `EntityManager` as `manager`, the events are written through it. Otherwise, they are
+ * written in the transaction that `AmbientTransaction` finds around the emit. If there is none, they are committed on
+ * their own.
  *
- * Await `emitAsync` inside the transaction that makes the change: when the method or the writing fails, its promise rejects
- * with that error, and the host rolls back. Plain `emit` waits for nobody: a failure is logged and no event is written,
- * but the change may be committed by then. The option `suppressErrors` of `@OnEvent` does not matter here.
+ * Await `emitAsync` inside the transaction that makes the change. If the method or the writing fails, its promise
+ * rejects with that error, and the host rolls back. `emit` does not wait. A failure is then logged and no event is
+ * written, but the change may already be committed. The option `suppressErrors` of `@OnEvent` has no effect here.
  *
- * Events are heard from the hosts' `onApplicationBootstrap` on, as long as the application runs. A method whose names match
- * one event twice is called twice, and each `WebhooksModule` of an application hears all marked methods.
+ * Events are handled from the host's `onApplicationBootstrap` until the application shuts down. A method whose names
+ * match one event twice is called twice. If an application has several `WebhooksModule`s, each calls all decorated
+ * methods.
  *
- * @param eventNames names as `@OnEvent` takes them; wildcards if the emitter is set up with `wildcard: true`
- * @throws InvalidWebhookMethodError while the class is declared, for an empty name and for what is no method
+ * @param eventNames names as `@OnEvent` takes them. Wildcards need an emitter with `wildcard: true`
+ * @throws InvalidWebhookMethodError while the class is declared, for an empty name, and for a member that is not a
+ * method
  */
 export function EmitWebhookOn(...eventNames: [string, ...string[]]) {
   return <Method extends DomainEventMapper>(
@@ -49,14 +52,14 @@ export function EmitWebhookOn(...eventNames: [string, ...string[]]) {
       throw new InvalidWebhookMethodError(
         '@EmitWebhookOn',
         name,
-        'a name is empty. Name the event that the host emits',
+        'one of the names is empty. Give the name of an event that the host emits',
       );
     }
     Reflect.defineMetadata(EVENT_NAMES, [...webhookEventNamesOf(method), ...eventNames], method);
   };
 }
 
-/** The names of the host's events that a method is marked with; none for other methods. */
+/** The event names of a decorated method; none for other methods. */
 export function webhookEventNamesOf(method: object): readonly string[] {
   const eventNames: unknown = Reflect.getMetadata(EVENT_NAMES, method);
   return (eventNames as string[] | undefined) ?? [];

@@ -11,11 +11,11 @@ import { DomainEventMapperExplorer, type MappedDomainEvent } from './domain-even
 import { LOG_CONTEXT } from '../../webhooks.names.js';
 
 /**
- * Listens to the host's `EventEmitter2` for the methods marked with `@EmitWebhookOn`, and writes what they return.
+ * Listens to the host's `EventEmitter2` for the methods with `@EmitWebhookOn`, and writes the changes that they return.
  *
- * It listens from `onModuleInit` on, so that nothing is lost which the host emits while it bootstraps, when all its
- * providers are ready; what is emitted earlier, in another `onModuleInit`, may not be heard. It stops in
- * `onApplicationShutdown`, when the last request has been answered.
+ * It listens from `onModuleInit` on, so that no event is lost that the host emits in `onApplicationBootstrap`. An event
+ * that is emitted in another `onModuleInit` may be lost. It stops in `onApplicationShutdown`, when the last request has
+ * been answered.
  */
 @Injectable()
 export class EventEmitterBridge implements OnModuleInit, OnApplicationShutdown {
@@ -31,8 +31,8 @@ export class EventEmitterBridge implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   /**
-   * @throws MissingEventEmitterModuleError when a method is marked, but the host has no `EventEmitter2`
-   * @throws InvalidWebhookMethodError for a method that cannot be called, or that would never be
+   * @throws MissingEventEmitterModuleError when a method is decorated, but the host has no `EventEmitter2`
+   * @throws InvalidWebhookMethodError for a method that cannot be called, or that would never be called
    */
   onModuleInit(): void {
     for (const mapping of this.explorer.explore()) {
@@ -50,11 +50,12 @@ export class EventEmitterBridge implements OnModuleInit, OnApplicationShutdown {
       throw new InvalidWebhookMethodError(
         '@EmitWebhookOn',
         mapping.name,
-        `the emitter does not know wildcards, so it would never hear ${eventName}. ` +
-          'Set them up with EventEmitterModule.forRoot({ wildcard: true }), or name each event',
+        `the emitter has no wildcards, so it would never be called for ${eventName}. ` +
+          'Set up EventEmitterModule.forRoot({ wildcard: true }), or name each event',
       );
     }
-    // Declared as unknown, because the emitter's types know of no listener that gives something back; emitAsync does.
+    // Declared as unknown, because the emitter's types do not allow a listener to return a value, although emitAsync
+    // uses it.
     const listener = (...args: readonly unknown[]): unknown => {
       const emitted: unknown = Reflect.get(events, 'event');
       return new ListenerOutcome(this.write(mapping, args), (error) =>
@@ -65,9 +66,10 @@ export class EventEmitterBridge implements OnModuleInit, OnApplicationShutdown {
     this.detachments.push(() => events.off(eventName, listener));
   }
 
-  /** Up to the mapping's own first await, this runs inside the host's emit. */
+  /** Until the method's own first await, this runs inside the host's emit. */
   private async write(mapping: MappedDomainEvent, args: readonly unknown[]): Promise<void> {
-    // Found now: a transaction that is over when a slow mapping ends must fail it, and not be replaced by one of our own.
+    // The manager is found before the method runs. If a slow method outlives the transaction, writing must fail, and
+    // must not use another transaction.
     const manager = managerAmong(args) ?? this.ambient.current(this.database.dataSource);
     const mapped = await mapping.map(args);
     if (mapped === null || mapped === undefined) return;
@@ -79,7 +81,7 @@ export class EventEmitterBridge implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** The manager that the host has emitted along with the event, as `{ manager }`. */
+/** The manager that the host has passed with the event, as `{ manager }`. */
 function managerAmong(args: readonly unknown[]): EntityManager | null {
   for (const argument of args) {
     if (typeof argument !== 'object' || argument === null || !('manager' in argument)) continue;

@@ -1,21 +1,21 @@
 /**
- * What a listener gives back to `EventEmitter2`. `emitAsync` asks each outcome for its end, as `Promise.all` does, and so
- * hands a failure to the host. `emit` drops outcomes unseen: a failure that nobody has asked for is reported instead, and is
- * never an unhandled rejection.
+ * The return value of a listener of `EventEmitter2`. `emitAsync` waits for each outcome, as `Promise.all` does, so the
+ * host gets a failure. `emit` ignores outcomes. A failure for which nobody waits is therefore reported, and never
+ * becomes an unhandled rejection.
  */
 export class ListenerOutcome implements PromiseLike<void> {
   private asked = false;
 
   /**
-   * @param work what the listener does
-   * @param onUnasked told of the failure that nobody has asked for
+   * @param work the work of the listener
+   * @param onUnasked called with a failure for which nobody waits
    */
   constructor(
     private readonly work: Promise<void>,
     onUnasked: (error: unknown) => void,
   ) {
     work.catch((error: unknown) => {
-      // Promise.all asks in a microtask: work that has failed at once is not to be taken for unasked before it.
+      // Promise.all begins to wait in a microtask. Work that fails at once must not be reported before that.
       setImmediate(() => {
         if (!this.asked) onUnasked(error);
       });

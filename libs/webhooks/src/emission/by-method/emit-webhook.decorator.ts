@@ -4,11 +4,11 @@ import { WebhookEmitter } from '../webhook-emitter.js';
 import type { AnyMethod, EmitWebhookOptions } from './emit-webhook.options.js';
 import { resultChanges } from './result-changes.js';
 
-/** Where Nest puts the emitter of an instance's application: a symbol, so that neither keys nor JSON show it. */
+/** The property into which Nest injects the emitter. It is a symbol, so that neither keys nor JSON show it. */
 const EMITTER = Symbol('WebhookEmitter');
 
 /**
- * Decorates a method. Not a static method: no instance could have a `WebhookEmitter`.
+ * Decorates a method. Static methods are not allowed, because they have no instance with a `WebhookEmitter`.
  *
  * @throws InvalidWebhookMethodError while the class is declared, for a getter or another member that is not a method
  */
@@ -22,8 +22,8 @@ export type EmitWebhookDecorator<Method extends AnyMethod> = (
  * Emits a webhook event each time the method resolves, with its result as the new state. For methods of providers and
  * controllers, in any order with other decorators.
  *
- * A field is a constant, or a callback that gets the call as `{ result, args }`. Both are typed by the decorated method, without
- * an annotation; a callback that does not fit the method does not compile:
+ * A field is a constant, or a callback that gets the call as `{ result, args }`. Both are typed by the decorated
+ * method, without an annotation; a callback that does not fit the method does not compile:
  *
  *     @EmitWebhook({
  *       event: 'booking_update',
@@ -35,27 +35,29 @@ export type EmitWebhookDecorator<Method extends AnyMethod> = (
  *     })
  *     async confirm(manager: EntityManager, uuid: string): Promise<Booking> { … }
  *
- * A callback that is declared elsewhere, for several methods, is annotated: `({ result }: EmitCall<Booking>) => result.uuid`.
+ * A callback that is declared elsewhere, for several methods, is annotated: `({ result }: EmitCall<Booking>) =>
+ * result.uuid`.
  *
- * - The event is written before the caller gets the result, which is not changed. When the event cannot be written, the caller
- *   gets that error instead, so that a transaction around the call rolls back.
- * - A method that throws or rejects emits nothing, and neither does the result null or undefined.
- * - An array is one event for each element, all written together.
- * - The method returns a promise, even if it waits for nothing; a method that is declared to return a plain value does not compile.
- * - A decorated method that calls another decorated one, such as the same method of its super class, emits for both.
+ * - The event is written before the caller gets the result, which is not changed. If the event cannot be written, the
+ *   caller gets that error instead, so that a transaction around the call rolls back.
+ * - A method that throws or rejects emits nothing. A result of null or undefined emits nothing either.
+ * - An array emits one event for each element, all written together.
+ * - The method must be declared to return a promise; otherwise, it does not compile.
+ * - If a decorated method calls another one, such as the same method of its super class, both emit.
  *
- * The event belongs to the change's transaction only if that is still open when the method resolves: begin it around the
- * method, and pass its manager as an argument (option `manager`), or put `@Transactional()` above `@EmitWebhook()`. If the
- * method commits a transaction of its own, the event is written after the commit, and a crash in between loses it;
- * `emission.requireTransaction` makes that an error.
+ * The event belongs to the change's transaction only if that is still open when the method resolves. Therefore, begin
+ * it around the method and pass its manager as an argument (option `manager`), or put `@Transactional()` above
+ * `@EmitWebhook()`. If the method commits its own transaction, the event is written after the commit, and a crash in
+ * between loses it. `emission.requireTransaction` makes this an error.
  *
- * The decorated method rejects with MissingWebhookEmitterError, without having run, on an object that Nest did not make,
- * and with whatever `WebhookEmitter.emitAll` and the callbacks throw.
+ * On an object that Nest did not make, the decorated method does not run and rejects with MissingWebhookEmitterError.
+ * It also rejects with the errors of `WebhookEmitter.emitAll` and of the callbacks.
  *
- * @param options which event, of which resource, for which partners; most fields are a constant or a function of the call
+ * @param options which event, of which resource, for which partners; most fields are a constant or a function of the
+ * call
  */
 export function EmitWebhook<Method extends AnyMethod = never>(
-  // The compiler infers the method from what is decorated, and not from the callbacks, which it checks against the method.
+  // NoInfer makes the compiler infer the method from the decorated method, and check the callbacks against it.
   options: EmitWebhookOptions<NoInfer<Method>>,
 ): EmitWebhookDecorator<Method> {
   return (target, key, descriptor) => {
@@ -68,7 +70,8 @@ export function EmitWebhook<Method extends AnyMethod = never>(
         'is not a method; apply the decorator to a method',
       );
     }
-    // Nest injects properties into request-scoped instances too, inherited ones with the rest, each from its own application.
+    // Nest injects this property into every instance, even a request-scoped one or one of a subclass, from its own
+    // application.
     Inject(WebhookEmitter)(target, EMITTER);
     // A proxy keeps the method's name and length.
     descriptor.value = new Proxy(method, {
@@ -85,7 +88,7 @@ export function EmitWebhook<Method extends AnyMethod = never>(
   };
 }
 
-/** Copies what the decorators below have noted on the method: routes, guards, API documentation. */
+/** Copies the metadata of the decorators below: routes, guards, API documentation. */
 function copyMetadata(from: object, to: object): void {
   for (const key of Reflect.getOwnMetadataKeys(from))
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, from), to);

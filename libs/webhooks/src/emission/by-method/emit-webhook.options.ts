@@ -20,8 +20,8 @@ interface EmissionOptions<Call> {
   /** The supplier whose partners receive the event. */
   readonly supplierId: FromCall<string, Call>;
   /**
-   * The manager of the transaction that made the change; for an array, the callback is called with the first element. Left
-   * out, or undefined for a call: the transaction that `AmbientTransaction` finds, or none, as for `WebhookEmitter.emit`.
+   * The manager of the transaction that made the change; for an array, the callback is called with the first element.
+   * Default, also where the callback returns undefined: as for `WebhookEmitter.emit`.
    */
   readonly manager?: (call: Call) => EntityManager | undefined;
 }
@@ -30,9 +30,9 @@ interface StatefulEmissionOptions<Call> extends EmissionOptions<Call> {
   /** Booking uuid, order id or product id. At most 191 characters. */
   readonly resourceId: FromCall<string, Call>;
   /**
-   * The object before the change; null when the method creates it. A function is called after the method, so it can use only
-   * what an argument or the result still holds. Left out, or undefined for a call: the state after the resource's previous
-   * event.
+   * The object before the change; null when the method creates it. A function is called after the method, so it can use
+   * only what an argument or the result still holds. Default, also where it is undefined for a call: the state after
+   * the resource's previous event.
    */
   readonly before?: FromCall<JsonObject | null | undefined, Call>;
 }
@@ -71,7 +71,7 @@ type OptionsOf<Item, Call> = (
 ) &
   AfterOption<Item, Call>;
 
-/** What the compiler shows when a method cannot be decorated with `@EmitWebhook()`. */
+/** The compiler shows this type when a method cannot be decorated with `@EmitWebhook()`. */
 interface Mismatch<Reason extends string> {
   readonly mismatch: Reason;
 }
@@ -79,11 +79,11 @@ interface Mismatch<Reason extends string> {
 /** Results for which there is no event. */
 type Nothing = null | undefined | void;
 
-/** What events are made of: the resolved result, or its elements. */
+/** The value from which an event is made: the resolved result, or one of its elements. */
 type ItemOf<Result> = Result extends readonly (infer Element)[] ? Exclude<Element, Nothing> : Exclude<Result, Nothing>;
 
 /**
- * The options of `@EmitWebhook()` for one method: which event its result is, of which resource, and who may see it.
+ * The options of `@EmitWebhook()` for one method: the event, its resource, and the connections that may receive it.
  *
  * `Method` is the type of the decorated method, such as `Cancellations['cancel']`.
  */

@@ -4,18 +4,18 @@ import type { WebhookChange } from '../webhook-change.js';
 import type { EmitOptions } from '../webhook-emitter.js';
 import type { EmitCall } from './emit-webhook.options.js';
 
-/** What a call of a decorated method has changed. */
+/** The changes that one call of a decorated method emits. */
 export interface ResultChanges {
   readonly changes: readonly WebhookChange[];
   readonly options: EmitOptions;
 }
 
 /**
- * The changes of a result: one for each element of an array, none for null and undefined.
+ * Makes the changes of a result: one for each element of an array, none for null and undefined.
  *
  * @param fields the options of the decorator; `EmitWebhookOptions` has checked them against the method
- * @param result what the method resolved with
- * @param args what it was called with
+ * @param result the value that the method resolved with
+ * @param args the arguments of the call
  * @throws whatever a callback of the options throws
  */
 export function resultChanges(fields: object, result: unknown, args: readonly unknown[]): ResultChanges {
@@ -33,7 +33,7 @@ export function resultChanges(fields: object, result: unknown, args: readonly un
 function change(options: { after?: unknown }, call: EmitCall): WebhookChange {
   const { after, ...fields } = options;
   const entries = Object.entries(fields).map(([field, value]) => [field, given(value, call)]);
-  // The options' types say which fields an event has, and `WebhookEmitter` checks each of them once more.
+  // The type of the options defines the fields of each event, and `WebhookEmitter` checks them at run time.
   return {
     ...Object.fromEntries(entries),
     after: after === undefined ? call.result : given<JsonObject>(after, call),

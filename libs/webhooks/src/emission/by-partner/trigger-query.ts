@@ -2,7 +2,7 @@ import type { TriggerQuery } from '../../host/trigger-query.js';
 import { OctoError } from '../../octo/octo-error.js';
 import type { Webhook } from '../../subscriptions/webhook.js';
 
-/** The body of `POST /webhooks/{webhookId}/trigger`. Which fields count depends on the webhook's event. */
+/** The body of `POST /webhooks/{webhookId}/trigger`. The webhook's event decides which fields are used. */
 export interface TriggerRequest {
   /** For `product_update` and `availability_update`. */
   readonly productId?: string;
@@ -10,7 +10,7 @@ export interface TriggerRequest {
   readonly optionId?: string;
   /** For `availability_update`: one delivery for each. */
   readonly availabilityIds?: readonly string[];
-  /** For `availability_update`: the party for which the slots are asked. */
+  /** For `availability_update`: the guests for whom availability is requested. */
   readonly units?: readonly { readonly id: string; readonly quantity: number }[];
   /** For `booking_update` and `order_update`: a reference of the booking or order. */
   readonly reference?: string;
@@ -18,12 +18,12 @@ export interface TriggerRequest {
   readonly mobile?: string;
   /** For `booking_update` and `order_update`: the `Octo-Record-State` of an earlier delivery, against which to diff. */
   readonly orderRecordState?: string;
-  /** For `product_update`: the same. */
+  /** For `product_update`: the same as `orderRecordState`. */
   readonly productRecordState?: string;
 }
 
 /**
- * What a trigger request asks for. The only reading of its fields by event: OCTO's texts leave it open.
+ * The query for the host. OCTO does not say which fields each event uses, and this is the only place that decides it.
  *
  * @throws OctoError BAD_REQUEST naming the field that the webhook's event needs
  */

@@ -14,14 +14,14 @@ import type { Webhook } from '../../subscriptions/webhook.js';
 import { WebhooksService } from '../../subscriptions/webhooks.service.js';
 import { triggerQuery, type TriggerRequest } from './trigger-query.js';
 
-/** What was set off. */
+/** The deliveries that a trigger request has caused. */
 export interface TriggeredDeliveries {
-  /** The id of the delivery; of the first one where there are several. All carry it in the log. */
+  /** The id of the delivery, or of the first of several. All of them are stored with it, as `triggerRequestId`. */
   readonly requestId: string;
   readonly deliveries: number;
 }
 
-/** Sets off deliveries of objects as they are now, for a partner who tests. */
+/** Triggers deliveries of objects in their present state, for a partner who tests. */
 @Injectable()
 export class WebhookTriggerService {
   constructor(
@@ -33,10 +33,11 @@ export class WebhookTriggerService {
   ) {}
 
   /**
-   * Finds what the request names and puts it into the outbox, for this webhook alone.
+   * Finds the objects that the request names and writes them into the outbox, for this webhook only.
    *
-   * @throws OctoError INVALID_WEBHOOK_ID; UNPROCESSABLE_ENTITY for an inactive webhook; BAD_REQUEST for a field that the
-   * event needs or a record state that is unknown; the INVALID_… code of what was not found
+   * @throws OctoError INVALID_WEBHOOK_ID; UNPROCESSABLE_ENTITY for an inactive webhook; BAD_REQUEST for a missing field
+   * or an unknown record state; INVALID_PRODUCT_ID, INVALID_BOOKING_UUID or another code of that kind when nothing was
+   * found
    */
   async trigger(connection: OctoConnection, webhookId: string, request: TriggerRequest): Promise<TriggeredDeliveries> {
     const webhook = await this.webhooks.get(connection, webhookId);
@@ -83,7 +84,7 @@ export class WebhookTriggerService {
     return eventRow(eventId, { ...changed, before: earlier.after }, this.clock.now());
   }
 
-  /** A stored earlier state of the same resource: whatever else the id may name stays out of reach. */
+  /** The stored earlier state with an id, but only if it belongs to the same resource. */
   private async recordState(id: string, supplierId: string, resourceKey: string): Promise<WebhookEvent | null> {
     return isUuid(id)
       ? this.database.manager.findOneBy(WebhookEvent, { id: id.toLowerCase(), supplierId, resourceKey })
@@ -98,7 +99,7 @@ function change(webhook: Webhook, query: TriggerQuery, { resourceId, state }: Tr
     const { event, productId, optionId } = query;
     return { event, supplierId, connectionIds, productId, optionId, availabilityId: resourceId, after: state };
   }
-  // Without a record state there is nothing to compare with, and the diff is empty.
+  // Without a record state there is nothing to compare with, so the diff is empty.
   return { event: query.event, supplierId, connectionIds, resourceId, before: null, after: state };
 }
 

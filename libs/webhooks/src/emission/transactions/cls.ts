@@ -23,11 +23,11 @@ class ClsTransaction extends AmbientTransaction {
  * WebhooksModule.forRoot({ host: PlatformWebhooksHost, transactions: clsTransactions() })
  * ```
  *
- * The host sets up `ClsModule` with `ClsPluginTransactional` and `TransactionalAdapterTypeOrm`. Where no transaction of that
- * connection is open, events are committed on their own, or refused under `emission.requireTransaction`.
+ * The host sets up `ClsModule` with `ClsPluginTransactional` and `TransactionalAdapterTypeOrm`. If no transaction of
+ * that connection is open, events are committed on their own, or refused if `emission.requireTransaction` is set.
  *
- * @param connectionName the plugin's `connectionName`, of the connection to the data source with the webhook tables: inside
- *   a transaction of another data source every emit throws ForeignEntityManagerError. Default: the unnamed connection
+ * @param connectionName the `connectionName` of the plugin that uses the data source with the webhook tables. Inside a
+ * transaction of another data source, every emit throws ForeignEntityManagerError. Default: the unnamed connection
  */
 export function clsTransactions(connectionName?: string): Omit<FactoryProvider<AmbientTransaction>, 'provide'> {
   return {

@@ -7,11 +7,11 @@ const { exports } = JSON.parse(readFileSync(new URL('package.json', PACKAGE), 'u
   exports: Record<string, { types: string; default: string } | string>;
 };
 
-/** The source that a file of the build is made from. */
+/** The source of a built file. */
 const sourceOf = (built: string): URL =>
   new URL(built.replace('./dist/', 'src/').replace(/(\.d\.ts|\.js)$/, '.ts'), PACKAGE);
 
-/** The packages that a module loads, itself or through its own modules; types are erased and do not count. */
+/** The packages that a module loads, directly or through its own modules. Types are erased and do not count. */
 function packagesOf(entry: URL): Set<string> {
   const packages = new Set<string>();
   const visited = new Set<string>();

@@ -1,22 +1,24 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 
-/** What is gathered while a transaction runs, and what is to be done with it. */
+/** Callbacks for the state that is collected during a transaction. */
 export interface ScopedWork<State> {
-  /** Nothing gathered yet: for a transaction, and for each savepoint in it. */
+  /** The state at the beginning of a transaction, and of each savepoint in it. */
   empty(): State;
-  /** Takes over what a savepoint brought that has been released into what is around it. */
+  /** Adds the state of a released savepoint to the state of the level around it. */
   merge(outer: State, inner: State): void;
-  /** The last moment at which statements still belong to the transaction. What it throws makes the commit fail. */
+  /**
+   * Called just before the commit, so its statements still belong to the transaction. If it throws, the commit fails.
+   */
   beforeCommit?(state: State, queryRunner: QueryRunner): Promise<void>;
   committed?(state: State): void;
 }
 
 /**
- * Follows the transactions of a data source and keeps, for each, what has been gathered in it: what a savepoint brought is
- * dropped when it is rolled back, as its rows are.
+ * Follows the transactions of a data source and keeps the state that is collected in each. When a savepoint is rolled
+ * back, its state is dropped, as its rows are.
  */
 export class TransactionScope<State> {
-  /** Outermost first: the transaction, then the savepoints in it that are open. */
+  /** Outermost first: the transaction, then its open savepoints. */
   private readonly levels = new WeakMap<QueryRunner, State[]>();
 
   constructor(
@@ -39,13 +41,13 @@ export class TransactionScope<State> {
     });
   }
 
-  /** What has been gathered at the innermost level, or null when no transaction is open. */
+  /** The state of the innermost level, or null when no transaction is open. */
   current(queryRunner: QueryRunner | undefined): State | null {
     if (queryRunner?.isTransactionActive !== true) return null;
     const levels = this.of(queryRunner);
     const innermost = levels.at(-1);
     if (innermost !== undefined) return innermost;
-    // The transaction was begun before this scope was there.
+    // The transaction began before this scope existed.
     const state = this.work.empty();
     levels.push(state);
     return state;

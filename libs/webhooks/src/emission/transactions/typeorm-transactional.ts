@@ -7,26 +7,28 @@ import { UntransactionalDataSourceError } from '../../webhooks.errors.js';
 
 class TypeormTransaction extends AmbientTransaction {
   current(dataSource: DataSource): EntityManager | null {
-    // The package has made this a getter, which answers with the manager of the transaction that is open here.
+    // The package has made this a getter. It returns the manager of the current transaction.
     const { manager } = dataSource;
     return manager.queryRunner?.isTransactionActive === true ? manager : null;
   }
 }
 
 /**
- * Lets webhook events join the transactions of `typeorm-transactional` by themselves, in all its propagation modes:
+ * Lets webhook events join the transactions of `typeorm-transactional` automatically, in all its propagation modes:
  *
  * ```ts
  * WebhooksModule.forRoot({ host: PlatformWebhooksHost, transactions: typeormTransactional() })
  * ```
  *
- * The host calls `initializeTransactionalContext()` first, and `addTransactionalDataSource` for the data source with the
- * webhook tables; without that the application does not start, with an UntransactionalDataSourceError. Where no transaction
- * of that data source is open, events are committed on their own, or refused under `emission.requireTransaction`.
+ * The host calls `initializeTransactionalContext()` first, and `addTransactionalDataSource` for the data source with
+ * the webhook tables. Otherwise, the application fails to start with an UntransactionalDataSourceError. If no
+ * transaction of that data source is open, events are committed on their own, or refused if
+ * `emission.requireTransaction` is set.
  *
- * `Propagation.NESTED` is no savepoint in that package, but a transaction of its own, and its events commit with that.
+ * `Propagation.NESTED` is not a savepoint in that package. It begins a separate transaction, and its events commit with
+ * it.
  *
- * @param dataSourceName the name that the data source was added under. Default: `default`, the package's own
+ * @param dataSourceName the name under which the data source was added. Default: `default`, as in the package
  */
 export function typeormTransactional(dataSourceName = 'default'): Omit<FactoryProvider<AmbientTransaction>, 'provide'> {
   return {

@@ -10,7 +10,7 @@ const MAX_KEY_LENGTH = 512;
 /** The field may be left out, but must not be null. */
 const IsLeftOutOr = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
-/** The value as it was sent. Without this, class-transformer would drop headers such as `toString`. */
+/** Takes the value as it was sent. Without this, class-transformer would drop headers such as `toString`. */
 const AsSent = (): PropertyDecorator =>
   Transform(({ obj, key }: { obj: object; key: string }): unknown => Reflect.get(obj, key));
 
@@ -50,7 +50,7 @@ abstract class WebhookSettingsDto {
   @Length(1, MAX_KEY_LENGTH)
   apiKey?: string;
 
-  /** The same for several connections. */
+  /** The keys of several such connections. Never stored or shown. */
   @ApiPropertyOptional({ type: [String], writeOnly: true, maxItems: MAX_KEYS })
   @IsLeftOutOr()
   @IsArray()
@@ -88,7 +88,7 @@ export class UpdateWebhookDto extends WebhookSettingsDto {
   url?: string;
 }
 
-/** The body and the query of `DELETE /webhooks`. Either may name the URL. */
+/** The body and the query of `DELETE /webhooks`. The URL may be in either of them. */
 export class DeleteByUrlDto {
   @ApiPropertyOptional({ format: 'uri', description: 'The URL exactly as it was subscribed' })
   @IsLeftOutOr()

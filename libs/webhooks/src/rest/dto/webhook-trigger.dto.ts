@@ -29,7 +29,7 @@ const IsShortText = (options: ValidationOptions = {}): PropertyDecorator =>
     Matches(/^\P{Cc}*$/u, { ...options, message: '$property must not have control characters' }),
   );
 
-/** How many guests of one kind the requested availability is for. */
+/** A number of guests of one kind, for whom availability is requested. */
 export class TriggerUnitDto {
   @ApiProperty()
   @IsShortText()
@@ -86,7 +86,7 @@ export class WebhookTriggerDto implements TriggerRequest {
   @IsShortText()
   mobile?: string;
 
-  /** `booking_update` and `order_update`: the `Octo-Record-State` of an earlier delivery, with which the object is compared */
+  /** `booking_update` and `order_update`: the `Octo-Record-State` of an earlier delivery, for the diff */
   @ApiPropertyOptional()
   @IsOptional()
   @IsShortText()

@@ -10,7 +10,7 @@ import { AxiosTransport, WebhookHttpService } from './axios-transport.js';
 const HEADERS = { 'content-type': 'application/json', 'x-partner': 'p-1' };
 const BODY = Buffer.from(JSON.stringify({ note: 'Straße 😀 \u2028\u2029 \u0000' }));
 
-/** What is to be closed after each test, the last one first. */
+/** Closed after each test, the last one first. */
 const toClose: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of toClose.splice(0).reverse()) await close();

@@ -31,14 +31,14 @@ export class WebhookHttpService extends HttpService implements OnApplicationShut
     super(
       axios.create({
         adapter: undiciAdapter(agents, options),
-        // The body is bytes already, and the response is kept as it came.
+        // The body is already bytes, and the response is kept as it is.
         transformRequest: [],
         transformResponse: [],
         validateStatus: () => true,
       }),
     );
     const { defaults } = this.axiosRef;
-    // axios adds its own Accept to whatever create() is given.
+    // axios adds its own Accept header, whatever create() gets.
     defaults.headers.common = {};
     Object.freeze(defaults.headers.common);
     Object.freeze(defaults.headers);
@@ -52,7 +52,7 @@ export class WebhookHttpService extends HttpService implements OnApplicationShut
    */
   async send({ url, headers, body }: WebhookRequest): Promise<WebhookResponse> {
     if (!this.hasInterceptors) return exchange({ method: 'POST', url, headers, body }, this.agents, this.options);
-    // An Observable would cancel its request when it ends, and each time make an error with a stack.
+    // An Observable would cancel its request when it ends, which creates an error with a stack each time.
     const {
       status,
       headers: received,
@@ -71,7 +71,7 @@ export class WebhookHttpService extends HttpService implements OnApplicationShut
   }
 }
 
-/** Without a list there might be some. */
+/** If the list is missing, there may be interceptors. */
 function isUsed(handlers: readonly unknown[] | undefined): boolean {
   return handlers === undefined || handlers.some((handler) => handler !== null);
 }

@@ -10,7 +10,7 @@ export interface ExchangeOptions {
   readonly addresses: WebhookAddressPolicy;
 }
 
-/** What is sent. */
+/** One request. */
 export interface ExchangeRequest {
   readonly method: string;
   readonly url: string;
@@ -22,11 +22,11 @@ export interface ExchangeRequest {
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /**
- * Makes one exchange within its bounds, without following redirects.
+ * Sends one request and reads its response within the bounds, without following redirects.
  *
- * If a kept connection is found closed before an answer came, the request is sent once more, on a connection of its own.
- * Receivers may close idle connections, so this is not their failure. If the receiver has read the first request after all,
- * it recognizes the second by its `webhook-id`. `timeoutMs` limits both together.
+ * If a kept connection breaks before a response begins, the request is sent once more, on a new connection. Receivers
+ * may close idle connections, so this is not their failure. If the receiver did read the first request, it recognizes
+ * the second by its `webhook-id`. `timeoutMs` limits both together.
  */
 export async function exchange(
   { method, url: text, headers, body }: ExchangeRequest,
@@ -49,7 +49,7 @@ export async function exchange(
   }
 }
 
-/** Reads the beginning of an answer, and never waits for the end of one that is too long. */
+/** Reads the beginning of a response, and never waits for the end of one that is too long. */
 class Answer implements Dispatcher.DispatchHandler {
   private readonly deadline: NodeJS.Timeout;
   private readonly chunks: Buffer[] = [];
@@ -104,7 +104,7 @@ class Answer implements Dispatcher.DispatchHandler {
     this.read += chunk.length;
     if (this.read <= this.options.maxResponseBytes) return;
     this.onResponseEnd();
-    controller.abort(new TransportError('protocol', 'The rest of the answer is not read.'));
+    controller.abort(new TransportError('protocol', 'The rest of the response is not read.'));
   }
 
   onResponseEnd(): void {
@@ -119,8 +119,8 @@ class Answer implements Dispatcher.DispatchHandler {
   private breakOff(): void {
     const { timeoutMs } = this.options;
     this.late = this.hasBegun
-      ? new TransportError('timeout', `Broken off: the answer began, but did not end within ${timeoutMs} ms.`)
-      : new TransportError('headers_timeout', `Broken off: no answer began within ${timeoutMs} ms.`);
+      ? new TransportError('timeout', `Aborted: the response began, but did not end within ${timeoutMs} ms.`)
+      : new TransportError('headers_timeout', `Aborted: no response began within ${timeoutMs} ms.`);
     this.controller?.abort(this.late);
   }
 }

@@ -23,13 +23,13 @@ export interface ConnectionOptions {
   readonly ca?: string;
 }
 
-/** What a request learns about the connection that it uses. */
+/** Information about the connection of a request. The connection fills it in. */
 export interface ConnectionNote {
-  /** Whether it existed before: then the receiver may just have closed it. */
+  /** Whether the connection existed before the request. The receiver may then just have closed it. */
   reused: boolean;
 }
 
-/** What a request over one of the agents may carry besides undici's own options. */
+/** Options of a request over one of the agents, besides undici's own. */
 export interface NotedRequest {
   readonly connectionNote?: ConnectionNote;
 }
@@ -42,7 +42,7 @@ export interface Target {
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
-/** A receiver may ask for more. That would keep idle sockets open here, to an address that was checked long ago. */
+/** A receiver may ask for more. Idle sockets would then stay open to an address that was checked long ago. */
 const MAX_IDLE_MS = 60_000;
 /** As many URLs as a busy platform's partners have. */
 const MOST_TARGETS = 10_000;
@@ -60,7 +60,7 @@ export class WebhookAgents {
     this.fresh = agent(options, 0);
   }
 
-  /** Where a URL leads: parsed once, since most deliveries go where others have gone before. */
+  /** The target of a URL. It is parsed once, because most deliveries go to URLs that were used before. */
   target(text: string): Target {
     const known = this.targets.get(text);
     if (known !== undefined) return known;
@@ -70,26 +70,26 @@ export class WebhookAgents {
     return target;
   }
 
-  /** Breaks off what is under way and closes all connections. */
+  /** Aborts all requests and closes all connections. */
   async destroy(): Promise<void> {
     await Promise.all([this.pooled.destroy(), this.fresh.destroy()]);
   }
 }
 
-/** @param pipelining requests at once on a connection; undici takes 0 for a connection that is not kept */
+/** @param pipelining requests at once on a connection. With 0, undici does not keep connections */
 function agent(options: ConnectionOptions, pipelining: 0 | 1): Agent {
   return new Agent({
     connect: timedConnector(
       {
         lookup: checkedLookup(options.addresses, options.lookup),
-        // A host with several addresses is reached if one of them answers, whatever Node's default is.
+        // If a host has several addresses, all of them are tried, whatever Node's default is.
         autoSelectFamily: true,
         ...(options.ca === undefined ? {} : { ca: options.ca }),
       },
-      // undici checks a request's abort only when its connection is made.
+      // undici checks whether a request was aborted only when its connection is ready.
       Math.min(options.connectTimeoutMs, options.timeoutMs),
     ),
-    // The deadline of each exchange bounds it as a whole.
+    // Each exchange has its own deadline for the whole.
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -101,7 +101,9 @@ function agent(options: ConnectionOptions, pipelining: 0 | 1): Agent {
 
 /** One connection. */
 class NotingClient extends Client {
-  /** Kept by events, since `stats` is a new object each time. A connection that is just breaking still counts. */
+  /**
+   * Updated by events, because `stats` creates an object on each call. A connection that is just breaking still counts.
+   */
   private connected = false;
 
   constructor(origin: URL, options: Client.Options) {
@@ -148,10 +150,11 @@ function unresolved(hostname: string, cause?: Error): TransportError {
 type SocketConnector = (...parameters: Parameters<buildConnector.connector>) => Socket;
 
 /**
- * Makes connections, TLS included, and gives each up at its deadline. undici's own deadline may be a second late, because its
- * clock ticks twice a second. This one costs a timer for each connection, and none for requests on kept ones.
+ * Makes connections, TLS included, and gives each up at its deadline. undici's own deadline may be a second late,
+ * because its clock ticks twice a second. This one costs a timer for each connection, and none for requests on kept
+ * ones.
  *
- * @param timeoutMs for the whole connection, resolving the name included
+ * @param timeoutMs for the whole connection, including the lookup of its name
  */
 export function timedConnector(options: buildConnector.BuildOptions, timeoutMs: number): buildConnector.connector {
   const connect = buildConnector({ ...options, timeout: 0 }) as SocketConnector;

@@ -1,7 +1,7 @@
 import { WebhooksError } from '../../webhooks.errors.js';
 import type { AttemptFailure } from '../../deliveries/webhook-attempt.entity.js';
 
-/** One POST, ready to go. */
+/** One POST, ready to be sent. */
 export interface WebhookRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -9,7 +9,7 @@ export interface WebhookRequest {
   readonly body: Buffer;
 }
 
-/** A complete answer. */
+/** A complete response. */
 export interface WebhookResponse {
   readonly status: number;
   /** Lower-case names. */
@@ -23,7 +23,7 @@ export abstract class WebhookTransport {
   /**
    * Sends one POST without following redirects. Any status is a response, not an error.
    *
-   * @throws TransportError when no response came, or not in time
+   * @throws TransportError when no complete response came in time
    */
   abstract post(request: WebhookRequest): Promise<WebhookResponse>;
 }
