@@ -23,13 +23,13 @@ export async function hanging(bench) {
     rates.alone.push(await healthyRate(bench, 0));
     rates.beside.push(await healthyRate(bench, HANGING));
     bench.note(
-      `healthy endpoints alone ${perSecond(rates.alone.at(-1) ?? 0)}, beside hanging ones ${perSecond(rates.beside.at(-1) ?? 0)}`,
+      `healthy receivers alone ${perSecond(rates.alone.at(-1) ?? 0)}, beside hanging ones ${perSecond(rates.beside.at(-1) ?? 0)}`,
     );
   }
   const [alone, beside] = [median(rates.alone), median(rates.beside)];
   return {
     figures: [
-      { what: `${ENDPOINTS - HANGING} healthy endpoints, alone`, measured: perSecond(alone) },
+      { what: `${ENDPOINTS - HANGING} healthy receivers, alone`, measured: perSecond(alone) },
       atLeast(`the same, when ${HANGING} more hang until time-out, against it`, beside / alone, 0.8, percent),
     ],
     data: rates,
