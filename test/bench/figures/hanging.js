@@ -10,8 +10,8 @@ const ENDPOINTS = 20;
 const HANGING = 4;
 
 /**
- * What healthy endpoints still get while others hang until the request times out. Compared with the same deliveries to the
- * same healthy endpoints, and no others.
+ * How much healthy receivers still get while others hang until the request times out, compared with the same deliveries to the
+ * same healthy receivers alone.
  *
  * @param {Bench} bench
  * @returns {Promise<import('../report/figure.js').Measurement>}
@@ -37,7 +37,7 @@ export async function hanging(bench) {
 }
 
 /**
- * Deliveries per second that healthy endpoints answer.
+ * Deliveries per second that healthy receivers answer.
  *
  * @param {Bench} bench
  * @param {number} hangingEndpoints
