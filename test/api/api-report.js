@@ -1,5 +1,5 @@
-// Writes the public API of the built package to libs/webhooks/etc, one file for each entry point: what a host can name, with its
-// types. With --check it writes nothing, and fails when a file is not current.
+// Writes the public API of the built package to libs/webhooks/etc, one file for each entry point: the names that a host can
+// import, with their types. With --check it writes nothing, and fails when a file is not current.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
@@ -19,7 +19,7 @@ const entryPoints = Object.entries(JSON.parse(readFileSync(PACKAGE_JSON, 'utf8')
 );
 
 /**
- * Whether the report of an entry point is current; without --check it is made so.
+ * Whether the report of an entry point is current. Without --check the report is updated first.
  *
  * @param {{ name: string, types: string }} entryPoint
  */

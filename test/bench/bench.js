@@ -24,13 +24,13 @@ import { RESULTS, SETTINGS } from './settings.js';
 /** @typedef {{ url: string, dataSource: import('typeorm').DataSource }} Database */
 
 /**
- * What the figures are measured with.
+ * The tools for measuring the figures.
  * @typedef {object} Bench
  * @property {typeof SETTINGS.amounts} amounts
  * @property {Receiver} receiver
  * @property {(kind: ServerKind) => Promise<Database>} database the one with the library's tables; the same at each call
  * @property {(kind: ServerKind) => Promise<{ url: string }>} emptyDatabase a new one
- * @property {(text: string) => void} note tells how it goes
+ * @property {(text: string) => void} note reports progress
  * @property {() => number} elapsed ms since the start
  */
 
@@ -79,7 +79,7 @@ async function measureFigures(bench, on) {
       figures.push(...measurement.figures);
       data[name] = measurement.data;
     } catch (error) {
-      // The others are worth having all the same.
+      // The other figures are still worth having.
       console.error(error);
       figures.push({ what: name, measured: 'failed', met: false });
       process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** What is to be taken back when the benchmark ends, also when it fails or is broken off; the last first. */
+/** The clean-up at the end of the benchmark, also when it fails or is interrupted. It runs in reverse order. */
 export class CleanUp {
   /** @type {(() => unknown)[]} */
   #steps = [];

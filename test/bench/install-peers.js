@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
-/** Installs what the library is compared with, where that has not been done or the lock file has changed since. */
+/** Installs the peers, unless they are installed already and the lock file has not changed. */
 export function installPeers() {
   const [installed, locked] = [`${HERE}node_modules/.package-lock.json`, `${HERE}package-lock.json`];
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(locked).mtimeMs) return;

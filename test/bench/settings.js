@@ -15,13 +15,13 @@ const { values } = parseArgs({
 
 /** How much is measured. Amounts are deliveries, unless their name says otherwise. */
 const FULL = {
-  /** What is not needed for a goal is left out if it would end later. */
+  /** A measurement that no goal needs is skipped if it would end later. */
   wholeMs: 590_000,
   rounds: 3,
   backlog: 50_000,
-  /** Longer than that no backlog is drained; what is recorded by then counts. */
+  /** The longest time for draining a backlog; only deliveries that are recorded by then count. */
   drainMs: 6000,
-  /** No further round of throughput begins that would end later, so that the whole ends within 10 minutes. */
+  /** A further round of throughput that would end later does not begin, so that the whole run ends within 10 minutes. */
   throughputUntilMs: 330_000,
   emitTransactions: 600,
   latencyMs: 10_000,
@@ -54,7 +54,7 @@ export const SETTINGS = {
   mode: values.growth ? 'growth' : values.quick ? 'quick' : 'full',
   /** The names of the figures to measure; null for all. */
   only: values.only?.split(',') ?? null,
-  /** Whether what is measured goes into docs/performance.md. */
+  /** Whether the results go into docs/performance.md. */
   docs: values.docs,
   amounts: values.quick ? QUICK : FULL,
 };

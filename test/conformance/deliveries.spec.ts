@@ -37,7 +37,7 @@ describeOnServers('Deliveries (sections 3.1, 3.3, 7)', (kind) => {
     return body;
   }
 
-  /** What has arrived at a path, once everything has been sent. */
+  /** The deliveries that have arrived at a path, once everything has been sent. */
   async function sentTo(path: string): Promise<ReceivedRequest[]> {
     await everythingSent(platform.dataSource.manager);
     return receiver.requests.filter((request) => request.path === path);

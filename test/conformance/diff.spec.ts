@@ -34,7 +34,7 @@ describeOnServers('The diff of a delivery (section 3.2)', (kind) => {
     expect(status).toBe(200);
   }
 
-  /** What the webhook of the test was told about an object, once it has been told that many times. */
+  /** The deliveries about an object to the test's webhook, once there are that many. */
   async function changes(id: string, count: number): Promise<Change[]> {
     const told = () =>
       receiver.requests

@@ -24,7 +24,7 @@ import { CONNECTIONS, TestWebhooksHost } from '../support/test-host.js';
 const NOBODYS_ID = '018f0000-0000-7000-8000-000000000000';
 const A_WEBHOOK = { event: 'booking_update', url: 'https://partner.example.com/hooks' };
 
-/** Each endpoint, as a request that reaches it. */
+/** Each route, as a request that reaches it. */
 const ENDPOINTS: [string, string, object | undefined][] = [
   ['POST', '/webhooks', A_WEBHOOK],
   ['GET', '/webhooks', undefined],
@@ -59,7 +59,7 @@ class PartnerHeaderGuard implements CanActivate {
   }
 }
 
-/** A guard that says no the way Nest guards do, and one that forgets its duty. */
+/** A guard that refuses as Nest guards do, and one that does not set the connection. */
 class RefusingGuard implements CanActivate {
   canActivate = (): boolean => false;
 }
@@ -73,7 +73,7 @@ class BrokenHost extends TestWebhooksHost {
   }
 }
 
-/** What every unroutable or unreadable request gets, on the platform as on a host that does nothing about errors itself. */
+/** The tests of unroutable and unreadable requests, on the platform and on a host that does not handle errors itself. */
 function badRequests(client: () => OctoClient): void {
   it.each(['{', '{"event": }', 'event=booking_update', 'null', '"text"', '{"url":"\\x"}'])(
     'malformed JSON %s -> BAD_REQUEST',

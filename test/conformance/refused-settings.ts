@@ -1,9 +1,9 @@
-/** A URL that is fine. */
+/** A valid URL. */
 export const A_URL = 'https://partner.example.com/hooks';
 
 const CONTROL = String.fromCharCode(0);
 
-/** What is refused in both create and update, with what the message has to say is allowed. */
+/** Bodies that create and update both refuse, with the allowed values that the message must name. */
 export const REFUSED: readonly (readonly [string, object, RegExp])[] = [
   ['url relative', { url: '/hooks' }, /url must be an absolute URL that begins with https:\/\/ or http:\/\//],
   ['url without a scheme', { url: 'partner.example.com' }, /url must be an absolute URL/],

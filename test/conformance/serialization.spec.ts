@@ -26,7 +26,7 @@ describeOnServers('Serialization (section 4)', (kind) => {
   const resellerA = platform.client('key-reseller-a').with('octo/webhooks, octo/cart');
   const { backoffice } = platform;
 
-  /** So that a new webhook hears nothing of what earlier tests have changed. */
+  /** So that a new webhook receives no changes of earlier tests. */
   async function subscribe(
     path: string,
     settings: Partial<WebhookSettings>,

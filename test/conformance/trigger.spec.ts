@@ -26,7 +26,7 @@ describeOnServers('The trigger (sections 1.4, 1.5)', (kind) => {
   const resellerB = platform.client('key-reseller-b').with('octo/webhooks, octo/pricing, octo/cart');
   const { backoffice } = platform;
 
-  // Each test has its own webhooks and receiver, and gets nothing of what the tests before it have changed.
+  // Each test has its own webhooks and receiver, and receives no changes of earlier tests.
   beforeEach(async () => {
     const { body: webhooks } = await resellerA.get<OctoWebhook[]>('/webhooks');
     for (const { id } of webhooks) await resellerA.delete(`/webhooks/${id}`);
@@ -57,7 +57,7 @@ describeOnServers('The trigger (sections 1.4, 1.5)', (kind) => {
     return (await resellerA.post<JsonObject & { id: string; supplierReference: string }>('/orders', { contact })).body;
   }
 
-  /** What a webhook is sent of an object that a test makes, before it triggers anything. */
+  /** The number of deliveries of an object that a test makes, before it triggers anything. */
   const ONE_BY_ITSELF = 1;
 
   it('booking_update by reference: the booking as it is, though nothing changed, with diff []', async () => {

@@ -5,7 +5,7 @@ import { EmbeddedPostgres } from '../../apps/booking-platform/src/database/embed
 import { describeOnDatabases, useTestDatabase } from '../support/each-database.js';
 import type { DatabaseKind } from '../support/database-servers.js';
 
-/** As type `mysql`, TypeORM reads every nullable column of a MariaDB server as changed, whoever made it. */
+/** With the type `mysql`, TypeORM reports every nullable column of a MariaDB server as changed, whoever made it. */
 const TYPES: Readonly<Record<DatabaseKind, WebhookDatabaseType>> = {
   PGlite: 'postgres',
   MariaDB: 'mariadb',

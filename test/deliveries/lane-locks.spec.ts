@@ -17,7 +17,7 @@ describeOnDatabases(
       await host.app.get(FanOut).run();
     };
 
-    // If the search went by due times, a retry could move a delivery past it, and a later change could overtake that one.
+    // If the search followed due times, a retry could move a delivery past it, and a later change could overtake that one.
     it('fan-out finds the pending deliveries of a booking without waiting for locks on those of others', async () => {
       const webhook = await host.subscribe({ url: 'http://127.0.0.1:9/never-called' });
       for (const booking of ['b-1', 'b-2', 'b-3']) await change(booking, 'ON_HOLD');

@@ -63,7 +63,7 @@ describeOnDatabases('The lease of a delivery', (kind) => {
     const claims = await Promise.all([claim(5), claim(5), claim(5)]);
     const ids = claims.flat().map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    // What a claimer passed over because another was just locking it, it finds the next time.
+    // A claimer skips a delivery that another has locked, and finds it the next time.
     const rest = await claim(12);
     expect(new Set([...ids, ...rest.map(({ id }) => id)]).size).toBe(12);
     expect(await claim(12)).toEqual([]);

@@ -8,7 +8,7 @@ import { waitUntil } from '../support/wait-until.js';
 
 const BOOKINGS = 6;
 const CHANGES = 25;
-/** Enough delays that no delivery is given up, whichever of the failing answers it meets. */
+/** So many delays that no delivery is given up, however many failing answers it gets. */
 const OPTIONS = { retry: { delaysMs: Array<number>(30).fill(20), jitter: 0 } };
 
 describeOnDatabases(

@@ -19,7 +19,7 @@ import { bookingChange, CONNECTIONS, type RunningHost } from '../support/test-ho
 import { useTestHosts } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
-/** No retry comes in a test's lifetime. */
+/** So long that no retry happens during a test. */
 const NEVER_AGAIN = { delaysMs: [3_600_000, 3_600_000], jitter: 0 };
 
 describeOnServers('A receiver that fails', (kind) => {
@@ -79,7 +79,7 @@ describeOnServers('A receiver that fails', (kind) => {
     await emit(host, 40);
     await waitUntil('a probe', () => told.length >= 3);
 
-    // Each process may fail three times, and one request of the other be under way; then only probes.
+    // Each process may fail three times, and one more request may be under way in the other. After that there are only probes.
     const failed = receiver.requests.length;
     expect(failed).toBeLessThanOrEqual(3 + 3 + told.length);
     expect(names().every((name) => name === WEBHOOK_CIRCUIT_OPENED)).toBe(true);
@@ -146,7 +146,7 @@ describeOnServers('A receiver that fails', (kind) => {
     await emit(host, 10);
     for (let successes = 1; successes <= 10; successes += 1) {
       await receiver.received(6 * successes);
-      // From one success to the next it is less than a minute, and more than three from the first to the last.
+      // Less than a minute passes from one success to the next, and more than three from the first to the last.
       clock.advance(20_000);
     }
     await waitUntil('all to be delivered', async () =>
@@ -190,7 +190,7 @@ describeOnServers('A receiver that fails', (kind) => {
     expect(await current(host, webhook)).toMatchObject({ active: false, deactivationReason: 'gone' });
     const dead = (await deliveries(host, webhook)).filter(({ status }) => status === 'dead');
     expect(dead).toHaveLength(receiver.requests.length);
-    // As many as were under way: one in each process.
+    // The requests that were under way: one in each process.
     expect(dead.length).toBeLessThanOrEqual(2);
     const attempts = await host.dataSource.getRepository(WebhookAttempt).findBy({ deliveryId: dead[0]?.id ?? '' });
     expect(attempts).toMatchObject([{ responseStatus: 410, failure: 'http_status' }]);

@@ -1,12 +1,12 @@
-// A process that delivers to hostile receivers, again and again, and then tells what that has cost it.
+// A process that delivers to hostile receivers, again and again, and then reports what that has cost.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openTransport } from '../support/hostile-transport.js';
 import { waitUntil } from '../support/wait-until.js';
 
-/** What the process is told, as JSON. */
+/** The orders of the process, as JSON. */
 export interface Flood {
   readonly urls: readonly string[];
-  /** A well-behaved receiver, for what the first request costs by itself. */
+  /** A well-behaved receiver for the first request, which is expensive on its own. */
   readonly warmUpUrl: string;
   readonly rounds: number;
   /** Requests at once to each URL. */
@@ -14,14 +14,14 @@ export interface Flood {
   readonly timeoutMs: number;
 }
 
-/** What it sends when it is done. */
+/** Its report at the end. */
 export interface FloodCost {
   readonly attempts: number;
-  /** By how much its memory (RSS) has grown at the most, in bytes. */
+  /** The largest growth of its memory (RSS), in bytes. */
   readonly grownBytes: number;
-  /** How many sockets were open at once, at the most. */
+  /** The largest number of sockets that were open at once. */
   readonly mostSockets: number;
-  /** How many stayed open, its pool of connections still being up. */
+  /** How many sockets remained open while its pool of connections still existed. */
   readonly leftSockets: number;
 }
 

@@ -23,7 +23,7 @@ import { waitUntil } from '../support/wait-until.js';
 
 describeOnServers('A delivery that is leased when it is inserted', (kind) => {
   let claims = 0;
-  /** Happens between the commit of what is inserted and the lookup of where it goes. */
+  /** Runs between the commit of the inserted deliveries and the lookup of their webhooks. */
   let beforeLookup: () => Promise<unknown>;
   let isAway = false;
   class WatchedClaims extends DeliveryClaims {
@@ -43,7 +43,7 @@ describeOnServers('A delivery that is leased when it is inserted', (kind) => {
     }
   }
 
-  /** What is to be settled, while the test holds it. */
+  /** The settlements that the test holds back. */
   let heldSettlements: (() => void)[] | null;
   class HeldSettler extends Settler {
     override async settle(...settlement: Parameters<Settler['settle']>): Promise<void> {
@@ -55,7 +55,7 @@ describeOnServers('A delivery that is leased when it is inserted', (kind) => {
 
   const log = new TestLog();
   const receiver = useReceiver();
-  // Nothing runs automatically: fan-out hands over what the test makes it work on.
+  // Nothing runs automatically: fan-out works, and hands over, only when the test runs it.
   const host = useTestHost(
     kind,
     { dispatch: { enabled: false, concurrency: 1, shutdownGraceMs: 100 } },
@@ -189,7 +189,7 @@ describeOnServers('A delivery that is leased when it is inserted', (kind) => {
     for (let sent = 0; sent < most; sent += 1) {
       expect(freeSlots()).toBe(true);
       await change(`b-${sent}`);
-      // Only when the answer has come is the request over.
+      // The request is over only when the answer has come.
       await waitUntil('its settling', async () => held.length === sent + 1);
     }
     expect(freeSlots()).toBe(false);

@@ -15,7 +15,7 @@ import type { Flood, FloodCost } from './flooded-process.js';
 
 const TYPESCRIPT = new URL('../support/typescript-hooks.js', import.meta.url).href;
 const MIB = 1024 * 1024;
-/** What each receiver that pours would send in answer to each request. */
+/** The bytes that a pouring receiver tries to send in answer to each request. */
 const POURED = 100 * MIB;
 
 const receivers: HostileReceiver[] = [];
@@ -29,7 +29,7 @@ async function receiving(behaviour: Behaviour): Promise<HostileReceiver> {
   return receiver;
 }
 
-/** Delivers from a process of its own, whose memory and sockets are nobody else's. */
+/** Delivers from a process of its own, so that its memory and sockets can be measured. */
 async function flood(settings: Flood): Promise<FloodCost> {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const child = fork(new URL('flooded-process.ts', import.meta.url), [JSON.stringify(settings)], {
@@ -76,14 +76,14 @@ it('receivers that pour gigabytes, drip or break off cost a bounded amount of me
     warmUpUrl: harmless.url,
     rounds,
     atOnce,
-    // Long enough for whoever reads on and on to have read far too much.
+    // Long enough that a process which does not stop reading has read far too much.
     timeoutMs: 3000,
   });
 
   const offered = rounds * atOnce * pourers.length * POURED;
   expect(cost.attempts).toBe(rounds * atOnce * hostile.length);
   expect(cost.grownBytes).toBeLessThan(offered / 25);
-  // One for each request under way, as many that are just being closed, and the kept one.
+  // One for each request under way, as many that are just closing, and the one that is kept.
   expect(cost.mostSockets).toBeLessThanOrEqual(2 * atOnce * hostile.length + 1);
   expect(cost.leftSockets).toBeLessThanOrEqual(1);
   for (const receiver of hostile) {

@@ -9,7 +9,7 @@ import { waitUntil } from '../support/wait-until.js';
 
 const CLOSED_PORT = 1;
 
-/** Only `localhost` may lead inside, and one port is closed. */
+/** Of all private hosts only `localhost` may be called, and one port is forbidden. */
 const REQUEST: WebhooksRequestOptions = {
   allowAddresses: ['localhost'],
   denyAddresses: ['denied.example'],

@@ -32,7 +32,7 @@ describeOnServers('The receivers of one process', (kind) => {
       })),
     );
 
-  /** Deliveries as fan-out leaves them, without the hundred thousand events. */
+  /** Inserts deliveries as fan-out does, but without the hundred thousand events. */
   const storeBacklog = async (webhookId: string): Promise<void> => {
     const sql = host.app.get(WebhooksDatabase);
     const payload = { id: uuidv7(), event_id: uuidv7(), capabilities: '[]', language: 'en', created_at: 0 };
@@ -93,7 +93,7 @@ describeOnServers('The receivers of one process', (kind) => {
       .getRepository(WebhookDelivery)
       .createQueryBuilder()
       .where('lease_token <> :none', { none: NO_LEASE });
-    // What had been claimed ahead for it is given back for other processes.
+    // Deliveries that were claimed ahead for it are given back, for other processes.
     await waitUntil('the rest to be given back', async () => (await claimed.getCount()) <= 1);
   });
 });

@@ -18,7 +18,7 @@ const LEASE_MS = 60_000;
 const TIMEOUT_MS = 15_000;
 
 describeOnServers('A round of the dispatcher', (kind) => {
-  /** Whether another process seems to have just claimed what was due. */
+  /** Whether a claim finds nothing, as if another process had just claimed what was due. */
   let nothingIsDue: boolean;
   class OvertakenClaims extends DeliveryClaims {
     override async claim(shares: ReadonlyMap<string, number>): Promise<ClaimRound> {

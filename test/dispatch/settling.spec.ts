@@ -25,7 +25,7 @@ describeOnServers('Settling', (kind) => {
     const uuids = Array.from({ length: 3 * MOST_UNSETTLED }, (_, index) => `b-${index}`);
     await host.emitter.emitAll(uuids.map((uuid) => bookingChange(uuid, null, 'CONFIRMED')));
     await receiver.received(MOST_UNSETTLED);
-    // Time for more requests, if there were any.
+    // Waits, so that more requests would be seen.
     await sleep(500);
     const sent = receiver.requests.length;
     if (kind !== 'PostgreSQL') await other.query('UNLOCK TABLES');

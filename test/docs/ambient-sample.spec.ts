@@ -13,7 +13,7 @@ describeOnDatabases(
     const database = useTestDatabase(kind);
 
     it('an event is written in it, and refused outside of it', async () => {
-      // Jest's flags are not the child's.
+      // The child must not inherit Jest's flags.
       const { NODE_OPTIONS: _, ...env } = process.env;
       const args = ['--import', TYPESCRIPT, SAMPLE, database.url.replace(/^mariadb:/, 'mysql:')];
       const { stdout } = await promisify(execFile)(process.execPath, args, { env });

@@ -1,5 +1,5 @@
-// Runs the sample of docs/emitting.md on the MariaDB or MySQL database that is its argument, and prints what came of it. A
-// process of its own: Jest cannot load @nestjs-cls/transactional on Node 20, because it require()s Nest.
+// Runs the sample of docs/emitting.md on the MariaDB or MySQL database that is its argument, and prints the result. It is a
+// process of its own because Jest cannot load @nestjs-cls/transactional on Node 20: that package require()s Nest.
 import { NestFactory } from '@nestjs/core';
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';

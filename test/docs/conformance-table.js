@@ -26,7 +26,7 @@ export function conformanceTable() {
  * @param {string} text
  */
 function rowsOf(file, text) {
-  // Tests that a file shares between its groups stand before them.
+  // Tests that a file shares between its groups come before them.
   let fileSource =
     SOURCE.exec(/describeOnServers\(\s*'(.*)',/.exec(text)?.[1] ?? '')?.[1]?.replace(/sections? /, '') ?? '';
   let group = { title: '', source: '' };
@@ -63,7 +63,7 @@ function parts() {
   return { before, table: table.trim(), after };
 }
 
-/** @returns {string} the table as it stands in the document */
+/** @returns {string} the table in the document */
 export function documentedTable() {
   return parts().table;
 }

@@ -34,13 +34,6 @@ it('every TypeScript sample of the README and the docs is part of a file that is
   for (const block of blocks) expect(compiled).toContain(block);
 });
 
-it('every npm script that the README names exists', async () => {
-  const { scripts } = JSON.parse(await read('package.json')) as { scripts: Record<string, string> };
-  const named = [...(await read('README.md')).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? '');
-  expect(named).toEqual(expect.arrayContaining(['demo', 'lint', 'build']));
-  expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
-});
-
 it('the table of docs/conformance.md names every conformance test (npm run docs:conformance writes it)', () => {
   expect(documentedTable()).toBe(conformanceTable());
 });

@@ -15,7 +15,7 @@ import { useTestHost } from '../support/use-test-host.js';
 const AN_HOUR_MS = 3_600_000;
 
 describeOnDatabases('An event emitted in a transaction', (kind) => {
-  // Polls do not help: what is delivered here is delivered because a commit woke the dispatcher.
+  // So long that no poll happens in a test: a delivery arrives only because a commit woke the dispatcher.
   const host = useTestHost(kind, { dispatch: { ...TEST_OPTIONS.dispatch, pollMs: AN_HOUR_MS } });
   const receiver = useReceiver();
 

@@ -14,7 +14,7 @@ import { useTestHost } from '../support/use-test-host.js';
 const LEASE_MS = 60_000;
 
 describeOnServers('A delivery that fan-out hands over to its own process', (kind) => {
-  /** Happens after rows have been inserted, in the transaction that does it. */
+  /** Runs after rows have been inserted, in the same transaction. */
   let afterInsert: (entity: EntityTarget<ObjectLiteral>, rows: number) => void;
   class WatchedDatabase extends WebhooksDatabase {
     override async insert(...row: Parameters<WebhooksDatabase['insert']>): Promise<void> {
@@ -78,7 +78,7 @@ describeOnServers('A delivery that fan-out hands over to its own process', (kind
     const claim = async () => (await host.app.get(DeliveryClaims).claim(new Map([[webhookId, 10]]))).deliveries;
     expect(await claim()).toEqual([]);
 
-    // The process died: another one finds it when its lease is over.
+    // The process died: another one finds the delivery when its lease is over.
     clock.advance(LEASE_MS);
     const [claimed] = await claim();
     expect(claimed).toMatchObject({ ...delivery, leaseToken: expect.any(String), leaseEndsAt: clock.now() + LEASE_MS });
@@ -149,7 +149,7 @@ describeOnServers('A delivery that fan-out hands over to its own process', (kind
       }
     };
     await change(bookingChange('b-1', null, 'ON_HOLD'), bookingChange('b-2', null, 'ON_HOLD'));
-    // Together they failed; then the first alone failed, and the second did not.
+    // Both failed together; then the first failed alone, and the second succeeded.
     expect(failures).toBe(2);
     expect(leased()).toHaveLength(1);
     expect(await rows()).toMatchObject([{ id: leased()[0]?.id, leaseToken: leased()[0]?.leaseToken }]);

@@ -13,7 +13,7 @@ import { DatabaseSteps, watchedDatabase } from '../support/watched-database.js';
 describeOnServers('When the connection breaks while fan-out inserts', (kind) => {
   const log = new TestLog();
   const steps = new DatabaseSteps();
-  // It stands still, so that the events of a batch are inserted in one transaction, however slow the machine is.
+  // The clock is stopped, so that the events of a batch are inserted in one transaction, however slow the machine is.
   const clock = new TestClock();
   const host = useTestHost(
     kind,
@@ -37,7 +37,7 @@ describeOnServers('When the connection breaks while fan-out inserts', (kind) => 
   });
 
   const broken = new Error('read ECONNRESET');
-  /** Fans out changes; the first transaction ends as a broken connection would have it. */
+  /** Fans out changes; the first transaction ends as if the connection had broken. */
   const fanOut = async (end: 'before its COMMIT' | 'after its COMMIT', ...bookings: string[]): Promise<void> => {
     await host.emitter.emitAll(bookings.map((booking) => bookingChange(booking, null, 'CONFIRMED')));
     steps.once(end === 'before its COMMIT' ? 'beforeCommit' : 'afterCommit', () => Promise.reject(broken));
@@ -81,7 +81,7 @@ describeOnServers('When the connection breaks while fan-out inserts', (kind) => 
   it('fan-out does not wait for an open transaction of the host that has emitted', async () => {
     await host.dataSource.transaction(async (manager) => {
       await host.emitter.emit(bookingChange('open', null, 'CONFIRMED'), { manager });
-      // As many as make it tempting to read the table as a whole.
+      // So many that a planner may prefer to read the whole table.
       await fanOut('before its COMMIT', ...Array.from({ length: 20 }, (_, index) => `b-${index}`));
     });
     expect(dispatched).toHaveLength(20);

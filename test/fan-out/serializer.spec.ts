@@ -17,7 +17,7 @@ class SlowHost extends TestWebhooksHost {
   }
 }
 
-/** Cannot serialize one booking, and only on its first try another. */
+/** Never serializes one booking, and fails for another on the first try only. */
 class FailingHost extends TestWebhooksHost {
   private failed = false;
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 /**
- * Reads a file of JSON lines. A last line without an end is left out: its writer was killed in the middle of it.
+ * Reads a file of JSON lines. It ignores an incomplete last line, whose writer was killed in the middle of it.
  *
  * @param isWanted for files that hold other lines too
  */

@@ -1,4 +1,4 @@
-// `npm run test:faults`: kills, restarts and cuts on MariaDB and PostgreSQL, and a ledger of what arrived all the same. Names of
+// `npm run test:faults`: kills, restarts and cuts on MariaDB and PostgreSQL, and a ledger of what arrived nevertheless. Names of
 // databases as arguments run only those.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ const kinds = SERVER_KINDS.filter((kind) => asked.length === 0 || asked.includes
 
 async function runOn(kind: ServerKind): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'octo-faults-'));
-  // A database server runs as a user of its own, and has to reach its folder in this one.
+  // A database server runs as a user of its own, who must be able to open its folder in this one.
   await chmod(folder, 0o755);
   const startedAt = Date.now();
   const tell = (line: string): void => {

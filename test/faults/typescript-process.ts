@@ -25,7 +25,7 @@ export function startProcess(script: URL, args: readonly string[], output: numbe
       throw new Error(`${script.pathname} ended before it was ready (${code ?? signal ?? 'no reason'}).`);
     }),
   ]);
-  // Whoever ends it before it was ready does not wait for that.
+  // A caller that ends it before it is ready does not wait for `ready`.
   ready.catch(() => undefined);
   return { process: child, ready, ended: exit.then(([, signal]) => signal) };
 }

@@ -24,7 +24,7 @@ describeOnDatabases(
       await first.seed(600, OLD_MS);
       const races = await Promise.allSettled([first.maintain(), second.maintain(), first.maintain()]);
       expect(races.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
-      // Each skips what the other has locked, until the next sweep.
+      // Each skips the rows that the other has locked, until the next sweep.
       first.clock.advance(DAY_MS);
       await first.maintain();
       expect(await first.counts()).toEqual({ events: 600, payloads: 0, deliveries: 0, attempts: 0 });
@@ -36,12 +36,12 @@ describeOnDatabases(
       await second.change(bookingChange('before', null, 'ON_HOLD'));
       const { id: deliveryId } = await second.repository(WebhookDelivery).findOneByOrFail({ status: 'pending' });
 
-      // A transaction of the host that has written, and is not committed before the sweep is over.
+      // A transaction of the host that has written, and that commits only after the sweep.
       const open = second.host.dataSource.createQueryRunner();
       await open.startTransaction();
       await second.host.emitter.emit(bookingChange('seeded-1', null, 'CONFIRMED'), { manager: open.manager });
 
-      // Whenever the sweep is about to commit, and so holds all of its locks, somebody writes beside it.
+      // Whenever the sweep is about to commit, and so holds all of its locks, the test writes at the same time.
       let written = 0;
       const restore = first.beforeEachCommit(async () => {
         written += 1;

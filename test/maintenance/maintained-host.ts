@@ -86,7 +86,7 @@ export class MaintainedHost {
     };
   }
 
-  /** Inserts bookings that were changed once and delivered to two webhooks each, that long ago. */
+  /** Inserts bookings that were changed once, that long ago, and delivered to two webhooks each. */
   async seed(bookings: number, agoMs: number): Promise<void> {
     const at = this.now - agoMs;
     const id = (): string => uuidv7({ msecs: at });
@@ -113,10 +113,10 @@ export class MaintainedHost {
     );
   }
 
-  /** Inserts deliveries that wait for a webhook: of different bookings, or one behind the other if a booking is named. */
+  /** Inserts pending deliveries of a webhook: of different bookings, or of one lane if a booking is named. */
   async wait(webhookId: string, deliveries: number, uuid?: string): Promise<void> {
     const rows = Array.from({ length: deliveries }, (_, index) => ({
-      // Before whatever is emitted.
+      // Before all events that are emitted.
       ...seededDelivery(uuidv7(), webhookId, uuidv7(), index - deliveries, this.now),
       ...(uuid === undefined ? {} : { resource_key: `booking_update\t${uuid}` }),
       status: 'pending',

@@ -51,8 +51,8 @@ describeOnDatabases(
 );
 
 /**
- * Explains each statement right before it runs, once for each shape of it: what of its plan goes through a whole table or
- * index. PostgreSQL is told not to scan where it can help it: it finds that quicker for a page of a table that is as small.
+ * Explains each statement right before it runs, once for each shape of it, and collects the parts of its plan that read a whole
+ * table or index. PostgreSQL must avoid scans here: for a table as small as this one it would prefer them.
  */
 async function scansDuring(
   { database, steps }: MaintainedHost,

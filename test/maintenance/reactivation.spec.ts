@@ -17,7 +17,7 @@ const ILL: WebhookHealth = {
 };
 
 describeOnServers('The health of a webhook', (kind) => {
-  /** Whether another process seems to have written between the reading and the writing. */
+  /** Whether to pretend that another process has written between the read and the write. */
   let readsLate = false;
   class LateMapper extends WebhookRowMapper {
     override toWebhook(row: WebhookRow): Webhook {

@@ -24,14 +24,14 @@ describeOnDatabases('Retention', (kind) => {
     await maintained.clear();
   });
 
-  /** Maintains as far in the future, and comes back. */
+  /** Runs the maintenance that far in the future, and sets the clock back. */
   const maintainAfter = async (ms: number): Promise<void> => {
     maintained.clock.advance(ms);
     await maintained.maintain();
     maintained.clock.advance(-ms);
   };
   const booking = (uuid: string, status: string) => bookingChange(uuid, null, status);
-  /** A change of which the host gives no state before. */
+  /** A change for which the host gives no state before. */
   const bookingAfter = (uuid: string, status: string) => {
     const { before: _, ...change } = booking(uuid, status);
     return change;

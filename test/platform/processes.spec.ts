@@ -30,7 +30,7 @@ describeOnDatabases(
     it('the API accepts a booking and the worker delivers it, and both end on SIGTERM with code 0', async () => {
       const environment = {
         DATABASE_URL: database.url,
-        // The worker delivers all the same: both may be given one environment.
+        // The worker delivers nevertheless: both may have the same environment.
         WEBHOOKS_DISPATCH: 'false',
         WEBHOOKS_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
       };
@@ -40,7 +40,7 @@ describeOnDatabases(
       await reseller.post('/webhooks', { event: 'booking_update', url: receiver.url() });
       const uuid = await reserve(reseller);
 
-      // A second API process, in this one, looks into the tables: ten polls later nothing has been taken up.
+      // A second API process, in this one, reads the tables: after ten polls nothing has been claimed.
       const observer = await startPlatform(database.url, environment);
       await sleep(10 * Number(PLATFORM_ENVIRONMENT.WEBHOOKS_POLL_MS));
       const events = await observer.dataSource.getRepository(WebhookEvent).find();
@@ -76,7 +76,7 @@ describeOnDatabases(
       const worker = start('worker', environment);
       await waitUntil('the request', () => receiver.holding === 1, worker.output);
       const terminated = worker.terminate();
-      // Time for the signal to arrive before the answer does.
+      // Waits, so that the signal arrives before the answer.
       await sleep(300);
       receiver.release();
       await terminated;

@@ -5,7 +5,7 @@ import type { DataSource, Logger as QueryLogger } from 'typeorm';
 
 const EVERYTHING = { depth: 8, maxArrayLength: null, maxStringLength: null } as const;
 
-/** All that a process says: what goes to its output, to Nest's logger, and to TypeORM's log of statements and values. */
+/** Everything that a process writes: to its output, to Nest's logger, and to TypeORM's log of statements and values. */
 export class CapturedOutput {
   private readonly lines: string[] = [];
   private readonly streams = [process.stdout, process.stderr].map((stream) => jest.spyOn(stream, 'write'));
@@ -38,7 +38,7 @@ export class CapturedOutput {
     return [...this.lines, ...written].join('\n');
   }
 
-  /** Lets the streams go. */
+  /** Restores the streams. */
   stop(): void {
     for (const stream of this.streams) stream.mockRestore();
   }

@@ -7,7 +7,7 @@ export interface EchoedRequest {
   readonly body: { readonly webhook: Record<string, unknown> };
 }
 
-/** A receiver that answers with all that it was sent, as debugging endpoints do. */
+/** A receiver that answers with everything that it was sent, as debugging endpoints do. */
 export class EchoingReceiver {
   readonly requests: EchoedRequest[] = [];
   /** The HTTP status of its answers. */

@@ -24,7 +24,7 @@ import { storedText } from './stored-text.js';
 const plant = (what: string): string => `${what}-${randomBytes(12).toString('hex')}`;
 const signingSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
 
-/** Values that stand nowhere else, so that finding one proves a leak. */
+/** Values that are used nowhere else, so that finding one proves a leak. */
 const PLANTED = {
   callerKey: plant('caller'),
   furtherKey: plant('further'),
@@ -37,7 +37,7 @@ const PLANTED = {
   query: plant('query'),
   laterHeader: plant('later'),
 };
-/** As HTTP sends user and password. */
+/** User and password as HTTP sends them. */
 const BASIC = Buffer.from(`${PLANTED.user}:${PLANTED.password}`).toString('base64');
 
 function leaksIn(text: string): string[] {
@@ -57,7 +57,7 @@ class KeyedHost extends TestWebhooksHost {
   }
 }
 
-/** Refuses what the test tells it to, so that a webhook can be created before its address is refused. */
+/** Refuses the addresses that the test adds, so that a webhook can be created before its address is refused. */
 class SwitchablePolicy extends WebhookAddressPolicy {
   readonly refused = new Set<string>();
 
@@ -105,7 +105,7 @@ describeOnServers('Planted secrets', (kind) => {
     apiKey: PLANTED.furtherKey,
   });
 
-  /** One change to all webhooks, until each has been delivered or given up. */
+  /** Emits one change to all webhooks, and waits until each delivery has been sent or given up. */
   async function deliver(uuid: string): Promise<void> {
     await host.emitter.emit(bookingChange(uuid, 'ON_HOLD', 'CONFIRMED'));
     await everythingSent(host.dataSource.manager);
@@ -116,7 +116,7 @@ describeOnServers('Planted secrets', (kind) => {
     return attempts.map(({ failure }) => failure);
   };
 
-  /** What the tables show of the planted values, as `table: value`. */
+  /** The planted values that the tables show, as `table: value`. */
   const stored = async (): Promise<string[]> => {
     const tables = Object.entries(await storedText(host.dataSource));
     return tables.flatMap(([table, text]) => leaksIn(text).map((name) => `${table}: ${name}`));
@@ -206,7 +206,7 @@ describeOnServers('Planted secrets', (kind) => {
       ];
       expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 400));
       expect(leaksIn(JSON.stringify(refused.map(({ body }) => body)))).toEqual([]);
-      // The parser would quote a part of what it cannot read.
+      // The parser would quote a part of a text that it cannot read.
       for (const json of [`{"x":"${PLANTED.header}"x}`, `{"x":${PLANTED.header}}`, PLANTED.header]) {
         const { body } = await partner.send<OctoErrorBody>('POST', '/webhooks', json);
         expect(body.errorMessage).toMatch(/^The body is not valid JSON( at position \d+)?\.$/);

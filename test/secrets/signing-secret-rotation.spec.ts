@@ -27,7 +27,7 @@ describeOnServers('Rotation of a signing secret', (kind) => {
   );
   beforeEach(() => clock.reset());
 
-  /** Subscribes connection A with a secret of the host's. */
+  /** Subscribes connection A with a secret that the host chooses. */
   const create = (signingSecret: string): Promise<Webhook> =>
     host.webhooks.create(CONNECTIONS.a, { event: 'booking_update', url: receiver.url(), signingSecret }, []);
 

@@ -35,7 +35,7 @@ describeOnServers('Stored secrets', (kind) => {
     host.dataSource.query<Row[]>('SELECT id, url, headers, signing_secrets FROM octo_webhook ORDER BY id');
   const reencrypt = () => host.app.get(WebhookEncryption).reencrypt();
 
-  /** With what the stored texts begin, each one once. */
+  /** The distinct beginnings of the stored texts. */
   async function marks(): Promise<string[]> {
     const texts = (await rows()).flatMap(({ url, headers, signing_secrets }) => [url, headers, signing_secrets]);
     return [...new Set(texts.map((text) => /^enc:v1:k\d:/.exec(text)?.[0] ?? 'readable'))];
@@ -88,7 +88,7 @@ describeOnServers('Stored secrets', (kind) => {
     ]);
     expect(await host.webhooks.get(CONNECTIONS.a, second.id)).toMatchObject({ url: receiver.url() });
 
-    // The id of a key does not say that it is the same key.
+    // Two keys may have the same id.
     await restart({ ...NEW, key: Buffer.alloc(32, 3) }, OLD);
     expect(await reencrypt()).toEqual({ rewritten: 0, unreadable: [first.id, second.id] });
   });

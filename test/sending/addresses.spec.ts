@@ -7,7 +7,7 @@ import { openTransport, type OpenTransport } from '../support/hostile-transport.
 import { useClosing } from '../support/resources.js';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
-/** The answer of a name server, one address to each text. */
+/** The answer of a name server; each text is one address. */
 const at = (...addresses: string[]): LookupAddress[] =>
   addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 
@@ -18,8 +18,8 @@ async function receiving(behaviour: Behaviour = answering(OK), address = '127.0.
 }
 
 /**
- * A transport whose name server gives these answers, one after the other, and then the last for ever. The receivers of these
- * tests listen on loopback addresses: 127.0.0.1 is made to pass for a public one, 127.0.0.2 and ::1 stay private.
+ * A transport whose name server gives these answers, one after the other, and then repeats the last. The receivers of these
+ * tests listen on loopback addresses. 127.0.0.1 counts as public here; 127.0.0.2 and ::1 remain private.
  */
 function resolving(
   answers: LookupAddress[][],

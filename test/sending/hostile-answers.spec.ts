@@ -14,7 +14,7 @@ import { useClosing } from '../support/resources.js';
 
 const MIB = 1024 * 1024;
 const KEPT_BYTES = 1000;
-/** What the sockets of both sides buffer, and more: what a receiver can get rid of before it is stopped. */
+/** A receiver can send no more than this before it is stopped: it is more than the sockets of both sides buffer. */
 const MOST_BUFFERED = 16 * MIB;
 /** Time enough for anything here, on a slow machine too. */
 const PATIENT: TransportSettings = { timeoutMs: 20_000, maxResponseBytes: KEPT_BYTES };

@@ -25,7 +25,7 @@ async function receiving(behaviour: Behaviour, cert?: string): Promise<HostileRe
 function transport(settings: TransportSettings = {}): OpenTransport {
   return closing(
     openTransport({
-      // Every name leads here.
+      // Every name resolves to this receiver.
       lookup: (_hostname, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
       ...settings,
     }),
@@ -75,7 +75,7 @@ describe('Connecting ends after connectTimeoutMs', () => {
     const { post } = transport({ connectTimeoutMs: 20, lookup: () => undefined });
     let ended = false;
     const posting = post('http://receiver.test/').catch(() => (ended = true));
-    // Many short waits, so that a machine that stalls does not count: each lets everything else run that is due.
+    // Many short waits, because each lets all due work run: a machine that stalls for a while does not matter then.
     for (let waits = 0; waits < 40 && !ended; waits += 1) await sleep(10);
     expect(ended).toBe(true);
     await posting;
@@ -149,10 +149,10 @@ it('hundreds of bad receivers leave no socket open', async () => {
   }
   for (const receiver of receivers) {
     await receiver.allClosed();
-    // An attempt sends its request once; twice only on a connection that stood unused, for want of time before.
+    // An attempt sends its request once. Only on a connection that was idle may it send it twice.
     expect(receiver.requests).toBeLessThanOrEqual(2 * 30);
     expect(receiver.connections).toBeGreaterThan(15);
   }
-  // Three are under way at a receiver, and those of a few rounds may still be closing: not those of all ten.
+  // Three requests are under way, and connections of a few rounds may still be closing, but not those of all ten.
   expect(most).toBeLessThanOrEqual(15);
 });

@@ -1,4 +1,4 @@
-// Each of these settings has to be refused by the compiler: where one is not, "tsc --noEmit" reports an unused directive.
+// The compiler must refuse each of these settings. If it accepts one, "tsc --noEmit" reports an unused directive.
 import { ConfigModule, ConfigService } from './your-config.js';
 import { WebhooksClock, WebhooksModule, WebhookTransport, type WebhooksModuleOptions } from 'nestjs-octo-webhooks';
 import { clsTransactions } from 'nestjs-octo-webhooks/cls';

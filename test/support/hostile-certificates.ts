@@ -1,6 +1,6 @@
 /**
- * Certificates of a receiver that is called `receiver.test`, all of one key, which is a secret to nobody. They were made
- * with `openssl ca`; those that are valid are so until 2120.
+ * Certificates of a receiver that is called `receiver.test`. All have the same key, which is public. They were made
+ * with `openssl ca`; the valid ones are valid until 2120.
  */
 
 /** The key of all of them. */
@@ -10,7 +10,7 @@ bn7fb9J/KMm0VoLWcenhxyXvWTuhRANCAAQt43U25ckBT0WyBVSrkrqfsa0WrOou
 TofLA6qhEzdiVhvtAcMsPYif6FBHkc+HjQhPyQ2nqpRm/g6F3/w8DCNQ
 -----END PRIVATE KEY-----`;
 
-/** Signed by itself: the authority of the two below. */
+/** The self-signed authority of the two below. */
 export const SELF_SIGNED = `-----BEGIN CERTIFICATE-----
 MIIBYDCCAQegAwIBAgIBATAKBggqhkjOPQQDAjASMRAwDgYDVQQDDAdUZXN0IENB
 MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjASMRAwDgYDVQQDDAdU

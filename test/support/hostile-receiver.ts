@@ -3,7 +3,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { createServer as createTlsServer } from 'node:tls';
 import { waitUntil } from './wait-until.js';
 
-/** What a receiver does once it has read a request, the first on its connection being number 1. */
+/** Answers a request that was read. The first request on a connection has the number 1. */
 export type Behaviour = (socket: Socket, number: number) => void;
 
 /** A receiver that answers with whatever bytes it likes, or not at all. */
@@ -31,7 +31,7 @@ export class HostileReceiver {
     const server = certificate === undefined ? createTcpServer() : createTlsServer(certificate);
     const receiver = new HostileReceiver(server, behaviour);
     server.on('connection', (socket: Socket) => receiver.hold(socket));
-    // A TLS server hands out the decrypted stream apart from the connection that it counts.
+    // A TLS server gives the decrypted stream, which is not the connection that it counts.
     server.on(certificate === undefined ? 'connection' : 'secureConnection', (socket: Socket) => receiver.read(socket));
     server.listen(0, address);
     await once(server, 'listening');
@@ -80,7 +80,7 @@ export class HostileReceiver {
   }
 
   private read(socket: Socket): void {
-    // The other side may break off; that is what the tests are about.
+    // The other side may break the connection: the tests are about that.
     socket.on('error', () => undefined);
     let unread = '';
     let number = 0;
@@ -117,7 +117,7 @@ export function resettingAfter(bytes: string): Behaviour {
   };
 }
 
-/** Sends a beginning, and then a little again and again, so that no single wait is long. */
+/** Sends a beginning, and then a little at a time, so that no single wait is long. */
 export function dripping(beginning: string, drop: string): Behaviour {
   return (socket) => {
     socket.write(beginning);

@@ -2,7 +2,7 @@ import type { WebhookResponse } from 'nestjs-octo-webhooks';
 import { PublicAddressPolicy } from '../../libs/webhooks/src/destinations/public-address-policy.js';
 import { AxiosTransport, WebhookHttpService } from '../../libs/webhooks/src/sending/transport/axios-transport.js';
 
-/** What a test sets of a transport. Default: time enough for anything, 1000 bytes, any address. */
+/** The options of a transport that a test sets. Default: long time-outs, 1000 bytes, any address. */
 export type TransportSettings = Partial<ConstructorParameters<typeof WebhookHttpService>[0]>;
 
 /** A transport as the library makes it. */

@@ -1,4 +1,4 @@
-/** Names every test that was left out, at the end of the run, where it cannot be overlooked. */
+/** Names every test that was left out, at the end of the run, so that it is not overlooked. */
 export default class LeftOutReporter {
   /**
    * @param {unknown} _contexts

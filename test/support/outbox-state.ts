@@ -7,7 +7,7 @@ export async function everyChangeFannedOut(manager: EntityManager): Promise<void
   await waitUntil('an empty outbox', async () => (await manager.countBy(WebhookEvent, { status: 'pending' })) === 0);
 }
 
-/** Waits until every change that was made has been sent, or given up: what has not arrived by then never will. */
+/** Waits until every change that was made has been sent or given up: a delivery that has not arrived by then never will. */
 export async function everythingSent(manager: EntityManager): Promise<void> {
   await everyChangeFannedOut(manager);
   await waitUntil('all to be sent', async () => (await manager.countBy(WebhookDelivery, { status: 'pending' })) === 0);

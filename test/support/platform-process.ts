@@ -5,7 +5,7 @@ import { waitUntil } from './wait-until.js';
 
 /** An entry point of the example platform in a process of its own, as `npm start` runs it. */
 export interface PlatformProcess {
-  /** All that it has written so far, errors too. */
+  /** Everything that it has written so far, errors included. */
   readonly output: () => string;
   /** Waits until its output matches; the first group of it. */
   says(pattern: RegExp): Promise<string>;
@@ -13,7 +13,7 @@ export interface PlatformProcess {
   terminate(): Promise<void>;
   /** Waits for its end: the exit code, or the signal that ended it. */
   ended(): Promise<number | NodeJS.Signals | null>;
-  /** Ends it, if need be, whatever it is doing. */
+  /** Kills it if it still runs. */
   kill(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export function startProcess(entry: string, environment: Readonly<Record<string,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  // Not `exit`: what was written last is still on its way then.
+  // Not `exit`: at that time its last output is still on its way.
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   return {

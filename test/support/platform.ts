@@ -12,7 +12,7 @@ export interface RunningPlatform {
   readonly dataSource: DataSource;
   /** A client with a seeded key that may use webhooks and prices. */
   client(key: string | null): OctoClient;
-  /** The first supplier's own client, for what partners cannot change. */
+  /** The first supplier's own client, for changes that partners cannot make. */
   readonly backoffice: OctoClient;
   close(): Promise<void>;
 }

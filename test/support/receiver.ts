@@ -20,7 +20,7 @@ export interface ReceivedRequest {
   readonly body: DeliveredBody;
 }
 
-/** What deliveries carry, as far as the tests look at it. */
+/** The parts of a delivery's body that the tests read. */
 export interface DeliveredBody {
   event: string;
   webhook: Record<string, unknown>;
@@ -34,13 +34,13 @@ export interface DeliveredBody {
   diff?: { op: string; path: string; was?: unknown; value?: unknown }[];
 }
 
-/** How the receiver answers: a status, or silence for as long as it lives. */
+/** How the receiver answers: with a status, or never. */
 export type Answer = number | 'never';
 
 /** A partner's HTTP server. */
 export class Receiver {
   requests: ReceivedRequest[] = [];
-  /** How long it takes for an answer, in ms. */
+  /** How long it waits before it answers, in ms. */
   delayMs = 0;
   /** Sent with each answer. */
   headers: Record<string, string> = {};
@@ -60,7 +60,7 @@ export class Receiver {
     return receiver;
   }
 
-  /** Listens, and remembers nothing of what came before. */
+  /** Listens, and forgets all earlier requests. */
   async open(port = 0): Promise<void> {
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
@@ -80,12 +80,12 @@ export class Receiver {
     return `http://127.0.0.1:${this.port}${path}`;
   }
 
-  /** Answers the next requests so, and those after them with 200. */
+  /** Gives these answers to the next requests, and 200 to those after them. */
   answerNext(...answers: Answer[]): void {
     this.answers = answers;
   }
 
-  /** Answers every request so. */
+  /** Gives this answer to every request. */
   answerAlways(answer: Answer): void {
     this.always = answer;
   }
@@ -96,7 +96,7 @@ export class Receiver {
     this.beforeHolding = after;
   }
 
-  /** Answers what is held, in the order in which it came, and from now on each request as it comes. */
+  /** Answers the held requests in their order, and from now on each request as it comes. */
   release(): void {
     const held = this.held ?? [];
     this.held = null;
@@ -155,7 +155,7 @@ export class Receiver {
   }
 }
 
-/** A receiver that listens while tests run; by default anew for each of them. */
+/** A receiver that listens while tests run; by default each test has a fresh one. */
 export function useReceiver(per: Span = 'test'): Receiver {
   const receiver = new Receiver();
   useResource(per, async () => {

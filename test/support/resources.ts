@@ -8,8 +8,8 @@ type Close = () => Promise<void>;
 const opened: Record<Span, Promise<Close>[]> = { group: [], test: [] };
 
 /**
- * Opens something before the tests of the surrounding group, and closes it after them. What was opened last is closed first;
- * Jest would close in the order in which the hooks were defined.
+ * Opens something before the tests of the surrounding group, and closes it after them, in reverse order. Jest itself would
+ * close in the order in which the hooks were defined.
  *
  * @param open opens it, and returns how to close it
  */
@@ -21,13 +21,13 @@ export function useResource(span: Span, open: () => Promise<Close>): void {
     await opening;
   });
   after(async () => {
-    // What could not be opened has failed its test already.
+    // If it could not be opened, its test has failed already.
     const close = await opened[span].pop()?.catch(() => null);
     await close?.();
   });
 }
 
-/** Returns a function that has something closed at the end of the test that opened it; what was opened last is closed first. */
+/** Returns a function that registers something to be closed at the end of the test that opened it, in reverse order. */
 export function useClosing(): <One extends { close(): Promise<void> }>(one: One) => One {
   const open: { close(): Promise<void> }[] = [];
   afterEach(async () => {

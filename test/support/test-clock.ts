@@ -1,6 +1,6 @@
 import { WebhooksClock } from 'nestjs-octo-webhooks';
 
-/** A clock that the test moves. It runs like the machine's, from where the test has put it, until it is stopped. */
+/** A clock that the test moves. It runs like the machine's, from the time that the test has set, until it is stopped. */
 export class TestClock extends WebhooksClock {
   private stoppedAt: number | null = null;
   private aheadMs = 0;

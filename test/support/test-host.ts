@@ -40,7 +40,7 @@ export const CONNECTIONS = {
   z: { id: 'connection-z', supplierId: 'supplier-2', capabilities: CAPABILITIES },
 } as const satisfies Record<string, OctoConnection>;
 
-/** The least that a host has to provide: states are served as they are, prices only with `octo/pricing`. */
+/** The smallest possible host: it serves states as they are, and prices only with `octo/pricing`. */
 export class TestWebhooksHost extends WebhooksHost {
   connectionOf(authorization: string): Promise<OctoConnection | null> {
     const entry = Object.entries(CONNECTIONS).find(([letter]) => authorization === `Bearer key-${letter}`);
@@ -63,7 +63,7 @@ export class TestWebhooksHost extends WebhooksHost {
   }
 }
 
-/** Delivers to local receivers, soon, and tries again at once. */
+/** Delivers to local receivers, quickly, and retries at once. */
 export const TEST_OPTIONS: WebhooksModuleOptions = {
   dispatch: { pollMs: 50 },
   retry: { delaysMs: [50, 50, 50], jitter: 0 },
@@ -84,13 +84,13 @@ export interface RunningHost {
 /** A provider of the library, and the class that a test puts in its place. */
 export type Override = readonly [provider: Type | Abstract<unknown>, replacement: Type];
 
-/** What a test's application has of its own. */
+/** The parts of an application that a test adds or replaces. */
 export interface HostParts extends Pick<ModuleMetadata, 'imports' | 'controllers' | 'providers'> {
   /** Entities whose tables are made besides the library's. */
   readonly entities?: Type[];
   readonly extras?: Partial<WebhooksModuleExtras>;
   readonly overrides?: readonly Override[];
-  /** Default: only what is fatal is written. */
+  /** Default: only fatal errors are written. */
   readonly logger?: LoggerService;
   /** Sees the data source before the application has it, as `dataSourceFactory` does. */
   readonly onDataSource?: (dataSource: DataSource) => void;
@@ -107,7 +107,7 @@ export async function startTestHost(
     entities: webhookEntities(type),
     migrations: WEBHOOK_MIGRATIONS,
   }));
-  // The server's own isolation level, as a host that names none has it: on MySQL the one that locks most.
+  // The server's own isolation level, as in a host that names none. On MySQL it is the one that locks most.
   const { isolationLevel: _, ...dataSourceOptions } = database.dataSource.options;
   await database.dataSource.destroy();
   await createTables(dataSourceOptions, entities);
@@ -156,7 +156,7 @@ export async function startTestHost(
   };
 }
 
-/** An application that does not start closes nothing, so that is done here. */
+/** An application that does not start closes nothing, so this does it. */
 async function startOrLetGo(
   builder: TestingModuleBuilder,
   logger: LoggerService | undefined,

@@ -6,7 +6,7 @@ type Level = 'log' | 'warn' | 'error' | 'fatal';
 export class TestLog implements LoggerService {
   private entries: { readonly level: Level; readonly text: string }[] = [];
 
-  /** What has been logged as a warning or an error. */
+  /** The warnings and errors that were logged. */
   get problems(): string[] {
     return this.entries.filter(({ level }) => level !== 'log').map(({ text }) => text);
   }

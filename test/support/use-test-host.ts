@@ -49,7 +49,7 @@ export class TestHost implements RunningHost {
     return this.first.subscribe(settings, connection);
   }
 
-  /** Starts one more host, as another process of the platform. What is not given is as for all of them. */
+  /** Starts one more host, as another process of the platform. Options that are left out are those of the other hosts. */
   async start(options: WebhooksModuleOptions = {}, parts: HostParts = {}): Promise<RunningHost> {
     const allOptions = { ...this.options, ...options };
     const started = await startTestHost(this.database.url, allOptions, TestWebhooksHost, { ...this.parts, ...parts });

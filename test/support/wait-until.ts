@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Far longer than anything here takes: it ends a test that would else hang, and measures nothing. */
+/** Far longer than anything takes here: it only ends a test that would hang otherwise. */
 const GIVE_UP_AFTER_MS = 30_000;
 
 /**

@@ -8,7 +8,7 @@ export type Point = 'beforeTransaction' | 'beforeCommit' | 'afterCommit' | 'befo
 
 type Step = () => Promise<unknown>;
 
-/** What a test has happen while the library works on its database. */
+/** Lets a test interfere while the library works on its database. */
 export class DatabaseSteps {
   /** Whether the database refuses transactions and does not answer. */
   away = false;
@@ -36,7 +36,7 @@ export class DatabaseSteps {
   }
 }
 
-/** Has a host's database take these steps. */
+/** Applies these steps to a host's database. */
 export function watchedDatabase(steps: DatabaseSteps): Override {
   class WatchedDatabase extends WebhooksDatabase {
     override async transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {

@@ -14,15 +14,15 @@
  */
 
 /**
- * What all contenders are given to do.
+ * The work of each contender.
  * @typedef {object} Work
  * @property {number} deliveries
- * @property {readonly string[]} urls the endpoints, each as often as the others
+ * @property {readonly string[]} urls the receivers, each as often as the others
  */
 
 /** Requests at once, of each process. */
 export const CONCURRENCY = 64;
-/** About how long a body is. */
+/** The approximate length of a body. */
 export const KILOBYTES = 3;
 
 export {};

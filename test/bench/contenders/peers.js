@@ -3,7 +3,7 @@ import { Remote } from '../processes/remote.js';
 
 /** @typedef {import('./contender.js').Contender} Contender */
 
-/** What the script of a peer is asked to prepare. @typedef {import('./contender.js').Work & { kilobytes: number, variant: string, serverUrl: string }} PeerWork */
+/** The work that the script of a peer prepares. @typedef {import('./contender.js').Work & { kilobytes: number, variant: string, serverUrl: string }} PeerWork */
 
 /**
  * A way to deliver that has a script of its own.

@@ -1,4 +1,4 @@
-// The limit: nothing is durable, nothing is recorded but a count; so many loops of undici.request in one process.
+// The limit: loops of undici.request in one process. Nothing is durable, and only a count is recorded.
 import { Agent, request } from 'undici';
 import { serve } from '../processes/serve.js';
 import { jobs } from '../work/jobs.js';

@@ -6,7 +6,7 @@ import { benchName } from './names.js';
 /** @typedef {import('../../support/database-servers.js').ServerKind} ServerKind */
 
 /**
- * Makes an empty database of the benchmark's own.
+ * Makes an empty database for the benchmark.
  *
  * @param {ServerKind} kind
  */
@@ -20,7 +20,7 @@ export async function createDatabase(kind) {
 }
 
 /**
- * The options of a host's data source: those of TypeORM and of the drivers, as they come.
+ * The options of a host's data source: the defaults of TypeORM and of the drivers.
  *
  * @param {string} url
  * @returns {import('typeorm').DataSourceOptions}

@@ -67,7 +67,7 @@ export async function seedWebhooks(dataSource, urls, { event = 'booking_update',
 }
 
 /**
- * Leaves due deliveries behind, spread evenly over webhooks. Each tells of a booking of its own.
+ * Inserts due deliveries, spread evenly over webhooks. Each is about a booking of its own.
  *
  * @param {DataSource} dataSource
  * @param {readonly string[]} webhookIds
@@ -92,7 +92,7 @@ export async function seedDeliveries(dataSource, webhookIds, count, { kilobytes 
     await insert(dataSource, 'octo_webhook_payload', payloads);
     await insert(dataSource, 'octo_webhook_delivery', deliveries);
   }
-  // As a database that has held these rows for a while would have done by itself.
+  // A database that has held these rows for a while would have done so automatically.
   for (const table of ['octo_webhook_payload', 'octo_webhook_delivery'])
     await dataSource.query(analyze(dataSource, table));
 }

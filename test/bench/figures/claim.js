@@ -6,12 +6,12 @@ import { median, quantile } from '../report/statistics.js';
 /** @typedef {import('../bench.js').Bench} Bench */
 
 const ENDPOINTS = 16;
-/** Few enough that the smaller backlog is still one. */
+/** So few that even the smaller backlog is not used up. */
 const DELIVERIES = 8000;
 const DRAIN_MS = 6000;
 
 /**
- * What a claim costs when very much is waiting.
+ * The cost of a claim when very many deliveries wait.
  *
  * @param {Bench} bench
  * @returns {Promise<import('../report/figure.js').Measurement>}

@@ -7,7 +7,7 @@ import { median } from '../report/statistics.js';
 /** @typedef {Record<Extra, import('../processes/emission-process.js').Timed>} Compared */
 
 /**
- * What emitting adds to the host's own transactions.
+ * The cost that emitting adds to the host's own transactions.
  *
  * @param {import('../bench.js').Bench} bench
  * @returns {Promise<import('../report/figure.js').Measurement>}

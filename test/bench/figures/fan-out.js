@@ -10,7 +10,7 @@ const CAPABILITIES = [[], ['octo/pricing']];
 const DRAIN_MS = 30_000;
 
 /**
- * One event to very many webhooks.
+ * The fan-out of one event to very many webhooks.
  *
  * @param {import('../bench.js').Bench} bench
  * @returns {Promise<import('../report/figure.js').Measurement>}
@@ -31,7 +31,7 @@ export async function fanOut({ amounts, database, receiver, note }) {
       const event = /** @type {FannedOut} */ (await remote.call('emit'));
       note(`event ${number} of ${fanOutEvents} to ${fanOutWebhooks} webhooks: ${milliseconds(event.ms)}`);
       events.push(event);
-      // What it delivers must not slow down the next one.
+      // Its deliveries must not slow down the next round.
       if (number < fanOutEvents) await receiver.until(fanOutWebhooks, DRAIN_MS);
     }
     const longest = /** @type {number} */ (await remote.call('longestTransaction'));

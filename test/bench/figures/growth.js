@@ -8,7 +8,7 @@ import { median } from '../report/statistics.js';
 /** @typedef {import('../bench.js').Database} Database */
 
 /**
- * What one point of the growth is measured with.
+ * The load for one point of the growth.
  * @typedef {object} Load
  * @property {number} backlog deliveries that wait
  * @property {number} webhooks that they are spread over
@@ -27,7 +27,7 @@ const LARGE_PAYLOAD_BACKLOG = 4000;
 const DRAIN_MS = 8000;
 const ROUNDS = 3;
 
-/** What grows, one at a time, the rest staying as usual. @type {{ dimension: keyof Load, unit: string, values: number[] }[]} */
+/** The dimensions that grow, one at a time; the others remain as usual. @type {{ dimension: keyof Load, unit: string, values: number[] }[]} */
 const DIMENSIONS = [
   { dimension: 'backlog', unit: 'deliveries waiting', values: [100, 10_000, 1_000_000] },
   { dimension: 'webhooks', unit: 'webhooks', values: [1, 100, 10_000] },
@@ -65,7 +65,7 @@ export async function growth(bench) {
  */
 async function measure({ receiver }, { url, dataSource }, { backlog, webhooks, kilobytes, processes }) {
   const deliveries = kilobytes >= 100 ? Math.min(backlog, LARGE_PAYLOAD_BACKLOG) : backlog;
-  // To write a million takes far longer than to measure.
+  // Writing a million takes far longer than measuring.
   const rounds = deliveries > 100_000 ? 1 : ROUNDS;
   const rates = [];
   const claims = [];

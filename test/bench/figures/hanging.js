@@ -10,8 +10,8 @@ const ENDPOINTS = 20;
 const HANGING = 4;
 
 /**
- * What healthy endpoints still get while others hang until the request times out. Compared with the same deliveries to the
- * same healthy endpoints, and no others.
+ * How much healthy receivers still get while others hang until the request times out, compared with the same deliveries to the
+ * same healthy receivers alone.
  *
  * @param {Bench} bench
  * @returns {Promise<import('../report/figure.js').Measurement>}
@@ -23,13 +23,13 @@ export async function hanging(bench) {
     rates.alone.push(await healthyRate(bench, 0));
     rates.beside.push(await healthyRate(bench, HANGING));
     bench.note(
-      `healthy endpoints alone ${perSecond(rates.alone.at(-1) ?? 0)}, beside hanging ones ${perSecond(rates.beside.at(-1) ?? 0)}`,
+      `healthy receivers alone ${perSecond(rates.alone.at(-1) ?? 0)}, beside hanging ones ${perSecond(rates.beside.at(-1) ?? 0)}`,
     );
   }
   const [alone, beside] = [median(rates.alone), median(rates.beside)];
   return {
     figures: [
-      { what: `${ENDPOINTS - HANGING} healthy endpoints, alone`, measured: perSecond(alone) },
+      { what: `${ENDPOINTS - HANGING} healthy receivers, alone`, measured: perSecond(alone) },
       atLeast(`the same, when ${HANGING} more hang until time-out, against it`, beside / alone, 0.8, percent),
     ],
     data: rates,
@@ -37,7 +37,7 @@ export async function hanging(bench) {
 }
 
 /**
- * Deliveries per second that healthy endpoints answer.
+ * Deliveries per second that healthy receivers answer.
  *
  * @param {Bench} bench
  * @param {number} hangingEndpoints

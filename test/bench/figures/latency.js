@@ -53,7 +53,7 @@ async function measure({ receiver, amounts }, script, databaseUrl) {
     await receiver.until(commits.length, amounts.latencyMs + 10_000);
     await sleep(100);
     const receipts = await receiver.times();
-    // What has not come by now counts as late as can be, and not as if it had not been.
+    // A delivery that has not come by now counts as very late; it is not left out.
     return commits.map(([id, committedAt]) => (receipts.get(id) ?? Infinity) - committedAt);
   } finally {
     await remote.end();

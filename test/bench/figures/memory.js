@@ -7,7 +7,7 @@ import { median } from '../report/statistics.js';
 const ENDPOINTS = 16;
 const DELIVERIES_PER_PAYLOAD = 4;
 const SAMPLE_MS = 250;
-/** Flat means: in its last third it needs no more than that share of what it needed in the second one. */
+/** Memory is flat if the last third needs no more than this share of what the second third needed. */
 const FLAT = 1.1;
 
 /**
@@ -22,7 +22,7 @@ export async function memory(bench) {
   const startedAt = bench.elapsed();
   const { samples, drained, seconds } = await drain(bench, 1);
   const tookMs = bench.elapsed() - startedAt;
-  // It takes about as long again, and the whole is to end in time.
+  // It takes about as long again, and the whole run must end in time.
   const two = bench.elapsed() + tookMs < bench.amounts.wholeMs ? await drain(bench, 2) : null;
   const third = Math.floor(samples.length / 3);
   const growth = median(samples.slice(-third)) / median(samples.slice(third, -third));

@@ -11,11 +11,11 @@ import { median } from '../report/statistics.js';
 /** @typedef {{ deliveries: number, recorded: number, duplicates: number, perSecond: number, megabytes: number }} Drained */
 
 const ENDPOINTS = 16;
-/** More than any backlog takes whose process has not come to a halt. */
+/** Longer than draining takes, unless the process has stopped working. */
 const RECORD_WITHIN_MS = 5000;
 
 /**
- * Deliveries per second: ours against what a team would use instead, the same work for all.
+ * Deliveries per second of this library and of what a team would use instead, with the same work for all.
  *
  * @param {Bench} bench
  * @returns {Promise<import('../report/figure.js').Measurement>}
@@ -80,7 +80,7 @@ async function contendersOn(bench) {
 }
 
 /**
- * The median, and how far the rounds lie apart: on a busy machine far.
+ * The median, and the range of the rounds, which is wide on a busy machine.
  *
  * @param {readonly Drained[]} runs
  */
@@ -91,8 +91,8 @@ function withSpread(runs) {
 }
 
 /**
- * Drains a backlog, or as much of it as there is time for. The clock runs from the first delivery that comes until all that
- * came are recorded, or until the time is over; then what is recorded counts.
+ * Drains a backlog, or as much of it as there is time for. The clock runs from the first delivery until all that have arrived
+ * are recorded, or until the time is over. Then only recorded deliveries count.
  *
  * @param {Bench} bench
  * @param {Contender} contender

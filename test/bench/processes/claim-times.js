@@ -4,7 +4,7 @@ import { now } from './now.js';
 export class ClaimTimes {
   /** How long the claims took that found something, in ms. @type {number[]} */
   ended = [];
-  /** When the round under way began. */
+  /** When the current round began. */
   #startedAt = 0;
 
   /** @param {import('typeorm').DataSource} dataSource */

@@ -15,10 +15,10 @@ serve({
   },
   /** Resident memory, in bytes. */
   memory: () => process.memoryUsage.rss(),
-  /** How long the claims took that found something, in ms. */
+  /** How long each claim took that found something, in ms. */
   claims: () => claims.ended,
   stop: async () => {
-    // What hangs is not waited for: its database is dropped anyway.
+    // It does not wait for hanging requests: its database is dropped anyway.
     await Promise.race([app?.close(), sleep(3000, null, { ref: false })]);
   },
 });

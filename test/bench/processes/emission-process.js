@@ -17,7 +17,7 @@ let emitter;
 let statements = 0;
 
 /**
- * What a transaction does besides the host's own work: nothing, what an emit could cost at the very least, or an emit.
+ * The extra work of a transaction besides the host's own: nothing, the least that an emit could cost, or an emit.
  *
  * @typedef {'nothing' | 'SELECT 1' | 'a small row' | 'emit'} Extra
  */
@@ -64,7 +64,7 @@ async function changeSlots(/** @type {Extra} */ extra) {
 }
 
 /**
- * Does something with each of several extras in turns.
+ * Does the work with each extra, in turns.
  *
  * @param {number} rounds
  * @param {readonly Extra[]} extras
@@ -76,7 +76,7 @@ async function compare(rounds, extras, work) {
   const results = Object.fromEntries(extras.map((extra) => [extra, { times: [], statements: [] }]));
   for (let round = 0; round < rounds; round += 1) {
     for (let turn = 0; turn < extras.length; turn += 1) {
-      // Which of them comes first changes: it may find other caches.
+      // The order changes from round to round, because the first one may find other caches.
       const extra = extras[(round + turn) % extras.length] ?? 'nothing';
       const [startedAt, before] = [now(), statements];
       await work(round, extra);

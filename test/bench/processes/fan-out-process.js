@@ -17,7 +17,7 @@ serve({
   start: async (/** @type {{ databaseUrl: string }} */ { databaseUrl }) => {
     app = await startHost(databaseUrl, { onDataSource: (dataSource) => transactions.watch(dataSource) });
   },
-  /** Emits an event; tells how long it took until it was fanned out, in ms, and how often each view was serialized. */
+  /** Emits an event. Returns how long it took until it was fanned out, in ms, and how often each view was serialized. */
   emit: async () => {
     const [dataSource, emitter] = [app.get(DataSource), app.get(WebhookEmitter)];
     BenchHost.serialized.clear();

@@ -1,4 +1,4 @@
-// What a team writes in an afternoon: a table of jobs, and a loop that asks each second whether there are any.
+// A queue that a team writes in an afternoon: a table of jobs, and a loop that polls it each second.
 import { setInterval } from 'node:timers';
 import mysql from 'mysql2/promise';
 import { Agent, request } from 'undici';

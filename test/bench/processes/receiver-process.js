@@ -1,5 +1,5 @@
-// The partners' side: takes POSTs on kept connections, answers 200, and counts. Speaks just enough HTTP for that, so that it
-// costs little beside what is measured, and the same for all.
+// The partners' side: it accepts POSTs on kept connections, answers 200, and counts. It supports just enough HTTP for that, so that
+// it is cheap compared with what is measured, and costs the same for all contenders.
 import { Buffer } from 'node:buffer';
 import { createServer } from 'node:net';
 import { now } from './now.js';
@@ -23,7 +23,7 @@ let times = null;
 const server = createServer({ noDelay: true }, (socket) => {
   /** The beginning of a request whose head is not complete. */
   let beginning = NOTHING;
-  /** How much of the body under way is still to come, and the head that it belongs to. */
+  /** How much of the current body is still missing, and its head. */
   let missing = 0;
   let head = '';
   socket.on('error', () => undefined);

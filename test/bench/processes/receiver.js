@@ -3,14 +3,14 @@ import { now } from './now.js';
 import { Remote } from './remote.js';
 
 /**
- * What has come in since the last `reset`: answered requests, distinct `webhook-id`s among them, bytes of bodies, requests
- * that are left hanging, and when the first and the last came, by `now()`.
+ * The requests since the last `reset`: how many were answered, their distinct `webhook-id`s, the bytes of their bodies, how many
+ * are left hanging, and the times of the first and the last, by `now()`.
  * @typedef {{ requests: number, distinct: number, bytes: number, hanging: number, firstAt: number, lastAt: number }} Counts
  */
 
 const POLL_MS = 20;
 
-/** The partners' endpoints, in a process of their own. */
+/** The partners' receivers, which share a process of their own. */
 export class Receiver {
   #remote;
   #port;
@@ -30,7 +30,7 @@ export class Receiver {
   }
 
   /**
-   * The URLs of so many endpoints.
+   * The URLs of that many receivers.
    *
    * @param {number} count
    * @param {number} [hanging] how many of them, at the end of the list, never answer
@@ -58,7 +58,7 @@ export class Receiver {
   }
 
   /**
-   * Waits until so many deliveries have come, or until some time has passed since the first.
+   * Waits until that many deliveries have come, or until some time has passed since the first.
    *
    * @param {number} deliveries
    * @param {number} limitMs

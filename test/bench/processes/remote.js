@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { profileArguments } from '../settings.js';
 
-/** A process of the benchmark's own that does what it is told; see `serve`. */
+/** A process of the benchmark that answers calls; see `serve`. */
 export class Remote {
   /** @type {Map<number, { resolve: (value: unknown) => void, reject: (error: Error) => void }>} */
   #waiting = new Map();
@@ -67,7 +67,7 @@ export class Remote {
     });
   }
 
-  /** Ends the process, once it has taken back what it put onto servers. */
+  /** Ends the process once it has cleaned up the servers. */
   async end() {
     if (this.#process.connected) this.#process.disconnect();
     await this.#ended;

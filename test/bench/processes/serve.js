@@ -1,11 +1,11 @@
 /**
- * The inside of a process that the benchmark has started: answers calls until the benchmark goes away.
+ * Runs in a process that the benchmark has started: it answers calls until the benchmark ends.
  *
  * @param {Readonly<Record<string, (argument: never) => unknown>>} methods
- * @param {() => unknown} [drop] takes back what the process has put onto a server, however it comes to its end
+ * @param {() => unknown} [drop] removes what the process has put onto a server, however the process ends
  */
 export function serve(methods, drop = () => undefined) {
-  // The benchmark itself says when to end: Ctrl-C reaches all processes of the terminal at once.
+  // Only the benchmark ends this process, because Ctrl-C reaches all processes of the terminal at once.
   process.on('SIGINT', () => undefined);
   process.on('message', (/** @type {{ id: number, method: string, argument: unknown }} */ { id, method, argument }) => {
     const run = /** @type {((argument: unknown) => unknown) | undefined} */ (methods[method]);
@@ -21,7 +21,7 @@ export function serve(methods, drop = () => undefined) {
       );
   });
   process.on('disconnect', () => {
-    // What does not end by itself is not waited for.
+    // It does not wait for work that does not end.
     setTimeout(() => process.exit(1), 5000).unref();
     Promise.resolve()
       .then(drop)

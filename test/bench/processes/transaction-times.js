@@ -12,7 +12,7 @@ export class TransactionTimes {
   watch(dataSource) {
     dataSource.subscribers.push({
       beforeTransactionStart: ({ queryRunner }) => {
-        // A savepoint belongs to the transaction that it stands in.
+        // A savepoint belongs to its surrounding transaction.
         if (!this.#startedAt.has(queryRunner)) this.#startedAt.set(queryRunner, now());
       },
       afterTransactionCommit: ({ queryRunner }) => this.#end(queryRunner),
@@ -20,7 +20,7 @@ export class TransactionTimes {
     });
   }
 
-  /** Waits for those that are under way: what one has committed may be seen before it is told so itself. */
+  /** Waits for running transactions: a commit may be visible to others before it is reported here. */
   async settled() {
     const asked = now();
     while ([...this.#startedAt.values()].some((startedAt) => startedAt <= asked)) await sleep(2);

@@ -51,7 +51,7 @@ function panel({ title, unit, lines }) {
   const xs = lines[0]?.points.map(({ x }) => x) ?? [];
   const bottom = PANEL.height - PANEL.bottom;
   const right = PANEL.width - PANEL.right;
-  // Each value is so many times the one before: evenly spaced is a logarithmic scale.
+  // Each value is a multiple of the one before, so even spacing is a logarithmic scale.
   const atX = (/** @type {number} */ index) =>
     PANEL.left + 12 + (index * (right - PANEL.left - 24)) / Math.max(1, xs.length - 1);
   const atY = (/** @type {number} */ value) => bottom - (value / most) * (bottom - PANEL.top);
@@ -74,7 +74,7 @@ function panel({ title, unit, lines }) {
 }
 
 /**
- * The next number that reads well: 1, 2 or 5 with zeros.
+ * The next round number: 1, 2 or 5 with zeros.
  *
  * @param {number} value
  */

@@ -8,12 +8,12 @@
  */
 
 /**
- * What a figure's file brings.
+ * The results of a figure's file.
  * @typedef {{ figures: Figure[], data: unknown }} Measurement
  */
 
 /**
- * A figure that is to be at least so much.
+ * A figure that must be at least the goal.
  *
  * @param {string} what
  * @param {number} value
@@ -26,7 +26,7 @@ export function atLeast(what, value, goal, format) {
 }
 
 /**
- * A figure that is to be at most so much.
+ * A figure that must be at most the goal.
  *
  * @param {string} what
  * @param {number} value
@@ -39,7 +39,7 @@ export function atMost(what, value, goal, format) {
 }
 
 /**
- * A figure that is to be just so much.
+ * A figure that must be exactly the goal.
  *
  * @param {string} what
  * @param {number} value

@@ -28,7 +28,7 @@ export const REDIS_URL = process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:637
 
 /** @typedef {Awaited<ReturnType<typeof machine>>} Machine */
 
-/** What the figures were measured on: machine, versions, and how durable the servers are set up to be. */
+/** The conditions of the measurement: machine, versions, and how durable the servers are. */
 export async function machine() {
   const [cpu] = os.cpus();
   return {
@@ -90,7 +90,7 @@ async function postgresql() {
   }
 }
 
-/** Asked in Redis' own protocol, to need no client here. */
+/** Asks in Redis' own protocol, so that no client is needed. */
 async function redis() {
   const { hostname, port } = new URL(REDIS_URL);
   const socket = connectTcp(Number(port) || 6379, hostname);

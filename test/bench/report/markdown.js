@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { milliseconds, perSecond } from './figure.js';
 
-/** The page that shows what was measured last. */
+/** The page that shows the latest results. */
 const PAGE = fileURLToPath(new URL('../../../docs/performance.md', import.meta.url));
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The value that so large a share of all values does not exceed.
+ * The value that this share of all values does not exceed.
  *
  * @param {readonly number[]} values at least one
  * @param {number} share 0 to 1

@@ -21,7 +21,7 @@ export function* jobs({ deliveries, urls, kilobytes }) {
 }
 
 /**
- * The same, so many at a time.
+ * The same, in batches.
  *
  * @param {Iterable<Job>} all
  * @param {number} size

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { now } from '../processes/now.js';
 
 /**
- * Begins something so often per second, evenly, without waiting for its end; resolves once all of it has ended.
+ * Starts a task that often per second, evenly, without waiting for its end. Resolves once all tasks have ended.
  *
  * @param {number} perSecond
  * @param {number} durationMs

@@ -35,7 +35,7 @@ export class Redemptions {
       resourceId: uuid,
       before,
       after: booking.toState(),
-    }); // no manager: the transaction is found by itself
+    }); // no manager: the transaction is found automatically
   }
 }
 // #endregion ambient

@@ -34,7 +34,7 @@ export function webhooksOptions(env: NodeJS.ProcessEnv): WebhooksModuleOptions {
 export class KeyChange {
   constructor(private readonly encryption: WebhookEncryption) {}
 
-  /** To be called once the new key stands first in every process. */
+  /** To be called once the new key is the first one in every process. */
   async finish(): Promise<void> {
     const { unreadable } = await this.encryption.reencrypt();
     if (unreadable.length > 0) throw new Error(`Keep the old key: ${unreadable.join(', ')} cannot be read.`);

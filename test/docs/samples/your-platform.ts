@@ -1,4 +1,4 @@
-// What the samples take for granted of a booking platform.
+// The parts of a booking platform that the samples use.
 import type { JsonObject } from 'nestjs-octo-webhooks';
 import { Column, Entity, PrimaryColumn, Table, type MigrationInterface, type QueryRunner } from 'typeorm';
 
@@ -37,7 +37,7 @@ export class CreateBookings1700000000000 implements MigrationInterface {
   }
 }
 
-/** What your platform's own `order.*` events carry. */
+/** The data of your platform's own `order.*` events. */
 export interface OrderChanged {
   readonly order: { id: string; supplierId: string; connectionId: string };
   readonly before: JsonObject | null;

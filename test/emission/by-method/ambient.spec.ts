@@ -14,7 +14,7 @@ import { Booking } from '../../docs/samples/your-platform.js';
 import { describeOnServers } from '../../support/each-database.js';
 import { useTestHost } from '../../support/use-test-host.js';
 
-// Patches TypeORM's prototypes for the whole process, which is that of this file alone.
+// This patches TypeORM's prototypes. Jest loads TypeORM anew for each test file, so other files do not notice.
 initializeTransactionalContext({ storageDriver: StorageDriver.ASYNC_LOCAL_STORAGE });
 
 const BOOKING = {

@@ -68,7 +68,7 @@ class TooEarly {
   }
 }
 
-/** The method itself, as no instance has it. */
+/** The method of the prototype, without an instance. */
 function methodOf({ prototype }: typeof Products): Products['rename'] {
   return Object.getOwnPropertyDescriptor(prototype, 'rename')?.value as Products['rename'];
 }

@@ -37,7 +37,7 @@ describeOnDatabases(
           await emitted();
           const visible = await host.dataSource.manager.count(WebhookEvent);
           committedEarly += visible;
-          // Nobody commits before all have looked.
+          // No transaction commits before all have read.
           await emitted();
           if (index % 2 === 1) throw new Error('Rolled back.');
         }),
@@ -54,7 +54,7 @@ describeOnDatabases(
   SERVER_KINDS,
 );
 
-/** A point at which everybody waits until that many have come; it can be met at again. */
+/** A barrier: each caller waits until that many have arrived. It can be used again. */
 function meeting(size: number): () => Promise<void> {
   let waiting: (() => void)[] = [];
   return () =>

@@ -1,4 +1,4 @@
-// Each of these decorators has to be refused by the compiler: where one is not, "tsc --noEmit" reports an unused directive.
+// The compiler must refuse each of these decorators. If it accepts one, "tsc --noEmit" reports an unused directive.
 import { EmitWebhook, type EmitCall, type JsonObject } from 'nestjs-octo-webhooks';
 import type { EntityManager } from 'typeorm';
 
@@ -179,7 +179,7 @@ export class MisuseOfProperty {
   @EmitWebhook({ ...BOOKING, after: () => ({}) }) property = async (): Promise<Booking> => booking;
 }
 
-/** What must compile; a refusal is an error of its own. */
+/** These must compile: a refusal is a compiler error. */
 export class Use {
   @EmitWebhook({
     event: 'booking_update',

@@ -13,7 +13,7 @@ export interface ScenarioHost {
   close(): Promise<void>;
 }
 
-/** What differs between the packages. */
+/** The differences between the packages. */
 export interface AmbientPackage {
   readonly name: string;
   /** Whether `Propagation.NESTED` is a savepoint, and not a transaction of its own. */
@@ -21,7 +21,7 @@ export interface AmbientPackage {
   readonly start: (databaseUrl: string, options: WebhooksModuleOptions) => Promise<ScenarioHost>;
 }
 
-/** Polls do not help: what is delivered is delivered because a commit woke the dispatcher. */
+/** So long that no poll happens in a test: a delivery arrives only because a commit woke the dispatcher. */
 const dispatch = { pollMs: 3_600_000 };
 
 /** The tests for each package whose transactions are found automatically. */

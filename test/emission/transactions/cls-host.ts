@@ -9,7 +9,7 @@ import type { DataSource } from 'typeorm';
 import { startTestHost } from '../../support/test-host.js';
 import { Player, type Scenario } from './scenarios.js';
 
-/** What the test asks of this process; it answers with the same `id`. */
+/** A request of the test to this process, which answers with the same `id`. */
 export type ClsHostRequest = { readonly id: number } & (
   | { readonly ask: 'play'; readonly scenario: Scenario }
   | { readonly ask: 'subscribe'; readonly url: string }

@@ -27,7 +27,7 @@ export class ClsProcess implements ScenarioHost {
     options: WebhooksModuleOptions,
     connectionName?: string,
   ): Promise<ClsProcess> {
-    // Jest's flags are not the child's.
+    // The child must not inherit Jest's flags.
     const { NODE_OPTIONS: _, ...env } = process.env;
     const args = [databaseUrl, JSON.stringify(options), ...(connectionName === undefined ? [] : [connectionName])];
     const child = fork(new URL('cls-host.ts', import.meta.url), args, {

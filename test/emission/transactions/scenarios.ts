@@ -28,7 +28,7 @@ export interface Played {
   readonly wakes: number;
 }
 
-/** What a scenario has at hand: the host's transactions, and an emit without any manager. */
+/** The tools of a scenario: the host's transactions, and an emit without a manager. */
 interface Stage extends AmbientHost {
   readonly emit: (event: string) => Promise<void>;
 }
@@ -127,7 +127,7 @@ export const SCENARIOS = {
 
 export type Scenario = keyof typeof SCENARIOS;
 
-/** Plays scenarios in the process of the host, one at a time, and tells how each ended. */
+/** Plays scenarios in the process of the host, one at a time, and reports how each ended. */
 export class Player {
   private wakes = 0;
 
@@ -158,7 +158,7 @@ function onlyRolledBack(error: unknown): void {
   if (!(error instanceof RolledBack)) throw error;
 }
 
-/** Looks through a connection of its own, whatever transaction is open here. */
+/** Reads through a connection of its own, outside of any transaction that is open here. */
 async function delivered({ dataSource }: RunningHost, resourceId: string): Promise<void> {
   const queryRunner = dataSource.createQueryRunner();
   const { manager } = queryRunner;

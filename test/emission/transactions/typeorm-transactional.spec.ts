@@ -19,7 +19,7 @@ import { Player } from './scenarios.js';
 
 const OTHER = 'other';
 
-// Patches TypeORM's prototypes for the whole process, which is that of this file alone.
+// This patches TypeORM's prototypes. Jest loads TypeORM anew for each test file, so other files do not notice.
 initializeTransactionalContext({ storageDriver: StorageDriver.ASYNC_LOCAL_STORAGE });
 
 async function start(databaseUrl: string, options: WebhooksModuleOptions): Promise<ScenarioHost> {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How a request is answered. */
 export interface Answer {
-  /** As the ledger names it. */
+  /** Its name in the ledger. */
   readonly name: string;
   /** Whether it is a complete 2xx: the receiver has taken the delivery. */
   readonly accepted: boolean;
@@ -12,13 +12,13 @@ export interface Answer {
 
 const ACCEPTED: Answer = answered(200);
 
-/** Keeps requests in flight for long, as seen from the worker that sends them. */
+/** Keeps requests in flight for a long time. */
 const SLOW: Answer = late(200, 600, 1200);
 const SLOW_REFUSAL: Answer = late(500, 600, 1200);
-/** So that a worker which has lost a delivery to another may believe that it has failed. */
+/** The share of new deliveries that are refused slowly: a worker that has lost one to another may then take it for failed. */
 const SLOWLY_REFUSED_AT_FIRST = 0.35;
 
-/** What goes wrong, and how often: rarely enough that an endpoint counts as alive, all in all one answer in ten. */
+/** The faults and their frequency: about one answer in ten, so that the receiver's circuit does not open. */
 const FAULTS: readonly (Answer & { readonly share: number })[] = [
   { share: 0.025, ...answered(500) },
   { share: 0.01, ...answered(503, { 'retry-after': '1' }) },

@@ -4,7 +4,7 @@ import { startProcess, type TypeScriptProcess } from '../typescript-process.js';
 import type { Mood } from './answers.js';
 import type { Receipt } from './receipt.js';
 
-/** The receiver, seen from outside. */
+/** The process of the receiver, for the harness. */
 export class ReceiverProcess {
   private constructor(
     private readonly child: TypeScriptProcess,
@@ -22,12 +22,12 @@ export class ReceiverProcess {
     return `http://127.0.0.1:${this.port}/${hook}`;
   }
 
-  /** How requests are answered from now on; with faults from the start. */
+  /** Sets how requests are answered from now on. At first they are answered with faults. */
   set mood(mood: Mood) {
     this.child.process.send(mood);
   }
 
-  /** Everything that has come in, in the order of coming in. */
+  /** All requests, in the order of arrival. */
   async receipts(): Promise<readonly Receipt[]> {
     const receipts = await readLines<Receipt>(this.ledger);
     return receipts.toSorted((a, b) => a.order - b.order);

@@ -3,7 +3,7 @@ import { during, type Ledgers } from '../verdict/ledgers.js';
 import { judge } from '../verdict/verdict.js';
 import { FAULT_POINTS, type FaultPoint } from '../workers/fault-point.js';
 
-/** What is counted, in the order of the table. */
+/** The columns of the table, in their order. */
 export interface Counts {
   readonly events: number;
   readonly deliveries: number;

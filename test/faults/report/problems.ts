@@ -3,10 +3,10 @@ import type { Receipt } from '../receiver/receipt.js';
 import { findForgotten, judge } from '../verdict/verdict.js';
 import { countFaultPoints } from './counts.js';
 
-/** How many of a kind are named before the rest is only counted. */
+/** How many of a kind are named; the others are only counted. */
 const NAMED = 8;
 
-/** Everything that must not have happened, in words. Empty: the promises held. */
+/** Every broken promise, in words. Empty if all promises held. */
 export function problemsOf({ ledgers, phases }: FaultRun): readonly string[] {
   const { lost, phantoms, duplicates, outOfOrder } = judge(ledgers);
   const isComplete = phases.every(({ drained }) => drained);
@@ -32,7 +32,7 @@ export function problemsOf({ ledgers, phases }: FaultRun): readonly string[] {
   ];
 }
 
-/** Lines on outages that should not have been written, in words. */
+/** Lines about outages that must not have been logged, in words. */
 export function logProblemsOf({ outageLog: { repeated, silent } }: FaultRun): readonly string[] {
   return [
     ...listed(

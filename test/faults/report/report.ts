@@ -16,7 +16,7 @@ const COLUMNS: readonly (readonly [string, (counts: Counts) => string | number])
   ['out of order', ({ outOfOrder }) => outOfOrder],
 ];
 
-/** A run for humans: the counts by phase, the kills by fault point, what was logged on outages, and what went wrong. */
+/** A readable report: the counts by phase, the kills by fault point, the log of outages, and the problems. */
 export function report(run: FaultRun): string {
   const rows = [...countPhases(run)].map(([name, counts]) => [name, ...COLUMNS.map(([, of]) => String(of(counts)))]);
   const points = [...countFaultPoints(run.ledgers)].map(([point, hits]) => `  ${hits} × ${point}`);
@@ -50,7 +50,7 @@ function verdict(subject: string, problems: readonly string[]): string[] {
     : [`${subject}: NOT AS PROMISED`, ...problems.map((problem) => `  ${problem}`)];
 }
 
-/** The first column to the left, the numbers to the right. */
+/** Aligns the first column to the left, and the numbers to the right. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>

@@ -8,7 +8,7 @@ import { Incidents } from './incidents.js';
 import { CALM, FAULTS, type Phase } from './phases.js';
 import { Rig } from './rig.js';
 
-/** When a phase began, and when all that it caused had arrived. */
+/** When a phase began, and when all of its deliveries had arrived. */
 export interface PlayedPhase {
   readonly name: string;
   readonly from: number;
@@ -17,7 +17,7 @@ export interface PlayedPhase {
   readonly drained: boolean;
 }
 
-/** What was done on one database, and everything that was written down. */
+/** The phases that were played on one database, and the ledgers. */
 export interface FaultRun {
   readonly kind: ServerKind;
   readonly restartable: boolean;
@@ -41,7 +41,7 @@ export async function runFaults(kind: ServerKind, folder: string, tell: (line: s
       tell(phase.name);
       const played = await playPhase(phase, rig, incidents);
       phases.push(played);
-      // What is stuck would be stuck in every further phase too.
+      // A delivery that is stuck would be stuck in every further phase, too.
       if (!played.drained) break;
     }
     return {
@@ -56,7 +56,7 @@ export async function runFaults(kind: ServerKind, folder: string, tell: (line: s
   }
 }
 
-/** Each once; those with faults again and again for as long as a soak lasts. */
+/** Each phase once; those with faults again and again for as long as a soak lasts. */
 function* phasesToPlay(): Generator<Phase> {
   const soakUntil = Date.now() + SOAK_MS;
   yield CALM;

@@ -4,7 +4,7 @@ import { FAULT_POINTS } from '../workers/fault-point.js';
 import type { Incidents } from './incidents.js';
 import type { Rig } from './rig.js';
 
-/** A part of a run that stands on its own: what it caused has arrived before the next begins. */
+/** An independent part of a run: its deliveries have arrived before the next one begins. */
 export interface Phase {
   readonly name: string;
   run(rig: Rig, incidents: Incidents): Promise<void>;
@@ -13,7 +13,7 @@ export interface Phase {
 /** Processes share the work and the receiver misbehaves, but nothing crashes: here nothing may arrive twice. */
 export const CALM: Phase = { name: 'calm', run: () => sleep(5000) };
 
-/** What may happen in production, one kind after the other. */
+/** The faults that may happen in production, one kind after the other. */
 export const FAULTS: readonly Phase[] = [
   {
     name: 'kills at fault points',
@@ -37,7 +37,7 @@ export const FAULTS: readonly Phase[] = [
       await sleep(1500);
       const worker = await fleet.stallOne();
       fleet.setChanges(false);
-      // It wakes when others have just taken over what it had claimed, and must not interfere.
+      // It wakes when others have just taken over its claims, and must not interfere.
       const wake = async (): Promise<void> => {
         await sleep(TIMES.leaseMs + 200);
         worker.wake();

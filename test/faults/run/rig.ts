@@ -19,7 +19,7 @@ export class Rig {
     readonly proxy: DatabaseProxy,
     readonly receiver: ReceiverProcess,
     readonly fleet: Fleet,
-    /** The harness's own way to the database, past the proxy. */
+    /** The harness's own connection to the database, past the proxy. */
     private readonly observer: INestApplicationContext,
   ) {}
 
@@ -34,7 +34,7 @@ export class Rig {
   }
 
   /**
-   * Ends the changes and waits until nothing is under way any more.
+   * Ends the changes and waits until nothing is under way.
    *
    * @returns whether it came to that; if not, the ledgers tell what is missing
    */
@@ -46,7 +46,7 @@ export class Rig {
     return drained;
   }
 
-  /** What the database says was committed: the truth. */
+  /** The changes that the database has committed: the truth. */
   committed(): Promise<readonly HostChange[]> {
     return this.observer.get(DataSource).manager.find(HostChange);
   }
@@ -61,7 +61,7 @@ export class Rig {
 
   private async nothingUnderWay(): Promise<boolean> {
     const giveUpAt = Date.now() + DRAIN_WITHIN_MS;
-    // Asked twice: what a worker has just committed may come between the two counts.
+    // The counts are read twice, because a worker may commit something between the two.
     for (let quiet = 0; quiet < 2;) {
       if (Date.now() > giveUpAt) return false;
       await sleep(200);

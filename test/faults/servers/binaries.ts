@@ -23,14 +23,14 @@ function versionFolders(root: string): string[] {
   return [...versions.map((version) => join(root, version, 'bin')), join(root, 'bin')];
 }
 
-/** Whom a program runs as. */
+/** The user that a program runs as. */
 export interface Account {
   readonly uid?: number;
   readonly gid?: number;
 }
 
 /**
- * The account for a database server: servers refuse to run as root, so root lends them the one that their package made.
+ * The account for a database server. Servers refuse to run as root, so under root they run as the user that their package made.
  *
  * @returns null when this process is root and there is no such account
  */

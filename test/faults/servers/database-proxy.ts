@@ -8,7 +8,7 @@ interface Pair {
   readonly server: Socket;
 }
 
-/** Stands between the workers and the database, for what networks do. */
+/** A proxy between the workers and the database, which simulates faults of the network. */
 export class DatabaseProxy {
   private readonly pairs = new Set<Pair>();
   private silent = false;
@@ -28,7 +28,7 @@ export class DatabaseProxy {
     return new DatabaseProxy(listener, { host: hostname, port: Number(port) });
   }
 
-  /** The same database by way of the proxy. */
+  /** The URL of the same database through the proxy. */
   through(databaseUrl: string): string {
     const url = new URL(databaseUrl);
     url.hostname = '127.0.0.1';
@@ -45,7 +45,7 @@ export class DatabaseProxy {
     this.pairs.clear();
   }
 
-  /** For a while lets connections stand, and be made, but carries nothing: neither side learns that. Then resets them all. */
+  /** For a while it keeps connections open, and accepts new ones, but carries nothing, unnoticed by both sides. Then it resets them all. */
   async blackHole(durationMs: number): Promise<void> {
     this.silent = true;
     for (const { client, server } of this.pairs) {
@@ -73,7 +73,7 @@ export class DatabaseProxy {
     for (const [from, to] of ends) {
       from.setNoDelay(true);
       from.on('data', (bytes) => to.write(bytes));
-      // A reset is what this proxy is for; the end of the connection says the same.
+      // Resets are the purpose of this proxy, and 'close' reports them, too.
       from.on('error', () => undefined);
       from.on('close', () => {
         this.pairs.delete(pair);

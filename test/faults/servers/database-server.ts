@@ -1,6 +1,6 @@
 import type { ServerKind } from '../../support/database-servers.js';
 
-/** What can be done to a server that belongs to this run alone. */
+/** Operations on a server that belongs to this run only. */
 export interface Restartable {
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -10,9 +10,9 @@ export interface Restartable {
 /** A server with an empty database for this run. */
 export interface DatabaseServer {
   readonly kind: ServerKind;
-  /** Of the run's database, without a proxy in front. */
+  /** The URL of the run's database, without the proxy. */
   readonly url: string;
-  /** null when the server is not this run's to restart. */
+  /** null when this run must not restart the server. */
   readonly restartable: Restartable | null;
   /** Ends the server, or drops the database. */
   close(): Promise<void>;

@@ -8,7 +8,7 @@ import type { DatabaseServer } from './database-server.js';
 import { freePort } from './free-port.js';
 import { ServerProcess } from './server-process.js';
 
-/** A MariaDB in a folder of its own; null when its programs are not here. */
+/** A MariaDB in a folder of its own; null when its programs are not installed. */
 export async function ownMariaDb(folder: string): Promise<DatabaseServer | null> {
   const server = findBinary('mariadbd');
   const install = findBinary('mariadb-install-db');
@@ -36,7 +36,7 @@ export async function ownMariaDb(folder: string): Promise<DatabaseServer | null>
       `--port=${port}`,
       '--bind-address=127.0.0.1',
       '--skip-name-resolve',
-      // A killed process loses nothing that it has handed to the kernel; only a power cut would.
+      // A killed process loses nothing that it has given to the kernel; only a power cut would.
       '--innodb-flush-log-at-trx-commit=2',
     ],
     account,

@@ -8,7 +8,7 @@ import type { DatabaseServer } from './database-server.js';
 import { freePort } from './free-port.js';
 import { ServerProcess } from './server-process.js';
 
-/** A PostgreSQL cluster in a folder of its own; null when its programs are not here. */
+/** A PostgreSQL cluster in a folder of its own; null when its programs are not installed. */
 export async function ownPostgres(folder: string): Promise<DatabaseServer | null> {
   const server = findBinary('postgres');
   const initdb = findBinary('initdb');
@@ -28,7 +28,7 @@ export async function ownPostgres(folder: string): Promise<DatabaseServer | null
   const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
   const process = new ServerProcess({
     program: server,
-    // A killed process loses nothing that it has handed to the kernel, so that fsync would only cost time.
+    // A killed process loses nothing that it has given to the kernel, so fsync would only cost time.
     args: ['-D', data, '-p', String(port), '-k', home, '-h', '127.0.0.1', '-c', 'fsync=off'],
     account,
     logFile: join(folder, 'postgres.log'),

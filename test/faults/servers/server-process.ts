@@ -10,7 +10,7 @@ export interface ServerCommand {
   readonly args: readonly string[];
   readonly account: Account;
   readonly logFile: string;
-  /** The signal that ends it at once and in order: connections are cut, files are written. */
+  /** The signal for a fast shutdown: connections are cut, files are written. */
   readonly fastShutdown: NodeJS.Signals;
   /** Rejects as long as the server does not answer. */
   readonly answers: () => Promise<void>;
@@ -31,7 +31,7 @@ export class ServerProcess {
   async start(): Promise<void> {
     const giveUpAt = Date.now() + START_WITHIN_MS;
     for (;;) {
-      // After a SIGKILL it may refuse to start while its former children are still about to notice.
+      // After a SIGKILL it may refuse to start until its former children have noticed the end of their parent.
       if (this.child === null || this.child.exitCode !== null) this.child = this.spawn();
       try {
         return await this.command.answers();
@@ -44,12 +44,12 @@ export class ServerProcess {
     }
   }
 
-  /** As a power cut would: nothing is written any more. */
+  /** Ends it like a power cut: nothing more is written. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
   }
 
-  /** As an administrator would: connections are cut, the rest is in order. */
+  /** Ends it as an administrator does: connections are cut, files are written. */
   async stop(): Promise<void> {
     await this.end(this.command.fastShutdown);
   }

@@ -4,7 +4,7 @@ import { ownMariaDb } from './mariadb.js';
 import { ownPostgres } from './postgres.js';
 import { usualServer } from './usual-server.js';
 
-/** Starts a server in a folder; where its programs are missing, the usual server of the tests stands in. */
+/** Starts a server in a folder, or uses the usual server of the tests if its programs are missing. */
 export async function startDatabaseServer(kind: ServerKind, folder: string): Promise<DatabaseServer> {
   const own = kind === 'MariaDB' ? await ownMariaDb(folder) : await ownPostgres(folder);
   return own ?? (await usualServer(kind));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { runOnServer, serverUrl, type ServerKind } from '../../support/database-servers.js';
 import type { DatabaseServer } from './database-server.js';
 
-/** A database on the server that the other tests use. It is not this run's to restart; the proxy can still cut it off. */
+/** A database on the server that the other tests use. This run must not restart it, but the proxy can cut its connections. */
 export async function usualServer(kind: ServerKind): Promise<DatabaseServer> {
   const name = `octo_faults_${randomBytes(6).toString('hex')}`;
   await runOnServer(kind, `CREATE DATABASE ${name}`);

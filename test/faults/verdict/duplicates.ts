@@ -3,13 +3,13 @@ import type { Receipt } from '../receiver/receipt.js';
 import { TIMES } from '../settings.js';
 import type { Ledgers, WorkerRecord } from './ledgers.js';
 
-/** A request that a worker began, and what it knew of its end. */
+/** A request that a worker began, and its end as far as the worker recorded it. */
 interface RequestInFlight {
   readonly attempt: string;
   readonly worker: WorkerRecord;
   readonly claimedAt: number;
   readonly from: number;
-  /** When its outcome was committed; Infinity when that never was known to be. */
+  /** When its outcome was committed; Infinity when no commit was recorded. */
   readonly to: number;
 }
 
@@ -17,16 +17,16 @@ interface RequestInFlight {
 export interface Duplicates {
   readonly explained: readonly Receipt[];
   readonly unexplained: readonly Receipt[];
-  /** How many requests were in flight when a fault hit, and stayed unsettled: there may be that many duplicates. */
+  /** How many requests were in flight when a fault hit, and remained unsettled: that many duplicates are allowed. */
   readonly allowed: number;
 }
 
-/** A connection that a fault has broken may show that only when it is used the next time. */
+/** A broken connection may be noticed only when it is used the next time. */
 const AFTERMATH_MS = 1000;
 
 /**
- * Finds what was accepted again. That is explained only if it is the same delivery, so that the receiver can tell, and one of the
- * two requests was in flight when a fault hit its worker: posted, and its outcome not committed.
+ * Finds deliveries that were accepted again. A duplicate is explained only if it has the same `webhook-id`, by which the receiver
+ * can recognize it, and if one of the two requests was in flight (posted, but not settled) when a fault hit its worker.
  */
 export function findDuplicates(ledgers: Ledgers): Duplicates {
   const hit = new Set(
@@ -51,8 +51,8 @@ export function findDuplicates(ledgers: Ledgers): Duplicates {
 }
 
 /**
- * The attempts at what a process had claimed before it stood still, and sent when it woke, after its lease: however late a sender
- * looks at the clock, it may be stopped between that and the sending.
+ * The attempts at deliveries that a process had claimed before it was stopped, and sent when it woke, after its lease. However late
+ * a sender reads the clock, it may be stopped between that and the sending.
  */
 export function lateAttempts(ledgers: Ledgers): ReadonlySet<string> {
   const stalls = ledgers.incidents.filter(({ kind }) => kind === 'stall');
@@ -86,7 +86,7 @@ function requestsInFlight({ workers }: Ledgers): RequestInFlight[] {
   });
 }
 
-/** One whose outcome was committed in time is not hit, whatever happened meanwhile: it must not come again. */
+/** A request whose outcome was committed in time was not hit, whatever happened meanwhile: it must not come again. */
 function wasHit({ incidents }: Ledgers): (request: RequestInFlight) => boolean {
   return ({ claimedAt, from, to, worker }) => {
     if (to === Infinity && (worker.end === 'killed' || worker.end === 'fault point')) return true;
@@ -100,7 +100,7 @@ function wasHit({ incidents }: Ledgers): (request: RequestInFlight) => boolean {
   };
 }
 
-/** A process that stands still in the middle of a transaction holds up those who need the rows that it has locked. */
+/** A process that is stopped in the middle of a transaction holds up all processes that need its locked rows. */
 function wasHeldUp({ kind }: Incident, settledAt: number): boolean {
   return kind === 'stall' && settledAt !== Infinity;
 }

@@ -11,21 +11,21 @@ export interface CommittedChange {
   readonly at: number;
 }
 
-/** A worker and what it wrote down. */
+/** A worker and its records. */
 export interface WorkerRecord extends Pick<WorkerLife, 'name' | 'startedAt' | 'end' | 'endedAt'> {
   readonly journal: readonly JournalEntry[];
 }
 
-/** All that was written down during a run. */
+/** Everything that was recorded during a run. */
 export interface Ledgers {
   readonly committed: readonly CommittedChange[];
-  /** In the order of coming in. */
+  /** In the order of arrival. */
   readonly receipts: readonly Receipt[];
   readonly workers: readonly WorkerRecord[];
   readonly incidents: readonly Incident[];
 }
 
-/** The part of the ledgers that belongs to a stretch of time at whose ends nothing was under way. */
+/** The part of the ledgers for a period that began and ended with nothing under way. */
 export function during(ledgers: Ledgers, from: number, to: number): Ledgers {
   const within = ({ at }: { readonly at: number }): boolean => at >= from && at < to;
   return {

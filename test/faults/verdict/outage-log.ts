@@ -10,20 +10,20 @@ interface LogLine {
   readonly message: string;
 }
 
-/** What the workers said while the database was away. */
+/** The log of the workers while the database was away. */
 export interface OutageLog {
-  /** All lines that tell of failure or recovery. */
+  /** The number of lines about a failure or a recovery. */
   readonly lines: number;
-  /** Lines beyond one on failure and one on recovery, for each outage, process and stage; with what they say. */
+  /** Repeated lines: more than one about the failure or the recovery, for one outage, process and stage. By message. */
   readonly repeated: ReadonlyMap<string, number>;
-  /** Processes that lived through a restart of the database without a word on its going, or on its coming back. */
+  /** Processes that survived a restart of the database, but did not log the failure or the recovery. */
   readonly silent: readonly string[];
 }
 
-/** For how long after an outage a line still belongs to it: reconnecting may be put off. */
+/** How long after an outage a line still belongs to it, because reconnecting may take a while. */
 const AFTERMATH_MS = 5000;
 
-/** Reads what was logged on outages: it has to be said once, not a thousand times. */
+/** Reads what was logged about outages: each must be logged once, not a thousand times. */
 export async function readOutageLog(lives: readonly WorkerLife[], incidents: readonly Incident[]): Promise<OutageLog> {
   const repeated = new Map<string, number>();
   const silent: string[] = [];
@@ -48,17 +48,17 @@ export async function readOutageLog(lives: readonly WorkerLife[], incidents: rea
   return { lines, repeated, silent };
 }
 
-/** Lines that are not JSON are not the logger's. */
+/** Lines that are not JSON are not from the logger. */
 async function readLogLines(path: string): Promise<LogLine[]> {
   return readLines<LogLine>(path, (line) => line.startsWith('{'));
 }
 
-/** A failure is a warning or an error; that all is well again is not. */
+/** A failure is a warning or an error; a recovery is not. */
 function sideOf({ level }: LogLine): 'failure' | 'recovery' {
   return level === 'log' ? 'recovery' : 'failure';
 }
 
-/** A stage goes by the part of the library that speaks and the word with which it begins. */
+/** A stage is identified by the logger's context and the first word of the message. */
 function countByStage(lines: readonly LogLine[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const line of lines) {

@@ -3,11 +3,11 @@ import { hooksOf, isOrdered } from '../workers/resources.js';
 import { findDuplicates, lateAttempts, type Duplicates } from './duplicates.js';
 import type { CommittedChange, Ledgers } from './ledgers.js';
 
-/** What became of everything that was committed. All lists but `duplicates.explained` must be empty. */
+/** The result for everything that was committed. All lists but `duplicates.explained` must be empty. */
 export interface Verdict {
   /** A webhook never accepted the change, or, where only the latest state matters, not that one last. */
   readonly lost: readonly { readonly hook: string; readonly change: CommittedChange }[];
-  /** What was rolled back, and arrived all the same. */
+  /** Changes that were rolled back and arrived nevertheless. */
   readonly phantoms: readonly Receipt[];
   /** Came after a later version of the same resource at the same webhook. */
   readonly outOfOrder: readonly Receipt[];
@@ -62,7 +62,7 @@ function findOutOfOrder(ledgers: Ledgers): Receipt[] {
   });
 }
 
-/** Changes whose transaction had succeeded, and which the database does not have: its fault, or that of the harness. */
+/** Changes whose transaction succeeded, but which the database does not have: a fault of the database or of the harness. */
 export function findForgotten({ committed, workers }: Ledgers): string[] {
   const ids = new Set(committed.map(({ id }) => id));
   return workers

@@ -19,7 +19,7 @@ export class ChangeMaker {
     private readonly journal: WorkerJournal,
   ) {}
 
-  /** Begins or ends; a transaction that runs comes to its end. */
+  /** Starts or stops the changes; a running transaction is not interrupted. */
   set active(active: boolean) {
     this.changing = active;
   }
@@ -60,5 +60,5 @@ export class ChangeMaker {
   }
 }
 
-/** What the host refuses after it has emitted: nothing of it may arrive. */
+/** The host refuses a change after it has emitted: nothing of it may arrive. */
 class RolledBackOnPurpose extends Error {}

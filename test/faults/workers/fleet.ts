@@ -6,14 +6,14 @@ import { startProcess, type TypeScriptProcess } from '../typescript-process.js';
 import type { FaultPoint } from './fault-point.js';
 import type { WorkerOrder } from './worker.js';
 
-/** One process, from its start to its end. */
+/** One worker process, from its start to its end. */
 export interface WorkerLife {
-  /** Begins the names of its attempts. */
+  /** The prefix of the names of its attempts. */
   readonly name: string;
   readonly journal: string;
   readonly log: string;
   readonly startedAt: number;
-  /** How it ended: `running` as long as it lives; `by itself` is a failure. */
+  /** How it ended: `running` while it lives; `by itself` is a failure. */
   end: 'running' | 'stopped' | 'killed' | 'fault point' | 'by itself';
   endedAt: number;
 }
@@ -25,7 +25,7 @@ interface Worker extends WorkerLife {
 const DIES_WITHIN_MS = 20_000;
 const STOPS_WITHIN_MS = 10_000;
 
-/** The dispatching processes: as many as told, with names for all who have lived. */
+/** The dispatching processes. Every process that was started has a name of its own. */
 export class Fleet {
   readonly lives: WorkerLife[] = [];
   private readonly running = new Set<Worker>();
@@ -55,7 +55,7 @@ export class Fleet {
     const worker = await this.any();
     worker.end = 'fault point';
     order(worker, { arm: point });
-    // The point is then missing in its journal, and the report tells.
+    // The point is then missing in its journal, and the report says so.
     const timer = setTimeout(() => worker.child.process.kill('SIGKILL'), DIES_WITHIN_MS);
     await worker.child.ended;
     clearTimeout(timer);
@@ -71,7 +71,7 @@ export class Fleet {
     this.startOne();
   }
 
-  /** Stops one worker where it is, for longer than its leases last: as a machine that swaps, or a long collection of garbage. */
+  /** Stops one worker wherever it is, for longer than its leases, as a swapping machine or a long garbage collection does. */
   async stallOne(): Promise<{ readonly name: string; wake(): void }> {
     const { name, child } = await this.any();
     child.process.kill('SIGSTOP');
@@ -101,7 +101,7 @@ export class Fleet {
     this.starting.add(started);
   }
 
-  /** Resolves when the worker is up, or has failed to start, which counts as an end by itself. */
+  /** Resolves when the worker is up, or has failed to start, which counts as an unexpected end. */
   private async watch(worker: Worker): Promise<void> {
     const { child } = worker;
     child.process.once('exit', () => {
@@ -118,7 +118,7 @@ export class Fleet {
     order(worker, { makeChanges: this.makeChanges });
   }
 
-  /** One that is up, while at least one other goes on with its work. */
+  /** A worker that is up, while at least one other goes on working. */
   private async any(): Promise<Worker> {
     const alive = (): Worker[] => [...this.running].filter(({ end }) => end === 'running');
     await waitUntil('two workers that are up', () => alive().length >= 2);

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A booking or an availability of the host's: its row is locked while it is changed. */
+/** A booking or an availability of the host. Its row is locked while it is changed. */
 @Entity('host_resource')
 export class HostResource {
   @PrimaryColumn('varchar', { length: 40 })
@@ -11,7 +11,7 @@ export class HostResource {
   version!: number;
 }
 
-/** A change that was committed. What is in this table, and only that, must arrive. */
+/** A change that was committed. Exactly the changes in this table must arrive. */
 @Entity('host_change')
 export class HostChange {
   /** A random UUID, which the deliveries carry. */
@@ -24,7 +24,7 @@ export class HostChange {
   @Column('int')
   version!: number;
 
-  /** When it was made, in ms since 1970: so that it can be counted to its phase. */
+  /** When it was made, in ms since 1970. It decides to which phase the change belongs. */
   @Column('bigint', { transformer: { to: (value: number) => value, from: Number } })
   at!: number;
 }

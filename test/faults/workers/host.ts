@@ -35,7 +35,7 @@ class FaultTestHost extends WebhooksHost {
   }
 }
 
-/** How a host reaches its database: with an end to waiting for a connection, as any host should have. */
+/** The data source of a host, with a time-out for connections, as every host should have. */
 export function dataSourceOptions(url: string): DataSourceOptions {
   const common = { url, poolSize: 10, migrations: WEBHOOK_MIGRATIONS };
   const entities = [HostResource, HostChange];

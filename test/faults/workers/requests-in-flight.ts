@@ -3,11 +3,11 @@ import { ATTEMPT_HEADER } from '../receiver/receipt.js';
 import type { FaultPoints } from './fault-points.js';
 import type { WorkerJournal } from './worker-journal.js';
 
-/** Writes down which requests are in flight: posted, and not yet settled in the database. */
+/** Records which requests are in flight: posted, and not yet settled in the database. */
 export class RequestsInFlight {
-  /** Delivery to attempt. */
+  /** The attempts by delivery. */
   private readonly attempts = new Map<string, string>();
-  /** When each delivery was claimed last, and whatever else was named beside it. */
+  /** When each delivery was claimed last. Other values of the claims are in it, too. */
   private readonly claimedAt = new Map<unknown, number>();
   private posts = 0;
 
@@ -18,7 +18,7 @@ export class RequestsInFlight {
     private readonly points: FaultPoints,
   ) {}
 
-  /** Watches a transport, whichever it is. */
+  /** Watches any transport. */
   watch(transport: WebhookTransport): void {
     const post = transport.post.bind(transport);
     transport.post = async (request: WebhookRequest) => {
@@ -36,13 +36,13 @@ export class RequestsInFlight {
     for (const value of values) this.claimedAt.set(value, Date.now());
   }
 
-  /** Which of them a statement's values speak of. */
+  /** The deliveries in flight that a statement's values name. */
   namedIn(values: unknown): readonly string[] {
     const text = JSON.stringify(values ?? []);
     return [...this.attempts.keys()].filter((delivery) => text.includes(delivery));
   }
 
-  /** What came of these deliveries has been committed. */
+  /** The outcome of these deliveries is committed. */
   settled(deliveries: readonly string[]): void {
     for (const delivery of deliveries) {
       const attempt = this.attempts.get(delivery);
@@ -56,7 +56,7 @@ export class RequestsInFlight {
     const attempt = `${this.worker}/${(this.posts += 1)}`;
     this.attempts.set(delivery, attempt);
     const at = Date.now();
-    // What was sent without a claim has no excuse.
+    // Without a claim, the claim counts as made now, so that it excuses no duplicate.
     const claimedAt = this.claimedAt.get(delivery) ?? at;
     this.journal.write({ kind: 'posted', attempt, delivery, claimedAt, at });
     return attempt;

@@ -11,7 +11,7 @@ export const CONNECTIONS = {
 
 type Partner = keyof typeof CONNECTIONS;
 
-/** The webhooks that are subscribed before anything is changed; each has a path of the receiver's to itself. */
+/** The webhooks that are subscribed before anything is changed; each has its own path at the receiver. */
 export const HOOKS: readonly { readonly name: string; readonly partner: Partner; readonly event: WebhookEventType }[] =
   [
     { name: 'a-bookings', partner: 'a', event: 'booking_update' },
@@ -21,7 +21,7 @@ export const HOOKS: readonly { readonly name: string; readonly partner: Partner;
     { name: 'b-slots', partner: 'b', event: 'availability_update' },
   ];
 
-/** What the host has. Bookings belong to one partner, to the other, or to both. */
+/** The host's resources. Bookings belong to one partner, to the other, or to both. */
 export const RESOURCE_IDS: readonly string[] = [
   ...Array.from({ length: RESOURCES.bookings }, (_, index) => `booking-${['a', 'b', 'ab'][index % 3]}-${index}`),
   ...Array.from({ length: RESOURCES.availabilities }, (_, index) => `slot-ab-${index}`),
@@ -32,7 +32,7 @@ export function isOrdered(resource: string): boolean {
   return resource.startsWith('booking-');
 }
 
-/** The webhooks that must be told of a resource: what the audience is meant to be, worked out without the library. */
+/** The webhooks that must receive a resource: the expected audience, computed without the library. */
 export function hooksOf(resource: string): readonly string[] {
   const event: WebhookEventType = isOrdered(resource) ? 'booking_update' : 'availability_update';
   const partners = partnersOf(resource);

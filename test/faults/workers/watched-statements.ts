@@ -3,7 +3,7 @@ import type { FaultPoint } from './fault-point.js';
 import type { FaultPoints } from './fault-points.js';
 import type { RequestsInFlight } from './requests-in-flight.js';
 
-/** What a transaction is about, told by what it writes, however the statement is worded. */
+/** The stage of a transaction, recognized by the tables that it writes, however the statement is worded. */
 type Stage = 'claim' | 'settling' | 'fan-out' | 'emission';
 
 const INSERTS: readonly (readonly [RegExp, Stage])[] = [
@@ -12,7 +12,7 @@ const INSERTS: readonly (readonly [RegExp, Stage])[] = [
   [/INSERT INTO \S*octo_webhook_event\b/i, 'emission'],
 ];
 
-/** Where a worker dies once the statement of a stage has run, its transaction still open. */
+/** The fault point after the statement of a stage, while its transaction is still open. */
 const IN_THE_MIDDLE: Partial<Record<Stage, FaultPoint>> = {
   settling: 'in the middle of the settling',
   'fan-out': 'in the middle of the fan-out',
@@ -39,10 +39,10 @@ function watch(queryRunner: QueryRunner, points: FaultPoints, inFlight: Requests
     const [values] = rest;
     if (sql.startsWith('START TRANSACTION')) [claims, settles] = [false, []];
     if (stage === 'claim') claims = true;
-    // Fan-out leases what its own process can send at once.
+    // Fan-out leases the deliveries that its own process can send at once.
     if (stage === 'claim' || stage === 'fan-out') inFlight.claiming(values);
     if (stage === 'settling') settles = [...settles, ...inFlight.namedIn(values)];
-    // Outside of a transaction each statement commits by itself.
+    // Outside of a transaction each statement commits on its own.
     const commits = sql === 'COMMIT' || !queryRunner.isTransactionActive;
     if (commits && claims) points.pass('before the claim commits');
     const result = await original(sql, ...rest);
@@ -64,7 +64,7 @@ function stageOf(sql: string): Stage | null {
   return isClaim(plain) ? 'claim' : null;
 }
 
-/** A claim gives deliveries a lease; what settles them takes it away, with the nil UUID. */
+/** A claim sets a lease token; a settlement sets the nil UUID. */
 function isClaim(sql: string): boolean {
   const [, assignments] = /\bUPDATE \S*octo_webhook_delivery\b.*? SET (.*?)(?: WHERE | FROM |$)/i.exec(sql) ?? [];
   return assignments !== undefined && /lease_token = [?$]/i.test(assignments);

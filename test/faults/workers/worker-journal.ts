@@ -1,9 +1,9 @@
 import { openSync, writeSync } from 'node:fs';
 import type { FaultPoint } from './fault-point.js';
 
-/** What a worker tells of itself. */
+/** A record of a worker about itself. */
 export type JournalEntry =
-  /** The POST of an attempt begins; the claim that it belongs to was made before. */
+  /** The POST of an attempt begins. */
   | {
       readonly kind: 'posted';
       readonly attempt: string;
@@ -11,13 +11,13 @@ export type JournalEntry =
       readonly claimedAt: number;
       readonly at: number;
     }
-  /** What came of the attempt is committed. */
+  /** The outcome of the attempt is committed. */
   | { readonly kind: 'settled'; readonly attempt: string; readonly at: number }
   | { readonly kind: 'fault point'; readonly point: FaultPoint; readonly at: number }
   /** The host's transaction: `unknown` when the database did not answer. */
   | { readonly kind: 'change'; readonly change: string; readonly outcome: 'committed' | 'rolled back' | 'unknown' };
 
-/** A file that outlives its process: each line is in the kernel's hands before the worker goes on, so that no SIGKILL loses it. */
+/** A file that survives its process: the kernel has each line before the worker goes on, so that no SIGKILL loses it. */
 export class WorkerJournal {
   private readonly file: number;
 

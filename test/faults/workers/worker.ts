@@ -1,5 +1,5 @@
-// A process of the host's: makes changes and delivers them, until it is told to stop or is killed. Its arguments are its
-// name, the database's URL and the file of its journal.
+// A process of the host: it makes changes and delivers them until it is stopped or killed. Its arguments are its name, the
+// database's URL and the file of its journal.
 import { WebhookEmitter, WebhookTransport } from 'nestjs-octo-webhooks';
 import { DataSource } from 'typeorm';
 import { ChangeMaker } from './change-maker.js';
@@ -10,7 +10,7 @@ import { RequestsInFlight } from './requests-in-flight.js';
 import { WorkerJournal } from './worker-journal.js';
 import { watchStatements } from './watched-statements.js';
 
-/** What the harness may ask of a worker. */
+/** An order of the harness to a worker. */
 export type WorkerOrder = { readonly arm: FaultPoint } | { readonly makeChanges: boolean } | { readonly stop: true };
 
 const [name = '', databaseUrl = '', journalFile = ''] = process.argv.slice(2);

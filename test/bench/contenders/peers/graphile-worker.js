@@ -1,5 +1,5 @@
-// graphile-worker with undici: as it comes, or tuned for throughput (variant `tuned`). A job that is done is deleted, which
-// is how it records.
+// graphile-worker with undici, with its defaults or tuned for throughput (variant `tuned`). It records a finished job by
+// deleting it.
 import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import pg from 'pg';
 import { Agent, request } from 'undici';
@@ -42,7 +42,7 @@ async function deliver(payload) {
   if (response.statusCode !== 200) throw new Error(`Answered with ${response.statusCode}`);
 }
 
-/** It would else print a line for each job. */
+/** Otherwise it would print a line for each job. */
 const logger = new Logger(() => (level, message) => {
   if (level === 'error') console.error(message);
 });
