@@ -24,7 +24,7 @@ export class Settler {
   private readonly logger = new Logger(LOG_CONTEXT);
   private readonly outage = new Outage(this.logger, 'Settling deliveries');
   private entries: Entry[] = [];
-  private storing = false;
+  private recording = false;
   private abandoned = false;
   private stopWaiting: () => void = () => undefined;
 
@@ -39,7 +39,7 @@ export class Settler {
   settle(settlement: Settlement, changes: readonly HealthChange[]): Promise<void> {
     return new Promise((done) => {
       this.entries.push({ settlement, changes, done });
-      if (!this.storing) this.storeSoon();
+      if (!this.recording) this.recordSoon();
     });
   }
 
@@ -49,30 +49,30 @@ export class Settler {
     this.stopWaiting();
   }
 
-  private storeSoon(): void {
-    this.storing = true;
+  private recordSoon(): void {
+    this.recording = true;
     setImmediate(() => {
-      this.storeAll().catch((error: unknown) => this.logger.error(error));
+      this.recordAll().catch((error: unknown) => this.logger.error(error));
     });
   }
 
-  private async storeAll(): Promise<void> {
+  private async recordAll(): Promise<void> {
     const batch = this.entries;
     this.entries = [];
-    await this.store(batch);
+    await this.record(batch);
     for (const { done } of batch) done();
-    this.storing = false;
-    if (this.entries.length > 0) this.storeSoon();
+    this.recording = false;
+    if (this.entries.length > 0) this.recordSoon();
   }
 
-  private async store(batch: readonly Entry[], triedBefore = false): Promise<void> {
+  private async record(batch: readonly Entry[], triedBefore = false): Promise<void> {
     for (let again = triedBefore; ; again = true) {
       try {
-        await this.tryToStore(batch, again);
+        await this.tryToRecord(batch, again);
         this.outage.over();
         return;
       } catch (error) {
-        if (await this.database.isReachable()) return this.storeOneByOne(batch, error);
+        if (await this.database.isReachable()) return this.recordOneByOne(batch, error);
         if (this.abandoned) return this.giveUp(batch, error);
         await this.wait(this.outage.goesOn(error));
       }
@@ -90,12 +90,12 @@ export class Settler {
   }
 
   /** A single settlement that cannot be stored must not cause the others to be sent again. */
-  private async storeOneByOne(batch: readonly Entry[], error: unknown): Promise<void> {
+  private async recordOneByOne(batch: readonly Entry[], error: unknown): Promise<void> {
     if (batch.length === 1) this.giveUp(batch, error);
-    else for (const entry of batch) await this.store([entry], true);
+    else for (const entry of batch) await this.record([entry], true);
   }
 
-  private async tryToStore(batch: readonly Entry[], again: boolean): Promise<void> {
+  private async tryToRecord(batch: readonly Entry[], again: boolean): Promise<void> {
     const settlements = batch.map(({ settlement }) => settlement);
     this.receivers.markReady(await this.settlements.settle(settlements, again));
     for (const { changes } of batch) for (const change of changes) await this.health.apply(change);

@@ -37,7 +37,7 @@ export class WebhookEvent {
   beforeSource!: WebhookBeforeSource;
   /** The differences of the state before from `after`; null when the event has none. */
   before!: EarlierState | null;
-  /** The state after; for an event that a saved entity made, once it is fanned out, the state that partners are told. */
+  /** The state after. For an event of a saved entity, fan-out replaces it by the state that partners receive. */
   after!: JsonObject;
   /** The row that was saved, for an event that a saved entity made. */
   entity!: EntityReference | null;

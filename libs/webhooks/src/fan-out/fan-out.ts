@@ -155,7 +155,7 @@ export class FanOut {
   }
 
   private async stateBefore(event: WebhookEvent): Promise<JsonObject | null> {
-    // An availability is delivered without a diff: only its latest state matters. A saved entity is told only if it differs.
+    // An availability is delivered without a diff: only its latest state matters. A saved entity is sent only if it differs.
     if (event.type === 'availability_update' && event.entity === null) return null;
     const stored = event.beforeSource === 'stored' ? await this.queue.stateBefore(event) : null;
     if (stored !== null) return stored;

@@ -42,8 +42,8 @@ export interface NoteTaking {
 }
 
 /**
- * The subscriber that notes which resources the host changes. Before a change it reads those that are not noted yet: partners
- * may never have been told their state, and a row that is about to move or to go is found in its resource only now.
+ * The subscriber that notes which resources the host changes. Before a change it reads resources that are not noted yet: their
+ * state may never have been sent, and a row that moves or is removed can be found in its resource only now.
  */
 export class ResourceObserver implements EntitySubscriberInterface<ObjectLiteral> {
   readonly afterUpdate = ({ queryRunner }: RowEvent): Done => this.taking.changed(queryRunner);

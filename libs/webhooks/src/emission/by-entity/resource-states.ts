@@ -8,8 +8,8 @@ import { presentState } from './resource-change.js';
 import { ReadResources, readResources } from './resource-rows.js';
 
 /**
- * How resources are now, for the partners that are told: another transaction may have changed a resource beside the one that
- * emitted, and neither has seen the other's change.
+ * Reads the present state of resources. Two transactions may have changed a resource at the same time without seeing each
+ * other's change, so the state in an event may be stale.
  */
 @Injectable()
 export class ResourceStates {
@@ -19,9 +19,9 @@ export class ResourceStates {
   ) {}
 
   /**
-   * Reads one outside of any transaction, with its relations, from the master: a replica may lag behind the event.
+   * Reads one resource with its relations, outside of any transaction. It reads on the master, because a replica may be behind.
    *
-   * @returns null when it is gone, or soft-removed and partners are not told that
+   * @returns null when it is gone, or soft-removed and `removed` is `'ignore'`
    * @throws UnknownWebhookResourceError, and whatever the declaration's `state` or `removed` throws
    */
   async read({ name, id: stored }: EntityReference): Promise<JsonObject | null> {

@@ -7,11 +7,11 @@ import type { ConnectionIds } from '../webhook-change.js';
 
 const OPTIONS = `${PREFIX}:webhook-resource`;
 
-/** What a declaration says about an entity. It gets one object, so that it can be given more one day. */
+/** A function of an entity. It receives one object, so that a new field breaks no declaration. */
 type Of<Entity, Value> = (given: { readonly entity: Entity }) => Value;
 
 interface ResourceOptions<Entity> {
-  /** The supplier whose partners are told. */
+  /** The supplier whose partners receive the event. */
   readonly supplierId: Of<Entity, string>;
   /**
    * The relations whose rows belong to the state, as paths: `options`, `options.units`. They are loaded before `state` is
@@ -26,7 +26,7 @@ interface ResourceOptions<Entity> {
   readonly state: Of<Entity, JsonObject>;
   /**
    * What partners see of an entity that has been removed or soft-removed, since OCTO has no event for that: an object made of
-   * its last state, such as a product that cannot be booked; or `'ignore'`, and they are not told.
+   * its last state, such as a product that cannot be booked. `'ignore'` sends nothing.
    */
   readonly removed: 'ignore' | Of<Entity, JsonObject>;
 }
@@ -61,8 +61,8 @@ export interface AvailabilityResourceOptions<Entity> extends ResourceOptions<Ent
 }
 
 /**
- * Which event the changes of an entity are, and what partners get to see. The functions get the entity with its declared
- * and eager relations, and answer at once, not with a promise.
+ * The event that a change of an entity makes, and what partners see. The functions receive the entity with its declared and
+ * eager relations. They are synchronous.
  */
 export type WebhookResourceOptions<Entity> =
   OwnedResourceOptions<Entity> | ProductResourceOptions<Entity> | AvailabilityResourceOptions<Entity>;
@@ -83,28 +83,28 @@ export type WebhookResourceOptions<Entity> =
  * export class Product { ... }
  * ```
  *
- * - A resource is one event per transaction, written right before the COMMIT. What is created and removed in one transaction
- *   is no event. What a rolled back savepoint changed does not count.
- * - Partners are told the present state, which is read after the commit, when the event is fanned out: it has what other
- *   transactions changed at the same time. It is compared with the last state that they were told; before the first one,
- *   with the state before the transaction's first change. Equal states are not sent.
- * - Without a transaction around it, `save` begins its own. With `{ transaction: false }` there is none, and the event is
- *   written right after the change: a crash in between loses it.
- * - When one of the functions throws or the event is refused, the `save` or the commit fails with that error, and the
- *   host's transaction rolls back.
- * - Saving or removing a row of `relations` that belongs to one parent (one-to-many, one-to-one) is a change of the resource,
- *   saved from there or on its own, and so is the link of a many-to-many. Rows that others share (many-to-one,
- *   many-to-many) are read into the state, but their own changes are not noticed, nor is what lies beyond them.
- * - TypeORM does not name a row that its new parent takes over without `cascade`: only the new parent is told.
+ * - A transaction makes one event for each resource that it changes, right before the COMMIT. A resource that it creates and
+ *   removes makes none, nor does a change in a savepoint that is rolled back.
+ * - Partners receive the present state. It is read at fan-out, after the commit, and so includes what other transactions
+ *   changed at the same time. It is compared with the state that partners received last. If they have received none yet, it is
+ *   compared with the state before the transaction's first change. Equal states are not sent.
+ * - Outside of a transaction, `save` begins its own. With `{ transaction: false }` there is none, and the event is inserted
+ *   after the change: a crash in between loses it.
+ * - If a function throws or the event is refused, the `save` or the commit fails with that error, and the host's transaction
+ *   rolls back.
+ * - A row of `relations` with a single parent (one-to-many, one-to-one) is a part of the resource: its changes are changes of
+ *   the resource, and so are the links of a many-to-many. Rows with several parents (many-to-one, many-to-many) are read into
+ *   the state, but their own changes are not noticed.
+ * - TypeORM does not name a row that a new parent takes over without `cascade`: only the new parent makes an event.
  * - Ids and audience are those at the commit.
- * - A process that fans out must know the declaration, too; where it does not, the event waits with an error.
+ * - Every process that fans out must know the declaration. In one that does not, the event fails and is retried.
  *
- * TypeORM's subscribers, and so this, do not see `insert()`, `update()`, `delete()`, `softDelete()`, `restore()`, `upsert()`,
- * query builders, SQL, `save` with `{ listeners: false }`, and what the database changes by itself (`ON DELETE CASCADE`). Use `save`,
- * `softRemove`, `recover` and `remove`, or `WebhookEmitter.emit` there. Do not emit for the same resource in both ways: each is an event.
+ * Subscribers of TypeORM do not see `insert()`, `update()`, `delete()`, `softDelete()`, `restore()`, `upsert()`, query builders,
+ * SQL, `save` with `{ listeners: false }`, or cascades of the database. Use `save`, `softRemove`, `recover` and `remove`, or
+ * `WebhookEmitter.emit`. Do not use both for the same resource, because each makes an event.
  *
- * Changes are seen from the library's `onModuleInit` on, on the data source with the webhook tables; on another one, or in an application
- * without `WebhooksModule`, the decorator does nothing. A subclass with a table of its own has to be declared itself.
+ * Changes are seen from the library's `onModuleInit` on, on the data source with the webhook tables. On another data source, or
+ * in an application without `WebhooksModule`, the decorator does nothing. A subclass with its own table must be declared itself.
  *
  * @throws InvalidWebhookResourceError while the class is declared, when it is decorated twice
  */
@@ -115,23 +115,23 @@ export function WebhookResource<Entity extends object>(options: WebhookResourceO
   };
 }
 
-/** The options that a class is decorated with itself, not by inheritance; null when it is not. */
+/** The options of a class that is decorated itself; inherited ones do not count. null when it is not decorated. */
 export function resourceOptionsOf(entity: object): WebhookResourceOptions<never> | null {
   const options: unknown = Reflect.getOwnMetadata(OPTIONS, entity);
   return (options as WebhookResourceOptions<never> | undefined) ?? null;
 }
 
-/** An entity of the host's whose changes emit, as `emission.resources` takes it. */
+/** One of the host's entities whose changes emit, as the extra `resources` takes it. */
 export interface WebhookResourceDeclaration {
   readonly entity: Type<object>;
   readonly options: WebhookResourceOptions<never>;
 }
 
 /**
- * Declares an entity a webhook resource without touching its class; `@WebhookResource` says what that means.
+ * Declares an entity a webhook resource without touching its class, as `@WebhookResource` does.
  *
  * ```ts
- * WebhooksModule.forRoot({ host, emission: { resources: [webhookResource(Product, { event: 'product_update', ... })] } })
+ * WebhooksModule.forRoot({ host, resources: [webhookResource(Product, { event: 'product_update', ... })] })
  * ```
  *
  * @param entity the entity's class
