@@ -260,7 +260,7 @@ describeOnServers('What a host may set about errors and endpoints (section 6)', 
     ])('private address %s -> BAD_REQUEST (Q18)', async (privateUrl) => {
       const client = clientOf(url);
       const { body } = await client.post<OctoWebhook>('/webhooks', A_WEBHOOK);
-      const message = /url must lead to where deliveries may go: \S+ is not a public address \(\w+\)/;
+      const message = /url must lead to an allowed destination: \S+ is not a public address \(\w+\)/;
       const answer = await client.post<OctoErrorBody>('/webhooks', { ...A_WEBHOOK, url: privateUrl });
       expectEnvelope(answer, 400, 'BAD_REQUEST', message);
       expectEnvelope(await client.patch(`/webhooks/${body.id}`, { url: privateUrl }), 400, 'BAD_REQUEST', message);

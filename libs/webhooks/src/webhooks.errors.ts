@@ -29,7 +29,7 @@ export class InvalidWebhooksOptionError extends WebhooksError {
 
   /**
    * @param option the path that is unknown
-   * @param nearest the known path that is spelt most like it
+   * @param nearest the known path with the most similar spelling
    */
   static unknown(option: string, nearest: string): InvalidWebhooksOptionError {
     const message = `${PREFIX}: there is no option ${option}. Did you mean ${nearest}?`;

@@ -40,7 +40,9 @@ export type Implementation<Part> =
 
 /** How the REST API is mounted. */
 export interface WebhooksRouteOptions {
-  /** The prefix of the routes: `octo` mounts `/octo/webhooks`; an empty string mounts `/webhooks`. Default: `octo`. */
+  /**
+   * The prefix of the routes. `octo` mounts `/octo/webhooks`, and an empty string mounts `/webhooks`. Default: `octo`.
+   */
   path?: string;
   /**
    * A guard that replaces the library's own. It must set `octoConnection` on the request. The modules in `imports` must
@@ -72,7 +74,7 @@ export interface WebhooksModuleExtras {
   /** Decides where deliveries may go. Default: by the options in `request`. */
   addressPolicy?: Implementation<WebhookAddressPolicy>;
   /**
-   * Encrypts the URLs, headers and signing secrets of webhooks. Default: AES-256-GCM with `encryption.keys`; without
+   * Encrypts the URLs, headers and signing secrets of webhooks. Default: AES-256-GCM with `encryption.keys`. Without
    * keys, nothing is encrypted.
    */
   cipher?: Implementation<WebhookCipher>;

@@ -14,7 +14,7 @@ export interface Departure {
   readonly product: ProductState;
   readonly option: OptionState;
   readonly slot: Slot;
-  /** Absent while nobody has booked the departure and nobody has changed its capacity. */
+  /** Absent until the departure is booked, or its capacity is changed. */
   readonly stored?: StoredPlaces | undefined;
 }
 

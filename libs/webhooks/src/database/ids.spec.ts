@@ -6,7 +6,7 @@ describe('newId', () => {
   it('gives a UUIDv7 that was never given before', () => {
     const ids = Array.from({ length: 10_000 }, () => newId());
     expect(new Set(ids).size).toBe(ids.length);
-    // Nor do they share the bytes that are to be random.
+    // They must not share their random bytes either.
     expect(new Set(ids.map((id) => id.slice(-12))).size).toBe(ids.length);
     expect(ids.every((id) => validate(id) && version(id) === 7)).toBe(true);
   });

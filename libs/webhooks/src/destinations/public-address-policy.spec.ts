@@ -168,7 +168,7 @@ describe('PublicAddressPolicy with the options of the host', () => {
     [{}, 'http://example.com:8080/'],
     [{}, 'https://8.8.8.8/'],
     [{}, 'https://example.com/'],
-    // A name is resolved only when it is connected to.
+    // A name is resolved only when the connection is made.
     [{}, 'http://localhost/'],
     [{ allowPrivateAddresses: true }, 'http://127.1/'],
     [{ allowPrivateAddresses: true }, 'https://user:pass@[::ffff:10.0.0.1]/'],
@@ -190,7 +190,7 @@ describe('PublicAddressPolicy with the options of the host', () => {
     ...['256.1.1.1', '*.10.0.0.1', null, 10],
   ])('names the entry %p, which is no address, range or host name', (entry) => {
     for (const option of ['allowAddresses', 'denyAddresses']) {
-      // Of a wrong type too: a host may write its configuration in JavaScript.
+      // Some have a wrong type, because a host may write its configuration in JavaScript.
       const making = () => new PublicAddressPolicy({ [option]: ['10.0.0.0/8', entry] });
       expect(making).toThrow(InvalidWebhooksOptionError);
       expect(making).toThrow(`option request.${option}[1] is ${JSON.stringify(entry)}, but must be one of`);

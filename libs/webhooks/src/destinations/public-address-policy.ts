@@ -11,7 +11,7 @@ export type AddressOptions = Pick<
 >;
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
-/** As many origins as a busy platform has. */
+/** Enough for the origins of a busy platform's partners. */
 const MOST_JUDGED = 10_000;
 
 interface Judgement {

@@ -62,7 +62,7 @@ describe('ReceiverHealth', () => {
     expect(fail()).toEqual([{ kind: 'opened', until: START + 1000, probeUntil: null }]);
     expect(receiver.isHeld(now)).toBe(true);
     expect(fail()).toEqual([]);
-    // That a success comes in late does not close it, either: only a probe does.
+    // A late success does not close it either. Only a probe does.
     attempted(SUCCEEDED);
     expect(receiver.isHeld(now)).toBe(true);
   });

@@ -272,7 +272,7 @@ describe('Receivers', () => {
       const shares = receivers.takeShares(now);
       for (const [id] of shares) {
         served.add(id);
-        // It has more each time.
+        // Each time, it has more deliveries.
         receivers.markReady([id]);
       }
     }

@@ -111,7 +111,7 @@ describe('Settler', () => {
     jest.advanceTimersByTime(10_000);
     await turns();
     expect(settled).toEqual(['a', 'b']);
-    // A COMMIT may have gone through although its answer was lost.
+    // A COMMIT may have succeeded although its response was lost.
     expect(tries).toEqual([['a b', false], ...Array<unknown>(4).fill(['a b', true])]);
     expect(errors).toHaveLength(1);
   });

@@ -23,8 +23,8 @@ export class EventQueue {
   ) {}
 
   /**
-   * Claims due events, oldest first. An event waits while an earlier one of its resource is pending, even if that is claimed. So
-   * the changes of one resource are fanned out in order, however many processes work.
+   * Claims due events, oldest first. An event waits while an earlier one of its resource is pending, even if that is
+   * claimed. Therefore, the changes of one resource are fanned out in order, whatever the number of processes.
    */
   async claim(limit: number): Promise<ClaimedEvents> {
     const leaseToken = newId();

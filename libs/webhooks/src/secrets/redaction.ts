@@ -94,8 +94,8 @@ function lengthOfBeginningAtEnd(text: string, secret: string): number {
 }
 
 /**
- * Every value of a webhook that logs and the record of attempts must not show: signing secrets, header values, credentials
- * and query values of its URL, and the forms in which the library sends them.
+ * The values of a webhook that must not appear in logs or stored attempts: signing secrets, header values, and the
+ * credentials and query values of its URL. It includes the forms in which the library sends them.
  */
 export function secretValuesOf({ url, headers, signingSecrets }: SecretHolder): string[] {
   const signing = signingSecrets.flatMap(({ secret }) => [secret, secret.slice(secret.indexOf('_') + 1)]);

@@ -58,7 +58,7 @@ export function parseSigningSecret(text: string): SigningKey {
  * The public key of an Ed25519 signing secret, `whpk_…`, which receivers need.
  *
  * @returns null for a shared secret, which has no public key
- * @throws InvalidSigningSecretError like `parseSigningSecret`
+ * @throws InvalidSigningSecretError as `parseSigningSecret` does
  */
 export function signingPublicKey(text: string): string | null {
   const { scheme, key } = parseSigningSecret(text);

@@ -30,11 +30,11 @@ export class WebhookEncryption {
   ) {}
 
   /**
-   * Encrypts with the first of `encryption.keys` everything that is stored readable or under another key. Webhooks remain in
-   * use meanwhile. If the call is interrupted, the next one continues with the rest.
+   * Encrypts with the first of `encryption.keys` everything that is stored readable or under another key. Webhooks
+   * remain in use meanwhile. If the call is interrupted, the next one continues with the rest.
    *
-   * To change keys while several processes run: add the new key behind the old one in all processes, then put it first, call
-   * this method, and remove the old key once `unreadable` is empty.
+   * Keys can be changed while several processes run. First add the new key after the old one in all processes, then put
+   * it first in all of them. Then call this method, and remove the old key once `unreadable` is empty.
    *
    * @returns how many webhooks were encrypted again, and the ids of those that cannot be decrypted
    */

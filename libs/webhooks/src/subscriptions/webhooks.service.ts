@@ -37,8 +37,8 @@ export class WebhooksService {
    * @param capabilities the capabilities in force for the request. The webhook keeps them, and its deliveries are
    * serialized with them
    * @returns the new webhook. Its `signingSecret` must be handed to the partner, because OCTO's object does not have it
-   * @throws OctoError BAD_REQUEST when `url` leads to an address, host, scheme or port that must not be called, or when
-   * `apiKey` or one of `apiKeys` is not a key of the same supplier
+   * @throws OctoError BAD_REQUEST when `url` names a destination that must not be called, or a key does not belong to
+   * the same supplier
    * @throws InvalidSigningSecretError when `signingSecret` cannot sign
    */
   async create(
@@ -182,6 +182,6 @@ export class WebhooksService {
 
   private refuseAddress(url: string): void {
     const refusal = this.addresses.urlRefusal(new URL(url));
-    if (refusal !== null) throw new OctoError('BAD_REQUEST', `url must lead to where deliveries may go: ${refusal}`);
+    if (refusal !== null) throw new OctoError('BAD_REQUEST', `url must lead to an allowed destination: ${refusal}`);
   }
 }

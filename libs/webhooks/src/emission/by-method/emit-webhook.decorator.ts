@@ -22,8 +22,8 @@ export type EmitWebhookDecorator<Method extends AnyMethod> = (
  * Emits a webhook event each time the method resolves, with its result as the new state. For methods of providers and
  * controllers, in any order with other decorators.
  *
- * A field is a constant, or a callback that gets the call as `{ result, args }`. Both are typed by the decorated
- * method, without an annotation; a callback that does not fit the method does not compile:
+ * A field is a constant, or a callback that gets the call as `{ result, args }`. The decorated method determines the
+ * types of both, without an annotation. A callback that does not fit the method does not compile:
  *
  *     @EmitWebhook({
  *       event: 'booking_update',
@@ -35,8 +35,7 @@ export type EmitWebhookDecorator<Method extends AnyMethod> = (
  *     })
  *     async confirm(manager: EntityManager, uuid: string): Promise<Booking> { … }
  *
- * A callback that is declared elsewhere, for several methods, is annotated: `({ result }: EmitCall<Booking>) =>
- * result.uuid`.
+ * A callback that several methods share needs an annotation: `({ result }: EmitCall<Booking>) => result.uuid`.
  *
  * - The event is written before the caller gets the result, which is not changed. If the event cannot be written, the
  *   caller gets that error instead, so that a transaction around the call rolls back.

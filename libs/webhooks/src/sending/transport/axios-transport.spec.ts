@@ -36,7 +36,7 @@ async function listen<S extends Server>(
   const sockets: Socket[] = [];
   const closed: Promise<void>[] = [];
   server.on('connection', (socket: Socket) => {
-    // The other side may break off; that is what some tests are about.
+    // The other side may close the connection. Some tests cover this.
     sockets.push(socket.on('error', () => undefined));
     closed.push(new Promise((resolve) => socket.once('close', () => resolve())));
   });
@@ -54,7 +54,7 @@ function httpServer(listener: RequestListener) {
   return listen(createHttpServer(listener));
 }
 
-/** A server that reads the beginning of a request and then does as it likes. */
+/** A server that reads the beginning of a request, and then runs a given function. */
 function tcpServer(answer: (socket: Socket) => void) {
   return listen(createTcpServer((socket) => socket.once('data', () => answer(socket))));
 }

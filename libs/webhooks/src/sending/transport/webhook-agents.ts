@@ -44,7 +44,7 @@ export interface Target {
 const MAX_HEADER_BYTES = 16 * 1024;
 /** A receiver may ask for more. Idle sockets would then stay open to an address that was checked long ago. */
 const MAX_IDLE_MS = 60_000;
-/** As many URLs as a busy platform's partners have. */
+/** Enough for the URLs of a busy platform's partners. */
 const MOST_TARGETS = 10_000;
 
 /** The connections of deliveries. The address of each is checked when it is made. Redirects are not followed. */
