@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Slot } from '../../availability/slots.js';
 import type { ProductState } from '../../catalogue/product.state.js';
-import type { BookingStatus, DeliveryCancellations, UnitItem } from './booking.state.js';
+import type { BookingStatus, Cancellation, UnitItem } from './booking.state.js';
 import type { Contact } from './contact.js';
 
 /** Moments are ISO 8601 in UTC. They sort as text, and mean the same in every database and time zone. */
@@ -63,7 +63,7 @@ export class BookingEntity {
   notes!: string | null;
 
   @Column({ type: 'simple-json', nullable: true })
-  cancellation!: DeliveryCancellations | null;
+  cancellation!: Cancellation | null;
 
   @Column({ name: 'utc_created_at', ...INSTANT })
   utcCreatedAt!: string;

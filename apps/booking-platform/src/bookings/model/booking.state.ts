@@ -15,7 +15,7 @@ export type UnitItem = {
 };
 
 /** How a booking was cancelled. */
-export type DeliveryCancellations = { refund: 'FULL' | 'NONE'; reason: string | null; utcCancelledAt: string };
+export type Cancellation = { refund: 'FULL' | 'NONE'; reason: string | null; utcCancelledAt: string };
 
 /** A booking's order. */
 export type OrderMembership = { id: string; reference: string | null; primary: boolean };
@@ -39,7 +39,7 @@ export type BookingState = {
   slot: Slot;
   /** Depends on the moment, so it is computed here and not by the serializer. */
   cancellable: boolean;
-  cancellation: DeliveryCancellations | null;
+  cancellation: Cancellation | null;
   notes: string | null;
   contact: Contact;
   unitItems: UnitItem[];
