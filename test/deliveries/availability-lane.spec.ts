@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { type Webhook, WebhookDelivery, WebhookEvent } from 'nestjs-octo-webhooks';
+import { WebhookDelivery, WebhookEvent, type Webhook } from 'nestjs-octo-webhooks';
 import { v7 as uuidv7 } from 'uuid';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
-import { type ClaimedDelivery, DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
+import { DeliveryClaims, type ClaimedDelivery } from '../../libs/webhooks/src/deliveries/claim.js';
 import { DeliverySettlements } from '../../libs/webhooks/src/deliveries/settle.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { describeOnServers } from '../support/each-database.js';

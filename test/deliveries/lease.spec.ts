@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery } from 'nestjs-octo-webhooks';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
-import { type ClaimedDelivery, DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
+import { DeliveryClaims, type ClaimedDelivery } from '../../libs/webhooks/src/deliveries/claim.js';
 import { DeliverySettlements } from '../../libs/webhooks/src/deliveries/settle.js';
 import { EventQueue } from '../../libs/webhooks/src/fan-out/event-queue.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';

@@ -1,18 +1,18 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, expect, it } from '@jest/globals';
-import { type Webhook, WebhookAttempt, WebhookDelivery } from 'nestjs-octo-webhooks';
+import { WebhookAttempt, WebhookDelivery, type Webhook } from 'nestjs-octo-webhooks';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import {
+  DeliveryClaims,
   type ClaimedDelivery,
   type ClaimRound,
-  DeliveryClaims,
   type LeasedDelivery,
 } from '../../libs/webhooks/src/deliveries/claim.js';
 import { Dispatcher } from '../../libs/webhooks/src/dispatch/dispatcher.js';
 import { Settler } from '../../libs/webhooks/src/dispatch/settler.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
-import { type ResolvedWebhooksOptions, WEBHOOKS_OPTIONS } from '../../libs/webhooks/src/webhooks.options.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../libs/webhooks/src/webhooks.options.js';
 import { WebhooksWorker } from '../../libs/webhooks/src/worker/webhooks-worker.js';
 import { describeOnServers } from '../support/each-database.js';
 import { useReceiver } from '../support/receiver.js';

@@ -1,4 +1,4 @@
-import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnModuleInit, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -67,8 +67,8 @@ import {
 } from './webhooks.module-definition.js';
 import {
   OPTION_GROUPS,
-  type ResolvedWebhooksOptions,
   WEBHOOKS_OPTIONS,
+  type ResolvedWebhooksOptions,
   type WebhooksModuleOptions,
 } from './webhooks.options.js';
 import { WebhooksWorker } from './worker/webhooks-worker.js';

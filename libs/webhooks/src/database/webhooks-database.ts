@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral, QueryFailedError } from 'typeorm';
+import { DataSource, QueryFailedError, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import { UnsupportedDatabaseError } from '../webhooks.errors.js';
-import { type DriverRow, insertChunks, type InsertRow, placeholders, type SqlValue } from './sql.js';
+import { insertChunks, placeholders, type DriverRow, type InsertRow, type SqlValue } from './sql.js';
 
 /** Injection token of the data source that holds the webhook tables. */
 export const WEBHOOKS_DATA_SOURCE = Symbol('WEBHOOKS_DATA_SOURCE');

@@ -2,21 +2,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NO_LEASE } from '../database/ids.js';
 import {
-  type DriverRow,
   numberOf,
   numberOrNull,
   placeholders,
   textOf,
   textOrNull,
   tuplePlaceholders,
+  type DriverRow,
 } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
-import { type ResolvedWebhooksOptions, WEBHOOKS_OPTIONS } from '../webhooks.options.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { LeasedDelivery } from './claim.js';
-import { byLane, isAvailability, type Lane, newestOfLane, type PendingDelivery } from './lane-rule.js';
+import { byLane, isAvailability, newestOfLane, type Lane, type PendingDelivery } from './lane-rule.js';
 import { DUE_INDEX, LANE_INDEX, WebhookDelivery } from './webhook-delivery.entity.js';
 
 /** A delivery that will not be sent again. */

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NO_LEASE } from '../database/ids.js';
-import { type InsertRow, numberOf, placeholders, textOf } from '../database/sql.js';
+import { numberOf, placeholders, textOf, type InsertRow } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
-import { type ClaimedDelivery, leaseFence } from './claim.js';
+import { leaseFence, type ClaimedDelivery } from './claim.js';
 import { DeliveryLanes } from './lanes.js';
-import { type AttemptFailure, WebhookAttempt } from './webhook-attempt.entity.js';
+import { WebhookAttempt, type AttemptFailure } from './webhook-attempt.entity.js';
 import { WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 
 /** The result of a claimed delivery. */

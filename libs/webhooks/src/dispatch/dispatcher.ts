@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { messageOf, stackOf } from '../database/error-text.js';
-import { type ClaimedDelivery, DeliveryClaims, type LeasedDelivery } from '../deliveries/claim.js';
-import { type FreeSlots, type Handover, type InsertedDeliveries, NO_FREE_SLOTS } from '../deliveries/handover.js';
+import { DeliveryClaims, type ClaimedDelivery, type LeasedDelivery } from '../deliveries/claim.js';
+import { NO_FREE_SLOTS, type FreeSlots, type Handover, type InsertedDeliveries } from '../deliveries/handover.js';
 import { WebhooksClock } from '../host/clock.js';
 import { Sender, type SendResult } from '../sending/sender.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
-import { type ResolvedWebhooksOptions, WEBHOOKS_OPTIONS } from '../webhooks.options.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { ReceiverHealth } from './receiver-health.js';
 import { ReceiverHealthRepository } from './receiver-health.repository.js';
 import type { StartedRequest } from './receiver.js';

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { numberOrNull, type SqlValue, textOf } from '../database/sql.js';
+import { numberOrNull, textOf, type SqlValue } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { DUE_INDEX, WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
-import { type WebhookDeactivationReason, WebhookRow } from '../subscriptions/webhook.entity.js';
+import { WebhookRow, type WebhookDeactivationReason } from '../subscriptions/webhook.entity.js';
 import type { Webhook } from '../subscriptions/webhook.js';
-import { type ResolvedWebhooksOptions, WEBHOOKS_OPTIONS } from '../webhooks.options.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 
 /** A webhook with due deliveries. */
 export interface ReadyWebhook {

@@ -5,7 +5,7 @@ import { numberOf, placeholders } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
-import { type ResolvedWebhooksOptions, WEBHOOKS_OPTIONS } from '../webhooks.options.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 
 /** Events that this process alone works on until their lease ends. */
 export interface ClaimedEvents {

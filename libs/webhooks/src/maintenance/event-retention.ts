@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
-import { type DriverRow, numberOf, placeholders, textOf, textOrNull } from '../database/sql.js';
+import { numberOf, placeholders, textOf, textOrNull, type DriverRow } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
 import { WebhookPayload } from '../deliveries/webhook-payload.entity.js';

@@ -1,8 +1,8 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { type OctoConnection, WebhooksHost } from '../host/webhooks-host.js';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { WebhooksHost, type OctoConnection } from '../host/webhooks-host.js';
 import { appliedCapabilities, requestedCapabilities, WEBHOOKS_CAPABILITY } from '../octo/capabilities.js';
 import { OctoError } from '../octo/octo-error.js';
-import { type ResolvedWebhooksOptions, WEBHOOKS_OPTIONS } from '../webhooks.options.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { headerOf, type OctoRequest } from './octo-request.js';
 
 /**

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
