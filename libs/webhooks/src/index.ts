@@ -24,9 +24,9 @@ export { WebhookEmitter, type EmitOptions, type EmittedEvent } from './emission/
 export type {
   AvailabilityChange,
   BookingChange,
+  ConnectionIds,
   EntityOrigin,
   EntityReference,
-  ConnectionIds,
   OrderChange,
   ProductChange,
   WebhookChange,
