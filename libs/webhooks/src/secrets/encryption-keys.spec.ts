@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { InvalidWebhooksOptionError } from '../webhooks.errors.js';
 import { parseEncryptionKeys } from './encryption-keys.js';
 
-it('shows nothing of a key that was given as the id', () => {
+it('the error shows nothing of a key that was given as the id', () => {
   // With a character that no id may have.
   const key = `${randomBytes(30).toString('base64')}+/8=`;
   const parsing = () => parseEncryptionKeys([{ id: key, key: 'k1' }]);
