@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { HttpException } from '@nestjs/common';
 import * as library from './index.js';
 
-it('exports these names and no others', () => {
+it('the package exports these names and no others', () => {
   expect(Object.keys(library).sort()).toEqual([
     'AmbientTransaction',
     'CreateWebhookDto',
@@ -74,7 +74,7 @@ it('exports these names and no others', () => {
   ]);
 });
 
-it('has one family of errors: each extends WebhooksError, but OctoError is an HttpException', () => {
+it('all errors extend WebhooksError, except OctoError, which is an HttpException', () => {
   const prototypeOf = (value: unknown): unknown => (typeof value === 'function' ? value.prototype : null);
   const errors = Object.values(library).filter((value) => prototypeOf(value) instanceof Error);
   const others = errors.filter((error) => !(prototypeOf(error) instanceof library.WebhooksError));

@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 
 const SOURCES = fileURLToPath(new URL('.', import.meta.url));
 
-it('names every logger OctoWebhooks, so that a host finds in one place what the library logs', () => {
+it('every logger of the library has the context OctoWebhooks, so that a host can filter its log', () => {
   const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' });
   const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
   const loggers = sources.flatMap(

@@ -45,7 +45,7 @@ describe('checkedOptions', () => {
     });
   });
 
-  it('takes keys of 32 bytes, as they are or in base64', () => {
+  it('accepts keys of 32 bytes, as they are or in base64', () => {
     const key = Buffer.alloc(32, 7);
     const keys = [
       { id: 'k2', key: key.toString('base64') },
@@ -93,7 +93,7 @@ describe('checkedOptions', () => {
     expect(checkedOptions({}).retry.delaysMs).toEqual(minutes.map((count) => count * 60_000));
   });
 
-  it('takes what is given and leaves the rest of its group at the default', () => {
+  it('takes the given options and leaves the rest of the group at the default', () => {
     const resolved = checkedOptions({
       dispatch: { pollMs: 50 },
       retry: { delaysMs: [] },
@@ -210,7 +210,7 @@ describe('checkedOptions', () => {
       request: { timeoutMs: 30_000, maxResponseBytes: 1_048_576 },
       retry: { jitter: 1 },
     },
-  ])('takes the outermost values %j', (options) => {
+  ])('accepts the values at the bounds %j', (options) => {
     expect(checkedOptions(options)).toMatchObject(options);
   });
 });
@@ -242,7 +242,7 @@ describe('WebhooksModule', () => {
     },
   );
 
-  it('refuses to be without a host', () => {
+  it('refuses to start without a host', () => {
     const starting = () => WebhooksModule.forRoot({} as { host: typeof Host });
     expect(starting).toThrow(InvalidWebhooksOptionError);
     expect(starting).toThrow('option host is undefined, but must be a class that extends WebhooksHost');

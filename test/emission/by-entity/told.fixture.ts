@@ -1,7 +1,16 @@
 import type { INestApplication } from '@nestjs/common';
 import { beforeEach } from '@jest/globals';
 import { WebhookEvent, WebhookResource, webhookResource, type JsonObject } from 'nestjs-octo-webhooks';
-import { Column, Entity, ManyToOne, OneToMany, PrimaryColumn, type EntityManager, type Relation } from 'typeorm';
+import {
+  Column,
+  DataSource,
+  Entity,
+  ManyToOne,
+  OneToMany,
+  PrimaryColumn,
+  type EntityManager,
+  type Relation,
+} from 'typeorm';
 import type { DatabaseKind } from '../../support/database-servers.js';
 import { everythingSent } from '../../support/outbox-state.js';
 import { useReceiver, type ReceivedRequest } from '../../support/receiver.js';
@@ -117,6 +126,14 @@ export class ToldPartner {
     const order = { options: { id: 'ASC' } } as const;
     const tour = await this.manager.findOneOrFail(Tour, { where: { id }, relations, order });
     return { ...tour.toState() };
+  }
+
+  /** Works on the same tables through another data source, whose changes emit nothing. */
+  async unseen(work: (manager: EntityManager) => Promise<void>): Promise<void> {
+    const { options } = this.host.dataSource;
+    const plain = await new DataSource({ ...options, entities: ENTITIES, migrations: [] }).initialize();
+    await work(plain.manager);
+    await plain.destroy();
   }
 
   /** Makes changes while fan-out is held up, by an earlier event of the same resource that is not due. */

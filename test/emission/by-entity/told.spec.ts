@@ -64,12 +64,9 @@ describeOnServers('What partners receive of a saved entity', (kind) => {
   });
 
   it('the first change of an entity that was there before the library has a diff', async () => {
-    const before = async (id: string) => {
-      await partner.manager.insert(Tour, { id, title: 'Walk', supplierId: 'supplier-1' });
-      await partner.manager.insert(TourOption, { id: `${id}-o`, name: 'Morning', tour: { id } });
-      await partner.manager.insert(TourUnit, { id: `${id}-u`, price: 5, optionId: `${id}-o` });
-    };
-    for (const id of ['old-1', 'old-2', 'old-3', 'old-4']) await before(id);
+    await partner.unseen(async (manager) => {
+      for (const id of ['old-1', 'old-2', 'old-3', 'old-4']) await manager.save(newTour(manager, id));
+    });
     await partner.manager.save(Tour, { id: 'old-1', title: 'Ride' });
     await partner.manager.save(TourUnit, { id: 'old-2-u', price: 6 });
     await partner.manager.save(partner.manager.create(TourUnit, { id: 'old-3-v', price: 7, optionId: 'old-3-o' }));
@@ -83,6 +80,15 @@ describeOnServers('What partners receive of a saved entity', (kind) => {
       'old-3': [{ op: 'add', path: '/options/0/units/1', value: 7 }],
       'old-4': [{ op: 'add', path: '/options/1', value: { id: 'old-4-p', name: 'Noon', units: [] } }],
     });
+  });
+
+  it('insert() and upsert() emit, compared with the state that was sent last', async () => {
+    await partner.manager.insert(Tour, { id: 'bulk', title: 'Walk', supplierId: 'supplier-1' });
+    expect((await partner.told()).map(({ diff }) => diff)).toEqual([[]]);
+    await partner.manager.upsert(Tour, { id: 'bulk', title: 'Ride', supplierId: 'supplier-1' }, ['id']);
+    expect((await partner.told()).map(({ diff }) => diff)).toEqual([
+      [{ op: 'replace', path: '/title', was: 'Walk', value: 'Ride' }],
+    ]);
   });
 
   it('nothing is sent for a transaction that changes nothing in the end, of a product and of an availability', async () => {

@@ -3,7 +3,7 @@ import { validate, version } from 'uuid';
 import { newId } from './ids.js';
 
 describe('newId', () => {
-  it('gives a UUIDv7 that was never given before', () => {
+  it('gives a different UUIDv7 each time', () => {
     const ids = Array.from({ length: 10_000 }, () => newId());
     expect(new Set(ids).size).toBe(ids.length);
     // They must not share their random bytes either.
@@ -11,12 +11,12 @@ describe('newId', () => {
     expect(ids.every((id) => validate(id) && version(id) === 7)).toBe(true);
   });
 
-  it('gives them in ascending order, within a millisecond too', () => {
+  it('gives ids in ascending order, within a millisecond too', () => {
     const ids = Array.from({ length: 10_000 }, () => newId());
     expect(ids).toEqual(ids.toSorted());
   });
 
-  it('contains the time', () => {
+  it('puts the time into the id', () => {
     const before = Date.now();
     const at = parseInt(newId().replace('-', '').slice(0, 12), 16);
     expect(at).toBeGreaterThanOrEqual(before);

@@ -12,7 +12,7 @@ describe('A column', () => {
     bytes: Buffer.from('Straße'),
   };
 
-  it('is read as what it must hold, whether the driver returns large integers as numbers or as text', () => {
+  it('is read as its declared type, whether the driver returns large integers as numbers or as text', () => {
     expect(textOf(row, 'text')).toBe('Straße');
     expect(textOf(row, 'empty')).toBe('');
     expect(textOrNull(row, 'none')).toBeNull();

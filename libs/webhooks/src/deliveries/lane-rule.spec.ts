@@ -41,7 +41,7 @@ describe('A new delivery', () => {
 });
 
 describe('The newest delivery of a lane', () => {
-  it('takes the turn of the oldest, and the others are superseded', () => {
+  it('takes the place of the oldest and supersedes all others', () => {
     const newest = pending('newest');
     expect(newestOfLane([retried, waiting, newest])).toEqual({ superseded: [retried, waiting], newest, dueAt: 5000 });
   });

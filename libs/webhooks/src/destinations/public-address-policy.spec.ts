@@ -96,7 +96,7 @@ describe('PublicAddressPolicy', () => {
   });
 
   it.each(['', 'localhost', 'example.com', '127.0.0.1:80', 'fe80::1%eth0'])(
-    'refuses %p, which no resolver gives for a public address',
+    'refuses %p, which is never the answer of a resolver for a public address',
     (address) => {
       expect(policy.refusal(address, 'example.com')).not.toBeNull();
     },
@@ -179,7 +179,7 @@ describe('PublicAddressPolicy with the options of the host', () => {
     [{ ports: null }, 'https://example.com:1/'],
     [{ denyAddresses: ['*.example.com'] }, 'https://example.com/'],
     [{ allowAddresses: ['10.0.0.0/8'] }, 'https://10.0.0.1/'],
-  ])('%j has nothing against the URL %s', (options, url) => {
+  ])('%j accepts the URL %s', (options, url) => {
     expect(new PublicAddressPolicy(options).urlRefusal(new URL(url))).toBeNull();
   });
 
@@ -188,7 +188,7 @@ describe('PublicAddressPolicy with the options of the host', () => {
     ...['::ffff:10.0.0.0/104', '::ffff:10.0.0.1', 'fe80::1%eth0', '[::1]', '*', '*.', 'a.*.example', '*example.com'],
     ...['https://example.com', 'example.com:443', 'example.com/hook', 'a@example.com', '.example.com', 'a..example'],
     ...['256.1.1.1', '*.10.0.0.1', null, 10],
-  ])('names the entry %p, which is no address, range or host name', (entry) => {
+  ])('refuses the entry %p, which is not an address, a range or a host name, and names it', (entry) => {
     for (const option of ['allowAddresses', 'denyAddresses']) {
       // Some have a wrong type, because a host may write its configuration in JavaScript.
       const making = () => new PublicAddressPolicy({ [option]: ['10.0.0.0/8', entry] });
@@ -197,7 +197,7 @@ describe('PublicAddressPolicy with the options of the host', () => {
     }
   });
 
-  it('names the option that is no list', () => {
+  it('refuses an option that is not a list, and names it', () => {
     expect(() => new PublicAddressPolicy({ allowAddresses: '10.0.0.0/8' } as unknown as AddressOptions)).toThrow(
       'option request.allowAddresses is "10.0.0.0/8", but must be a list',
     );
@@ -218,7 +218,7 @@ describe('literalAddress', () => {
   });
 });
 
-it('remembers 10,000 judgements, refusals or not, and forgets only the one that was used least recently', () => {
+it('the policy remembers its answers for 10,000 addresses, and forgets only the one that was used least recently', () => {
   const read = jest.spyOn(URL.prototype, 'protocol', 'get');
   const asked = new PublicAddressPolicy({ ports: [443] });
   const judgementsOf = (host: string): number => {

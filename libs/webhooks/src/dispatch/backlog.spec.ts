@@ -22,14 +22,14 @@ describe('Backlog', () => {
     expect(backlog.room).toBe(32);
   });
 
-  it('is filled up only when it is half empty', () => {
+  it('has no room until half of it is empty', () => {
     add(33);
     expect(backlog.room).toBe(0);
     backlog.remove(ofSize(1000));
     expect(backlog.room).toBe(32);
   });
 
-  it('has room for fewer where bodies are large, by what the last ones were', () => {
+  it('has room for fewer deliveries when the last bodies were large', () => {
     add(64, MEBIBYTE);
     for (let index = 0; index < 64; index += 1) backlog.remove(ofSize(MEBIBYTE));
     expect(backlog.room).toBe(16);
@@ -39,7 +39,7 @@ describe('Backlog', () => {
     expect(backlog.room).toBe(8);
   });
 
-  it('has room for one when nothing waits, however large it may be', () => {
+  it('has room for one delivery when nothing waits, however large its body may be', () => {
     add(64, 32 * MEBIBYTE);
     for (let index = 0; index < 64; index += 1) backlog.remove(ofSize(32 * MEBIBYTE));
     expect(backlog.room).toBe(1);

@@ -31,7 +31,7 @@ describe('CircuitBreaker', () => {
     expect(opens(attempts)).toBe(expected);
   });
 
-  it('opens when 70 % of at least 20 attempts failed', () => {
+  it('opens when 70 % of at least 20 attempts have failed', () => {
     expect(opens('.....xxxxx' + '.xxxxxxxx')).toBe(false);
     expect(opens('.....xxxxx' + '.xxxxxxxxx')).toBe(true);
     expect(opens('......xxxxx' + '.xxxxxxxx')).toBe(false);
@@ -43,7 +43,7 @@ describe('CircuitBreaker', () => {
     expect(opens(`${before}${' '.repeat(10)}.xxxxxxxxx`)).toBe(false);
   });
 
-  it('judges anew after a reset', () => {
+  it('starts to count anew after a reset', () => {
     const breaker = new CircuitBreaker(defaults);
     for (let count = 0; count < 9; count += 1) breaker.failed(0);
     breaker.reset();
@@ -73,7 +73,7 @@ describe('Circuit', () => {
     expect(circuit.isOpen(0)).toBe(false);
   });
 
-  it('keeps a pause to this process: it is not to be stored, and what is stored does not end it', () => {
+  it('keeps a pause to this process: it is not stored, and the stored state does not end it', () => {
     const circuit = new Circuit(defaults);
     circuit.openOverloaded(0, MINUTE);
     expect(circuit.isAhead).toBe(false);
@@ -83,7 +83,7 @@ describe('Circuit', () => {
     expect([circuit.isOpen(MINUTE - 1), circuit.isOpen(MINUTE)]).toEqual([true, false]);
   });
 
-  it('judges the receiver anew when another process has closed it', () => {
+  it('starts to count anew when another process has closed it', () => {
     const circuit = new Circuit(defaults);
     for (let count = 0; count < 9; count += 1) circuit.failed(0);
     circuit.seen(MINUTE);

@@ -32,7 +32,7 @@ describe('OperationalEvents', () => {
     operational.deactivated(webhook, 'failing', 3000);
   };
 
-  it('say what happened to which webhook, and none of its secrets', () => {
+  it('name the webhook and what happened to it, and none of its secrets', () => {
     const emitter = new EventEmitter2();
     const emitted: unknown[] = [];
     for (const name of [WEBHOOK_CIRCUIT_OPENED, WEBHOOK_CIRCUIT_CLOSED, WEBHOOK_DEACTIVATED]) {
@@ -46,7 +46,7 @@ describe('OperationalEvents', () => {
     ]);
   });
 
-  it('are in the log, also where the host has no event emitter', () => {
+  it('are logged, even when the host has no event emitter', () => {
     reportAll();
     expect(logged).toEqual([
       'warn: Webhook w fails too often; its deliveries wait until 1970-01-01T00:00:05.000Z.',
@@ -55,7 +55,7 @@ describe('OperationalEvents', () => {
     ]);
   });
 
-  it('let a listener fail without failing themselves: that is in the log', () => {
+  it('are emitted even when a listener fails, and the failure is logged', () => {
     const emitter = new EventEmitter2();
     emitter.on(WEBHOOK_CIRCUIT_CLOSED, () => {
       throw new Error('Bang.');

@@ -37,7 +37,7 @@ describe('ReceiverHealth', () => {
     health.attempted(receiver, webhook, verdict, now).map(({ change }) => change);
   const fail = (verdict: Partial<Extract<Verdict, { kind: 'failed' }>> = {}) => attempted({ ...FAILED, ...verdict });
 
-  it('notes the first failure and the first success after it, and nothing in between', () => {
+  it('stores the first failure and the first success after it, and nothing in between', () => {
     expect(attempted(SUCCEEDED)).toEqual([]);
     expect(fail()).toEqual([{ kind: 'failing', since: START }]);
     now += 1;
@@ -47,7 +47,7 @@ describe('ReceiverHealth', () => {
     expect(fail()).toEqual([{ kind: 'failing', since: START + 1 }]);
   });
 
-  it('takes over what other processes have found out', () => {
+  it('takes over the state that other processes have stored', () => {
     health.loaded(receiver, loaded({ failingSince: new Date(START - 5), circuitOpenUntil: new Date(START + 5) }));
     expect(receiver.isHeld(now)).toBe(true);
     expect(fail()).toEqual([]);
@@ -56,7 +56,7 @@ describe('ReceiverHealth', () => {
     expect(fail()).toMatchObject([{ kind: 'failing' }]);
   });
 
-  it('opens the circuit with the failure that is one too many, and not again with those that were under way', () => {
+  it('opens the circuit with the last failure that is needed, and not again for requests that were under way', () => {
     fail();
     fail();
     expect(fail()).toEqual([{ kind: 'opened', until: START + 1000, probeUntil: null }]);
@@ -67,7 +67,7 @@ describe('ReceiverHealth', () => {
     expect(receiver.isHeld(now)).toBe(true);
   });
 
-  it('does not take for closed what it has opened and another process has not seen yet', () => {
+  it('keeps a circuit open that it has opened but another process has not seen yet', () => {
     for (let count = 0; count < 3; count += 1) fail();
     health.loaded(receiver, loaded({}));
     expect(receiver.isHeld(now)).toBe(true);
@@ -80,14 +80,14 @@ describe('ReceiverHealth', () => {
     [1, 2000],
     [2, 4000],
     [3, 5000],
-  ])('opens it again when a probe fails: if it has opened %i times before, for %i ms', (circuitOpenings, openMs) => {
+  ])('opens the circuit again when a probe fails: after %i openings, for %i ms', (circuitOpenings, openMs) => {
     webhook = loaded({ circuitOpenings });
     receiver.circuit.beginProbe(PROBE_UNTIL);
     expect(fail()).toContainEqual({ kind: 'opened', until: START + openMs, probeUntil: PROBE_UNTIL });
     expect(receiver.isHeld(now)).toBe(true);
   });
 
-  it('closes it when a probe succeeds, and judges the receiver anew', () => {
+  it('closes the circuit when a probe succeeds, and starts to count anew', () => {
     fail();
     fail();
     receiver.circuit.openFailing(now, 0, 0);
@@ -97,7 +97,7 @@ describe('ReceiverHealth', () => {
     expect([fail(), fail()].flat()).toMatchObject([{ kind: 'failing' }]);
   });
 
-  it('leaves it as it is after a probe that was no attempt: another one follows', () => {
+  it('leaves the circuit as it is when the probe was not sent, and sends another probe', () => {
     receiver.circuit.beginProbe(PROBE_UNTIL);
     expect(attempted(NO_VERDICT)).toEqual([]);
     expect(receiver.circuit.isProbing).toBe(false);
@@ -108,13 +108,13 @@ describe('ReceiverHealth', () => {
     [3000, 3000],
     [10, 1000],
     [99_000, 5000],
-  ])('opens it for as long as a Retry-After of %i ms asks, within bounds: %i ms', (retryAfterMs, openMs) => {
+  ])('opens the circuit for as long as a Retry-After of %i ms asks, within bounds: %i ms', (retryAfterMs, openMs) => {
     fail();
     fail();
     expect(fail({ retryAfterMs })).toMatchObject([{ kind: 'opened', until: START + openMs }]);
   });
 
-  it('pauses a receiver that has too much to do, and no other', () => {
+  it('pauses only a receiver that is overloaded', () => {
     fail({ retryAfterMs: 3000 });
     expect(receiver.isHeld(now)).toBe(false);
     fail({ overloaded: true, retryAfterMs: 3000 });
@@ -122,7 +122,7 @@ describe('ReceiverHealth', () => {
     expect(receiver.isHeld(now + 3000)).toBe(false);
   });
 
-  it('deactivates what has failed for too long, and what is gone', () => {
+  it('deactivates a webhook whose receiver has failed for too long or is gone', () => {
     const failingSince = START;
     fail();
     now += 9999;
@@ -140,10 +140,10 @@ describe('ReceiverHealth', () => {
     expect(fail()).toEqual([]);
   });
 
-  describe('gives up a change that cannot be stored:', () => {
+  describe('when a change cannot be stored,', () => {
     const drop = (change: HealthChange['change']): void => health.drop({ receiver, webhook, change });
 
-    it('what is stored of the circuit counts again', () => {
+    it('uses the stored state of the circuit again', () => {
       receiver.circuit.openFailing(now, 0, 0);
       drop({ kind: 'opened', until: now, probeUntil: null });
       receiver.circuit.seen(null);
@@ -154,7 +154,7 @@ describe('ReceiverHealth', () => {
       expect(receiver.isHeld(now)).toBe(true);
     });
 
-    it('a webhook goes on that is still active', () => {
+    it('sends to a webhook again that is still active', () => {
       receiver.deactivation = 'to be stored';
       drop({ kind: 'deactivated', reason: 'gone', failingSince: now });
       receiver.found(null);

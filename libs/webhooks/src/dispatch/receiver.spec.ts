@@ -19,7 +19,7 @@ describe('A receiver', () => {
     return held;
   };
 
-  it('pauses when it has too much to do: a second, twice as long after each pause, up to a limit, until it succeeds', () => {
+  it('pauses when it is overloaded: for a second, then twice as long each time, up to a limit, until it succeeds', () => {
     begin(5000);
     const pauses = [0, 0, 0, 0].map((asked) => {
       receiver.circuit.openOverloaded(now, asked);
@@ -33,7 +33,7 @@ describe('A receiver', () => {
     expect(heldMs()).toBe(3000);
   });
 
-  it('takes answers that come together as one sign of too much to do, and pauses for the longest time that they ask for', () => {
+  it('counts overload answers that come together as one, and pauses for the longest time that they ask for', () => {
     for (let count = 0; count < 8; count += 1) receiver.circuit.openOverloaded(now, 0);
     expect(heldMs()).toBe(1000);
     receiver.circuit.openOverloaded(now, 3000);
@@ -41,13 +41,13 @@ describe('A receiver', () => {
     expect(heldMs()).toBe(3000);
   });
 
-  it('lets a probe go out although the receiver had asked for a longer pause', () => {
+  it('is sent a probe even if it has asked for a longer pause', () => {
     receiver.circuit.openOverloaded(now, 5000);
     receiver.circuit.beginProbe(now + 60_000);
     expect(receiver.isHeld(now)).toBe(false);
   });
 
-  it('is held when it is to be deactivated: that it is still stored as active says nothing', () => {
+  it('is sent nothing once its webhook will be deactivated, even while the webhook is still stored as active', () => {
     receiver.deactivation = 'to be stored';
     receiver.found(null);
     expect(receiver.isHeld(now)).toBe(true);

@@ -54,7 +54,7 @@ describe('Receivers', () => {
     return counts;
   };
 
-  it('begin with one request at once, allow one more with each success up to 8, and half with a failure', () => {
+  it('begin with one request at once, allow one more with each success up to 8, and half as many with each failure', () => {
     enqueue('w', 100);
     const atOnce: number[] = [];
     for (let round = 0; round < 5; round += 1) {
@@ -71,7 +71,7 @@ describe('Receivers', () => {
     expect(startAll()).toHaveLength(1);
   });
 
-  it('start no more than `concurrency` in all, shared out evenly, and the next one where one has ended', () => {
+  it('start no more than `concurrency` requests in all, shared evenly, and the next one where one has ended', () => {
     begin({ concurrency: 6 });
     prove('a', 'b', 'c');
     enqueue('a', 10);
@@ -83,7 +83,7 @@ describe('Receivers', () => {
     expect(byWebhook(startAll())).toEqual({ a: 2, b: 1 });
   });
 
-  it('leave half of all requests to those that work, however many fail or are new', () => {
+  it('leave half of all requests to receivers that work, however many fail or are new', () => {
     begin({ concurrency: 8 });
     const suspects = Array.from({ length: 20 }, (_, index) => `new-${index}`);
     for (const id of suspects) enqueue(id, 5);
@@ -93,7 +93,7 @@ describe('Receivers', () => {
     expect(byWebhook(startAll())).toEqual({ w: 4 });
   });
 
-  it('count among those one whose last attempt failed, and one that is late', () => {
+  it('count a receiver whose last attempt failed, or that is late, among those that fail', () => {
     begin({ concurrency: 4 });
     prove('failing', 'late', 'w');
     receivers.of('failing').failed(now);
@@ -106,14 +106,14 @@ describe('Receivers', () => {
     expect(byWebhook(startAll())).toEqual({ w: 2 });
   });
 
-  it('send one delivery as a probe, whatever waits', () => {
+  it('send only one delivery as a probe, however many wait', () => {
     prove('w');
     enqueue('w', 3);
     receivers.of('w').circuit.beginProbe(now + 5000);
     expect(startAll()).toHaveLength(1);
   });
 
-  describe('offer free slots', () => {
+  describe('offer free slots to fan-out', () => {
     /** The number of deliveries for each webhook that get a free slot. */
     const taken = (webhookIds: readonly string[], each: number): Record<string, number> => {
       const freeSlots = receivers.freeSlots(now);
@@ -134,14 +134,14 @@ describe('Receivers', () => {
       expect(taken(['a', 'b'], 20)).toEqual({ a: 4, b: 4 });
     });
 
-    it('past what waits for receivers that take no more', () => {
+    it('even when deliveries wait for receivers that take no more', () => {
       prove('a', 'b');
       enqueue('a', 100);
       startAll();
       expect(taken(['a', 'b'], 20)).toEqual({ a: 0, b: 8 });
     });
 
-    it('for no more of those that fail or are new than may begin', () => {
+    it('to failing and new receivers only for as many requests as may begin', () => {
       begin({ concurrency: 7 });
       prove('w');
       enqueue('new-0', 1);
@@ -155,13 +155,13 @@ describe('Receivers', () => {
       });
     });
 
-    it('anew each time: what was not stored after all takes nobody’s place', () => {
+    it('anew each time: a delivery that was not inserted after all takes no slot', () => {
       prove('w');
       expect(taken(['w'], 20)).toEqual({ w: 8 });
       expect(taken(['w'], 20)).toEqual({ w: 8 });
     });
 
-    it('for none that may have deliveries due, which came before', () => {
+    it('not to a receiver that may have earlier deliveries due', () => {
       prove('w');
       receivers.markReady(['w']);
       expect(taken(['w'], 1)).toEqual({ w: 0 });
@@ -169,7 +169,7 @@ describe('Receivers', () => {
       expect(taken(['w'], 1)).toEqual({ w: 1 });
     });
 
-    it('for none that is paused, late, deactivated, or whose circuit is open or probed', () => {
+    it('not to a receiver that is paused, late or deactivated, or whose circuit is open or probed', () => {
       prove('paused', 'late', 'deactivated', 'open', 'probed');
       receivers.of('paused').circuit.openOverloaded(now, 5000);
       receivers.of('deactivated').deactivation = 'stored';
@@ -188,13 +188,13 @@ describe('Receivers', () => {
     });
   });
 
-  it('let those that are new begin, even where there is room for a single request', () => {
+  it('let new receivers begin, even when there is room for a single request only', () => {
     begin({ concurrency: 1 });
     enqueue('new', 1);
     expect(startAll()).toHaveLength(1);
   });
 
-  it('send nothing more to one that has not answered for over a second, and claim nothing for it', () => {
+  it('send nothing more to a receiver that has not answered for over a second, and claim nothing for it', () => {
     prove('w');
     enqueue('w', 3);
     const [first] = [receivers.startNext(now)];
@@ -209,7 +209,7 @@ describe('Receivers', () => {
     expect(receivers.takeShares(now).get('w')).toBeGreaterThan(0);
   });
 
-  it('claim for each ready webhook what may run, and what will probably have gone out within half a second', () => {
+  it('claim for each ready webhook what may run, and what will probably go out within half a second', () => {
     receivers.markReady(['new']);
     expect(receivers.takeShares(now)).toEqual(new Map([['new', 2]]));
     expect(receivers.takeShares(now).size).toBe(0);
@@ -219,7 +219,7 @@ describe('Receivers', () => {
     expect(receivers.takeShares(now)).toEqual(new Map([['w', 8 + 40]]));
   });
 
-  it('claim fewer for one that has become slow, and no less than one', () => {
+  it('claim fewer deliveries for a receiver that has become slow, but at least one', () => {
     prove('w');
     receivers.of('w').took(100);
     for (let count = 0; count < 100; count += 1) receivers.of('w').took(10_000);
@@ -227,7 +227,7 @@ describe('Receivers', () => {
     expect(receivers.takeShares(now)).toEqual(new Map([['w', 8 + 1]]));
   });
 
-  it('claim sixteen times `concurrency` in all, shared out evenly', () => {
+  it('claim sixteen times `concurrency` in all, shared evenly', () => {
     begin({ concurrency: 8 });
     prove('a', 'b', 'c');
     for (const id of ['a', 'b', 'c']) receivers.of(id).took(1);
@@ -235,13 +235,13 @@ describe('Receivers', () => {
     expect(receivers.takeShares(now)).toEqual(new Map(['a', 'b', 'c'].map((id) => [id, 42])));
   });
 
-  it('claim for no more than 256 webhooks at once, and for the others next', () => {
+  it('claim for no more than 256 webhooks at once, and for the others the next time', () => {
     receivers.markReady(Array.from({ length: 300 }, (_, index) => `w-${index}`));
     expect(receivers.takeShares(now).size).toBe(256);
     expect(receivers.takeShares(now).size).toBe(44);
   });
 
-  it('tell whether there is something to claim and room for it', () => {
+  it('report whether there is something to claim and room for it', () => {
     begin({ concurrency: 1 });
     expect(receivers.wantsMore).toBe(false);
     receivers.markReady(['w']);
@@ -252,7 +252,7 @@ describe('Receivers', () => {
     expect(receivers.wantsMore).toBe(true);
   });
 
-  it('claim more for a receiver when half of its deliveries are gone, and not for a few', () => {
+  it('claim more for a receiver only when half of its deliveries have been sent', () => {
     prove('w');
     receivers.of('w').took(125);
     enqueue('w', 20);
@@ -263,7 +263,7 @@ describe('Receivers', () => {
     expect(receivers.takeShares(now).size).toBe(0);
   });
 
-  it('let each of more webhooks than there is room for have its turn', () => {
+  it('give each webhook its turn when there is not room for all', () => {
     begin({ concurrency: 2 });
     const all = Array.from({ length: 10 }, (_, index) => `w-${index}`);
     receivers.markReady(all);
@@ -305,7 +305,7 @@ describe('Receivers', () => {
     expect(receivers.takeShares(now).size).toBe(0);
   });
 
-  it('let others have the room of what was taken back', () => {
+  it('give the room of deliveries that were taken back to other receivers', () => {
     begin({ concurrency: 2 });
     enqueue('w', 32);
     expect(receivers.takeWaiting()).toHaveLength(32);
@@ -315,7 +315,7 @@ describe('Receivers', () => {
     expect(receivers.takeShares(now)).toEqual(new Map([['other', 16]]));
   });
 
-  it('end a probe for which there was nothing to send, and no other', () => {
+  it('end only those probes for which there was nothing to send', () => {
     const [idle, busy] = [receivers.of('idle'), receivers.of('busy')];
     for (const receiver of [idle, busy]) receiver.circuit.beginProbe(now + 60_000);
     enqueue('busy', 1);
@@ -326,7 +326,7 @@ describe('Receivers', () => {
     expect(busy.circuit.isProbing).toBe(true);
   });
 
-  it('forget those that nothing has gone to for a while, and only those', () => {
+  it('forget only receivers that were sent nothing for a while', () => {
     const quiet = receivers.of('quiet');
     quiet.succeeded(now);
     const open = receivers.of('open');

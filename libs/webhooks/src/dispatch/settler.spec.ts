@@ -70,7 +70,7 @@ describe('Settler', () => {
   };
   const away = new Error('The database is away.');
 
-  it('stores what comes in together in one batch, then the health of receivers; what waited for it may be claimed', async () => {
+  it('stores results that come together in one batch, then the health of receivers, and reports which webhooks have more to claim', async () => {
     settle('a', 'b');
     expect(settled).toEqual([]);
     await turns();
@@ -80,7 +80,7 @@ describe('Settler', () => {
     expect(settled).toEqual(['a', 'b']);
   });
 
-  it('stores what comes in during a batch in the next one', async () => {
+  it('stores results that come during a batch in the next one', async () => {
     let late = false;
     failsWith = () => {
       if (!late) settle('b', 'c');
@@ -93,7 +93,7 @@ describe('Settler', () => {
     expect(settled).toEqual(['a', 'b', 'c']);
   });
 
-  it('holds on while the database is away, for as long as it takes, and reports it once', async () => {
+  it('keeps results for as long as the database is away, and reports the outage once', async () => {
     reachable = false;
     failsWith = () => away;
     settle('a', 'b');
@@ -116,7 +116,7 @@ describe('Settler', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('stores each alone when a batch is refused: a bad one does not hold up the others', async () => {
+  it('stores each result alone when a batch is refused, so that a bad one does not hold up the others', async () => {
     failsWith = (ids) => (ids.includes('bad') ? new Error('Refused.') : null);
     settle('a', 'bad', 'c');
     await turns();
@@ -133,7 +133,7 @@ describe('Settler', () => {
     expect(errors).toEqual([expect.stringMatching(/could not be settled.*: bad\. Error: Refused\./)]);
   });
 
-  it('lets go at the shutdown, also of what waits: it is left to its lease', async () => {
+  it('drops results that it cannot store at the shutdown, and leaves their deliveries to their leases', async () => {
     reachable = false;
     failsWith = () => away;
     settle('a');

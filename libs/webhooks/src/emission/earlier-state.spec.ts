@@ -11,7 +11,7 @@ function stored(before: object, after: object): { earlier: EarlierState; after: 
 }
 
 describe('An earlier state', () => {
-  it('holds what sets it apart from the later one, and nothing else', () => {
+  it('holds only its differences from the later one', () => {
     const before = { id: 'a', status: 'ON_HOLD', notes: null, units: [{ id: 1 }], expires: '2026-05-04' };
     const after = { id: 'a', status: 'CONFIRMED', notes: null, units: [{ id: 1 }], confirmed: '2026-05-03' };
     expect(stored(before, after).earlier).toEqual({
@@ -49,7 +49,7 @@ describe('An earlier state', () => {
 });
 
 describe('The whole of an earlier state', () => {
-  it('shares nothing with the later one', () => {
+  it('shares no object with the later one', () => {
     const { earlier, after } = stored({ a: { b: 1 }, c: 1 }, { a: { b: 1 }, c: 2 });
     const whole = wholeState(earlier, after);
     (after['a'] as JsonObject)['b'] = 2;

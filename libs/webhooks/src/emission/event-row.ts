@@ -78,15 +78,12 @@ function states(change: EmittedChange): Record<'before_source' | 'before_state' 
   const source = (value: WebhookBeforeSource): WebhookBeforeSource => value;
   const row = { before_state: null, after_state: asJson('after', () => JSON.stringify(after)) };
   const given = change.event === 'availability_update' ? undefined : change.before;
-  const earlier = given === undefined ? change.earlier : given;
-  if (earlier === undefined) return { ...row, before_source: source('stored') };
-  if (earlier === null) return { ...row, before_source: source('created') };
+  if (given === null) return { ...row, before_source: source('created') };
+  const earlier = given ?? change.earlier;
+  const before_source = source(given === undefined ? 'stored' : 'given');
+  if (earlier === undefined) return { ...row, before_source };
   const before = state('before', earlier);
-  return {
-    ...row,
-    before_source: source(given === undefined ? 'stored' : 'given'),
-    before_state: asJson('before', () => earlierStateText(before, after)),
-  };
+  return { ...row, before_source, before_state: asJson('before', () => earlierStateText(before, after)) };
 }
 
 function audience(change: WebhookChange): string | null {

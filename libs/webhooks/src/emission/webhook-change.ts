@@ -66,10 +66,10 @@ export interface EntityReference {
 export interface EntityOrigin {
   readonly entity: EntityReference;
   /**
-   * The state before the transaction, for a resource whose state is stored nowhere else yet; null when the transaction
-   * created it. Left out: unknown.
+   * The state before the transaction, for a resource whose state has never been sent. Left out: the transaction created the
+   * resource, or the state is unknown.
    */
-  readonly earlier?: JsonObject | null;
+  readonly earlier?: JsonObject;
 }
 
 /** A change of one resource, as `WebhookEmitter.emit` takes it. */

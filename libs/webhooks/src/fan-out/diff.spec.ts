@@ -56,7 +56,7 @@ describe('diff, for any two JSON objects,', () => {
     );
   });
 
-  it('gives as `was` what stood at the path at that moment; `add` has no `was` and `remove` no `value`', () => {
+  it('gives as `was` the value that was at the path at that moment; `add` has no `was` and `remove` no `value`', () => {
     fc.assert(
       fc.property(anyObject, anyObject, (before, after) => {
         const document = copy(before);
@@ -104,7 +104,7 @@ describe('diff, for any two JSON objects,', () => {
     fc.assert(fc.property(anyObject, (value) => expect(diff(value, reversed(value))).toEqual([])));
   });
 
-  it('leaves both as they were', () => {
+  it('changes neither of them', () => {
     fc.assert(
       fc.property(anyObject, anyObject, (before, after) => {
         const untouched = copy([before, after]);

@@ -31,7 +31,7 @@ describe('requestedCapabilities', () => {
     ]);
   });
 
-  it('refuses a request without the header as BAD_REQUEST: OCTO wants it on each request, even if empty', () => {
+  it('refuses a request without the header as BAD_REQUEST: OCTO requires it on each request, even if empty', () => {
     expect(() => requestedCapabilities({ accept: '*/*' })).toThrow(
       expect.objectContaining({ name: 'OctoError', code: 'BAD_REQUEST' }),
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { canonicalEventType, isWebhookEventType, RESOURCE_KEY_OF_EVENT, WEBHOOK_EVENT_TYPES } from './event-type.js';
 
-it('The events are the four of octo/webhooks, each with the object that it delivers', () => {
+it('the events are the four of octo/webhooks, each with the object that it delivers', () => {
   expect(WEBHOOK_EVENT_TYPES).toEqual(['booking_update', 'order_update', 'availability_update', 'product_update']);
   expect(RESOURCE_KEY_OF_EVENT).toEqual({
     booking_update: 'booking',

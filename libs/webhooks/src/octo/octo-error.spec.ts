@@ -20,7 +20,7 @@ describe('octoStatus', () => {
     expect(octoStatus(code)).toBe(status);
   });
 
-  it('is what the host wants, for the codes that it names', () => {
+  it('is the status that the host sets, for the codes that it names', () => {
     const overrides = { UNAUTHORIZED: 401, INVALID_WEBHOOK_ID: 404, FORBIDDEN: 400 };
     expect(octoStatus('UNAUTHORIZED', overrides)).toBe(401);
     expect(octoStatus('INVALID_WEBHOOK_ID', overrides)).toBe(404);

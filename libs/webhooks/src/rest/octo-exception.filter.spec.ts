@@ -50,7 +50,7 @@ describe('OctoExceptionFilter', () => {
     expect(logged).not.toHaveBeenCalled();
   });
 
-  it('answers with the status that the host wants', () => {
+  it('answers with the status that the host sets', () => {
     const filter = new OctoExceptionFilter({ INVALID_WEBHOOK_ID: 404 });
     expect(answer(new OctoError('INVALID_WEBHOOK_ID', 'No.'), filter)).toMatchObject({ status: 404 });
     expect(answer(new OctoError('BAD_REQUEST', 'No.'), filter)).toMatchObject({ status: 400 });
@@ -75,7 +75,7 @@ describe('OctoExceptionFilter', () => {
     expect(answer(exception)).toEqual({ status, body: { error, errorMessage: exception.message } });
   });
 
-  it('answers what the body parser refuses as BAD_REQUEST, and says how large a body may be', () => {
+  it('answers a refusal of the body parser as BAD_REQUEST, and says how large a body may be', () => {
     const parserError = Object.assign(new Error('too large'), { status: 413, expose: true, limit: 1024 });
     expect(answer(parserError)).toEqual({
       status: 400,

@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { InvalidWebhooksOptionError } from '../webhooks.errors.js';
 import { parseEncryptionKeys } from './encryption-keys.js';
 
-it('shows nothing of a key that was given as the id', () => {
+it('the error shows nothing of a key that was given as the id', () => {
   // It contains a character that is not allowed in an id.
   const key = `${randomBytes(30).toString('base64')}+/8=`;
   const parsing = () => parseEncryptionKeys([{ id: key, key: 'k1' }]);

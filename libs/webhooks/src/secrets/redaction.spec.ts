@@ -57,21 +57,21 @@ describe('redactor', () => {
     expect(redactor(['abcd', 'abcdefgh', 'efgh'])('abcdefgh abcd efgh abcd')).toBe('*** *** *** ***');
   });
 
-  it('hides the beginning of a secret at the end of a text that was cut off, from 4 characters on', () => {
+  it('hides the beginning of a secret at the end of a truncated text, from 4 characters on', () => {
     expect(redactor(['s3cr3t-token'])('{"token":"s3cr3t-to')).toBe('{"token":"***');
     expect(redactor(['s3crs3cret'])('s3crs3cr')).toBe('***');
     expect(redactor(['s3cr3t-token'])('{"token":"s3c')).toBe('{"token":"s3c');
   });
 
-  it('does not look for words of fewer than 4 characters', () => {
+  it('does not hide words of fewer than 4 characters', () => {
     expect(redactor(['1', 'ok', ''])('status 1, not ok')).toBe('status 1, not ok');
   });
 
-  it('hides what URLs may keep secret, whoever’s they are', () => {
+  it('hides the secret parts of all URLs, also of those that are not the webhook’s', () => {
     expect(redactor([])('to https://a:b@c.example/?d=e')).toBe('to https://***@c.example/?d=***');
   });
 
-  it('takes half a surrogate pair', () => {
+  it('accepts half a surrogate pair', () => {
     expect(redactor(['\ud83dabc'])('x \ud83dabc y')).toBe('x *** y');
   });
 });

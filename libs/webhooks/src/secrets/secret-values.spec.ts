@@ -6,7 +6,7 @@ function valuesOf(properties: Partial<Webhook>): string[] {
   return secretValuesOf({ url: 'https://example.com/hook', headers: {}, signingSecrets: [], ...properties });
 }
 
-it('are the signing secrets, whole and without their prefix', () => {
+it('secret values are the signing secrets, whole and without their prefix', () => {
   const signingSecrets = [
     { secret: 'whsec_new', expiresAt: null },
     { secret: 'whsec_old', expiresAt: new Date() },
@@ -14,19 +14,19 @@ it('are the signing secrets, whole and without their prefix', () => {
   expect(valuesOf({ signingSecrets })).toEqual(['whsec_new', 'new', 'whsec_old', 'old']);
 });
 
-it('are the values of headers, whole, and the longer words in them', () => {
+it('secret values are the values of headers, whole, and the longer words in them', () => {
   expect(valuesOf({ headers: { Authorization: 'Bearer abcdefgh', Cookie: 'id=12345678; a=b', 'X-Key': 'k' } })).toEqual(
     ['Bearer abcdefgh', 'abcdefgh', 'id=12345678; a=b', '12345678', 'k'],
   );
 });
 
-it('are user, password and the query’s values, as written, as URL writes them, decoded, and as basic authentication', () => {
+it('secret values are user, password and the query’s values: as written, as URL writes them, decoded, and as basic authentication', () => {
   const basic = Buffer.from('us er:p@s').toString('base64');
   expect(valuesOf({ url: 'https://us er:p@s@example.com/?a=v w&lonely' })).toEqual(
     expect.arrayContaining(['us er', 'us%20er', 'p@s', 'p%40s', basic, 'v w', 'v%20w', 'lonely']),
   );
 });
 
-it('are none for a webhook that keeps nothing secret', () => {
+it('a webhook that keeps nothing secret has no secret values', () => {
   expect(valuesOf({})).toEqual([]);
 });

@@ -32,7 +32,7 @@ describe('TextSealer', () => {
     expect(sealer.unseal('https://example.com', PLACE)).toBe('https://example.com');
   });
 
-  it('knows what is not as it would be written now', () => {
+  it('recognizes a text that it would write differently now', () => {
     expect(sealer.isCurrent(sealer.seal('x', PLACE))).toBe(true);
     expect(sealer.isCurrent(oldSealer.seal('x', PLACE))).toBe(false);
     expect(sealer.isCurrent('x')).toBe(false);
@@ -49,7 +49,7 @@ describe('TextSealer', () => {
     expect(error).toMatchObject({ webhookId: 'w-1', field: 'url', keyId: 'new' });
   });
 
-  it('says which webhook, field and key it is about and why, and never the text', () => {
+  it('names the webhook, the field, the key and the reason in its error, and never the text', () => {
     expect(failure(new TextSealer(new AesGcmCipher(NEW)), oldSealer.seal('s3cret', PLACE))).toMatchObject({
       message:
         'Webhook w-1: the stored url cannot be read (encrypted with key "old"): the option encryption.keys has no key with this id.',
@@ -67,7 +67,7 @@ describe('TextSealer', () => {
     },
   );
 
-  it('takes a cipher of the host’s, with any key id and any error', () => {
+  it('accepts a cipher of the host, with any key id and any error', () => {
     class Rot13 extends WebhookCipher {
       readonly keyId = 'arn:aws:kms:eu-west-1:1:key/2';
       encrypt = (text: string): Buffer => Buffer.from(rot13(text));

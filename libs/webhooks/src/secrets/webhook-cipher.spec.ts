@@ -13,7 +13,7 @@ describe('AesGcmCipher', () => {
     }
   });
 
-  it('is AES-256-GCM: 12 bytes of IV, 16 of tag, ciphertext; the context is additional data', () => {
+  it('writes 12 bytes of IV, 16 of tag and the ciphertext of AES-256-GCM, with the context as additional data', () => {
     const encrypted = new AesGcmCipher(NEW).encrypt('secret', 'here');
     const decipher = createDecipheriv('aes-256-gcm', NEW.key, encrypted.subarray(0, 12));
     decipher.setAuthTag(encrypted.subarray(12, 28)).setAAD(Buffer.from('here'));
@@ -39,7 +39,7 @@ describe('AesGcmCipher', () => {
     expect(() => new AesGcmCipher(NEW).decrypt('old', encrypted, 'here')).toThrow('has no key with this id');
   });
 
-  it('refuses bytes that were changed, each of them', () => {
+  it('refuses a text in which any byte was changed', () => {
     const cipher = new AesGcmCipher(NEW);
     const encrypted = cipher.encrypt('secret', 'here');
     for (const index of encrypted.keys()) {
@@ -49,7 +49,7 @@ describe('AesGcmCipher', () => {
     }
   });
 
-  it('refuses bytes of another context or another key, and bytes that were cut off', () => {
+  it('refuses a text of another context or another key, and a truncated one', () => {
     const encrypted = new AesGcmCipher(NEW).encrypt('secret', 'here');
     expect(() => new AesGcmCipher(NEW).decrypt('new', encrypted, 'there')).toThrow('of another webhook or field');
     expect(() => new AesGcmCipher({ ...OLD, id: 'new' }).decrypt('new', encrypted, 'here')).toThrow('another one');

@@ -49,7 +49,7 @@ describe('The body of a delivery', () => {
     expect(Object.keys(JSON.parse(text) as object)).toEqual(['event', 'webhook', 'supplier', 'booking', 'diff']);
   });
 
-  it('has nothing of the webhook that is not part of OCTO: no secret, no connection', () => {
+  it('has only OCTO’s fields of the webhook: no secret, no connection', () => {
     const body = JSON.parse(request().body.toString()) as typeof whole;
     expect(Object.keys(body.webhook)).toEqual(Object.keys(whole.webhook));
   });
@@ -131,7 +131,7 @@ describe('Credentials in the URL (OCTO: https://user:pass@host/path is supported
     expect(own).toMatchObject({ url: 'https://example.com/hook', headers: { authorization: 'Bearer t' } });
   });
 
-  it('are not made up where there are none', () => {
+  it('are not invented when there are none', () => {
     expect(request().headers).not.toHaveProperty('authorization');
     expect(request().url).toBe('https://example.com/hook?a=1');
   });

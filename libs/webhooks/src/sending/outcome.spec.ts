@@ -7,11 +7,11 @@ const NOW = Date.UTC(2026, 10, 24, 12, 0, 0);
 describe('outcomeOfResponse', () => {
   const answered = (status: number) => ({ status, headers: { 'x-a': 'b' }, body: 'answer' });
 
-  it.each([200, 201, 202, 204, 226, 299])('takes %i as delivered (OCTO: 200 to 299 is success)', (status) => {
+  it.each([200, 201, 202, 204, 226, 299])('counts %i as delivered (OCTO: 200 to 299 is success)', (status) => {
     expect(outcomeOfResponse(answered(status))).toEqual({ delivered: true, response: answered(status) });
   });
 
-  it.each([300, 301, 302, 303, 304, 307, 308, 399])('takes %i as a redirect, which has failed', (status) => {
+  it.each([300, 301, 302, 303, 304, 307, 308, 399])('counts %i as a redirect, which is a failure', (status) => {
     const outcome = outcomeOfResponse(answered(status));
     expect(outcome).toMatchObject({ delivered: false, failure: 'redirect', response: answered(status) });
     expect(outcome).toMatchObject({ message: expect.stringContaining(String(status)) });
@@ -30,14 +30,14 @@ describe('outcomeOfResponse', () => {
     expect(outcome).not.toMatchObject({ message: expect.stringMatching(/secret|pass|path/) });
   });
 
-  it.each([100, 199, 400, 401, 404, 410, 429, 500, 503, 599, 999])('takes %i as failed', (status) => {
+  it.each([100, 199, 400, 401, 404, 410, 429, 500, 503, 599, 999])('counts %i as failed', (status) => {
     const outcome = outcomeOfResponse(answered(status));
     expect(outcome).toMatchObject({ delivered: false, failure: 'http_status', response: answered(status) });
     expect(outcome).toMatchObject({ message: expect.stringContaining(String(status)) });
   });
 });
 
-it('outcomeOfError takes a request without a complete response as failed, for the reason of its error', () => {
+it('outcomeOfError counts a request without a complete response as failed, for the reason of its error', () => {
   expect(outcomeOfError(new TransportError('dns', 'No such host.'))).toEqual({
     delivered: false,
     response: null,
@@ -50,27 +50,27 @@ describe('verdictOf', () => {
   const verdict = (status: number, headers = {}) => verdictOf(outcomeOfResponse({ status, headers, body: '' }), 0);
   const failed = { kind: 'failed', overloaded: false, retryAfterMs: null, gone: false };
 
-  it.each([200, 204, 299])('takes %i as a success of the receiver', (status) => {
+  it.each([200, 204, 299])('counts %i as a success of the receiver', (status) => {
     expect(verdict(status)).toEqual({ kind: 'succeeded' });
   });
 
-  it.each([429, 502, 503, 504])('takes %i as a sign of too much to do', (status) => {
+  it.each([429, 502, 503, 504])('counts %i as overload', (status) => {
     expect(verdict(status)).toEqual({ ...failed, overloaded: true });
   });
 
-  it.each([302, 400, 401, 404, 408, 500, 501])('takes %i as a failure like any other', (status) => {
+  it.each([302, 400, 401, 404, 408, 500, 501])('counts %i as an ordinary failure', (status) => {
     expect(verdict(status)).toEqual(failed);
   });
 
-  it('takes 410 as the end', () => {
+  it('counts 410 as the end of the receiver', () => {
     expect(verdict(410)).toEqual({ ...failed, gone: true });
   });
 
-  it('takes no answer as a failure', () => {
+  it('counts a missing answer as a failure', () => {
     expect(verdictOf(outcomeOfError(new TransportError('timeout', 'Broken off.')), 0)).toEqual(failed);
   });
 
-  it('hears Retry-After with any failure', () => {
+  it('respects Retry-After with any failure', () => {
     expect(verdict(500, { 'retry-after': '7' })).toEqual({ ...failed, retryAfterMs: 7000 });
   });
 });
@@ -100,7 +100,7 @@ describe('retryAfterMs', () => {
     ['Tue, 24 Nov 2026 11:59:59 GMT'],
     ['Tue, 99 Nov 2026 12:00:30 GMT'],
     ['Tue, 24 Foo 2026 12:00:30 GMT'],
-  ])('takes %j for nothing', (value) => {
+  ])('ignores %j', (value) => {
     expect(retryAfterMs(value, NOW)).toBeNull();
   });
 });

@@ -10,7 +10,7 @@ describe('RetrySchedule', () => {
     [2, 60_000],
     [3, null],
     [4, null],
-  ])('after attempt %i of a list of two delays: %p', (attempts, expected) => {
+  ])('gives, after attempt %i of a list of two delays, %p', (attempts, expected) => {
     expect(new RetrySchedule({ delaysMs: DELAYS_MS, jitter: 0 }).delayAfter(attempts)).toBe(expected);
   });
 
@@ -22,11 +22,11 @@ describe('RetrySchedule', () => {
     [0, 800],
     [0.5, 1000],
     [1, 1200],
-  ])('with a jitter of 0.2 and the random number %d waits %i instead of 1000 ms', (random, expected) => {
+  ])('waits, with a jitter of 0.2 and the random number %d, %i instead of 1000 ms', (random, expected) => {
     expect(new RetrySchedule({ delaysMs: DELAYS_MS, jitter: 0.2 }, () => random).delayAfter(1)).toBe(expected);
   });
 
-  it('spreads what failed together over the whole range, in whole ms', () => {
+  it('spreads attempts that failed together over the whole range, in whole ms', () => {
     const schedule = new RetrySchedule({ delaysMs: DELAYS_MS, jitter: 0.5 });
     const delays = Array.from({ length: 200 }, () => schedule.delayAfter(2) ?? 0);
     for (const delay of delays) {
@@ -37,13 +37,13 @@ describe('RetrySchedule', () => {
     expect(new Set(delays).size).toBeGreaterThan(100);
   });
 
-  it('asks a function for each delay, and varies what it returns', () => {
+  it('asks a function for each delay, and varies its answer', () => {
     const delaysMs = (attempts: number) => (attempts < 3 ? attempts * 1000 : null);
     const schedule = new RetrySchedule({ delaysMs, jitter: 0.2 }, () => 1);
     expect([1, 2, 3].map((attempts) => schedule.delayAfter(attempts))).toEqual([1200, 2400, null]);
   });
 
-  it('by default is the one of Standard Webhooks: 10 attempts over 75 hours 35 minutes 5 seconds', () => {
+  it('follows Standard Webhooks by default: 10 attempts over 75 hours 35 minutes 5 seconds', () => {
     const schedule = new RetrySchedule(resolveWebhooksOptions({ retry: { jitter: 0 } }).retry);
     const delays: number[] = [];
     for (let delay = schedule.delayAfter(1); delay !== null; delay = schedule.delayAfter(delays.length + 1)) {

@@ -85,7 +85,7 @@ describe('An attempt', () => {
       expect(await nextOf(webhookWith(), most)).toEqual({ status: 'pending', dueAt: NOW + delay });
     });
 
-    it('is the last where the receiver is gone, whatever the policy says', async () => {
+    it('is the last when the receiver is gone, whatever the policy says', async () => {
       answer = { status: 410, headers: { 'retry-after': '7' } };
       const { settlement, verdict } = await send();
       expect(settlement).toMatchObject({ next: { status: 'dead' }, attempt: { number: 3, responseStatus: 410 } });
@@ -96,7 +96,7 @@ describe('An attempt', () => {
       ['throws', () => JSON.parse('no JSON') as number],
       ['returns NaN', () => Number.NaN],
       ['returns Infinity', () => Number.POSITIVE_INFINITY],
-    ])('is settled even where the policy %s: the next is in a minute', async (_, faulty) => {
+    ])('is settled even if the policy %s: the next attempt is in a minute', async (_, faulty) => {
       delayAfter = faulty;
       const { settlement } = await send();
       expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 60_000 });
@@ -107,7 +107,7 @@ describe('An attempt', () => {
       [-5000, 0],
       [1000.4, 1000],
     ])(
-      'takes a delay of %p from the policy for %p: a due time is a whole number, and not in the past',
+      'turns a delay of %p from the policy into %p, because a due time is a whole number and not in the past',
       async (...delays) => {
         const [given, taken] = delays;
         delayAfter = () => given;
@@ -115,7 +115,7 @@ describe('An attempt', () => {
       },
     );
 
-    it.each([new Error('Bang.'), 'Bang.'])('may do so by whatever a transport throws: %p', async (error) => {
+    it.each([new Error('Bang.'), 'Bang.'])('is settled whatever the transport throws: %p', async (error) => {
       thrown = error;
       const { settlement, verdict } = await send();
       expect(settlement.attempt).toMatchObject({ failure: 'protocol', failureMessage: 'Bang.', responseStatus: null });
@@ -126,7 +126,7 @@ describe('An attempt', () => {
   describe('at a webhook that cannot be read', () => {
     const unreadable = new UnreadableWebhookError('w', 'url', 'k1', 'the key is unknown');
 
-    it('sends nothing, is logged and counted, and says nothing of the receiver', async () => {
+    it('sends nothing, is logged and counted, and does not change the receiver’s health', async () => {
       const { settlement, verdict } = await send(unreadable);
       expect(requests).toEqual([]);
       expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 1000 });
@@ -134,19 +134,19 @@ describe('An attempt', () => {
       expect(verdict).toEqual({ kind: 'none' });
     });
 
-    it('is made again even where `retryOnError` is off, if the request cannot be made of what was read', async () => {
+    it('is retried even if `retryOnError` is off, when no request can be made of what was read', async () => {
       const { settlement, verdict } = await send(webhookWith({ retryOnError: false, url: 'no url' }));
       expect(settlement).toMatchObject({ next: { status: 'pending' }, attempt: { failure: 'unreadable' } });
       expect(verdict).toEqual({ kind: 'none' });
     });
 
-    it('is given up when the schedule is over', async () => {
+    it('is the last when the schedule is over', async () => {
       delayAfter = () => null;
       expect(await nextOf(unreadable)).toEqual({ status: 'dead' });
     });
   });
 
-  it('at a webhook that is deleted or inactive is none: the delivery is cancelled', async () => {
+  it('is not made at a webhook that is deleted or inactive: the delivery is cancelled', async () => {
     const { settlement, verdict } = await send(null);
     expect(requests).toEqual([]);
     expect(settlement).toMatchObject({ next: { status: 'cancelled' }, attempt: null });

@@ -53,7 +53,7 @@ describe('signatureHeaders', () => {
     });
   });
 
-  it('carry the timestamp in whole seconds, and a signature of its own for each attempt', () => {
+  it('have the timestamp in whole seconds, and a different signature for each attempt', () => {
     const later = signatureHeaders('msg_1', now + 1999, body, [parseSigningSecret(secret)]);
     expect(later['webhook-timestamp']).toBe(String(Math.floor((now + 1999) / 1000)));
     expect(later['webhook-id']).toBe(headers['webhook-id']);
@@ -76,7 +76,7 @@ describe('signatureHeaders with several keys', () => {
     expect(() => new Verifier(generateSigningSecret('hmac')).verify(body, both)).toThrow('No matching signature found');
   });
 
-  it('have a signature by each, the newest first, separated by a space', () => {
+  it('have a signature by each key, the newest first, separated by a space', () => {
     const alone = [secret, older].map(
       (one) => signatureHeaders('msg_1', now, body, [parseSigningSecret(one)])['webhook-signature'],
     );

@@ -6,7 +6,7 @@ import type { WebhookRowMapper } from './webhook.mapper.js';
 
 const NOW = 1_700_000_000_000;
 
-it('keeps 10,000 webhooks, and decrypts only the one anew that was used least recently', async () => {
+it('the cache keeps 10,000 webhooks, and only the one that was used least recently is decrypted again', async () => {
   const decrypted: string[] = [];
   let asked: readonly unknown[] = [];
   const query = {

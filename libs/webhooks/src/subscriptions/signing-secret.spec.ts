@@ -20,7 +20,7 @@ describe('generateSigningSecret', () => {
   it.each([
     ['hmac', /^whsec_[A-Za-z0-9+/]{43}=$/],
     ['ed25519', /^whsk_[A-Za-z0-9+/]{86}==$/],
-  ] as const)('makes a secret for %s that can be parsed, another each time', (scheme, form) => {
+  ] as const)('makes a secret for %s that can be parsed, a different one each time', (scheme, form) => {
     const secret = generateSigningSecret(scheme);
     expect(secret).toMatch(form);
     expect(parseSigningSecret(secret).scheme).toBe(scheme);
@@ -29,7 +29,7 @@ describe('generateSigningSecret', () => {
 });
 
 describe('parseSigningSecret', () => {
-  it.each([24, 25, 32, 64])('takes a shared secret of %i bytes, decoded', (bytes) => {
+  it.each([24, 25, 32, 64])('decodes a shared secret of %i bytes', (bytes) => {
     const secret = hmacOf(bytes);
     const { scheme, key } = parseSigningSecret(secret);
     expect(scheme).toBe('hmac');
@@ -49,7 +49,7 @@ describe('parseSigningSecret', () => {
     ['a text', 'whsec_correct horse battery staple, and some more', 'must be base64 with padding'],
     ['a seed alone', `whsk_${randomBytes(32).toString('base64')}`, 'it has 32 bytes, but a private key must have 64'],
     ['a foreign public key', `whsk_${randomBytes(64).toString('base64')}`, 'its public key is not that of its seed'],
-  ])('refuses %s, and tells nothing of the secret', (_, text, problem) => {
+  ])('refuses %s, and shows nothing of the secret', (_, text, problem) => {
     const parsing = () => parseSigningSecret(text);
     expect(parsing).toThrow(InvalidSigningSecretError);
     expect(parsing).toThrow(problem);
@@ -59,11 +59,11 @@ describe('parseSigningSecret', () => {
 });
 
 describe('signingPublicKey', () => {
-  it('is what receivers verify an Ed25519 signature with', () => {
+  it('gives the key with which receivers verify an Ed25519 signature', () => {
     expect(signingPublicKey(PRIVATE_KEY)).toBe(PUBLIC_KEY);
   });
 
-  it('is null for a shared secret', () => {
+  it('gives null for a shared secret', () => {
     expect(signingPublicKey(hmacOf(32))).toBeNull();
   });
 });
@@ -72,14 +72,14 @@ const NOW = 1_000_000;
 const first = [{ secret: 'one', expiresAt: null }];
 
 describe('rotatedSigningSecrets', () => {
-  it('puts the new secret first and lets the one before end after the overlap', () => {
+  it('puts the new secret first and lets the previous one end after the overlap', () => {
     expect(rotatedSigningSecrets(first, 'two', 5000, NOW)).toEqual([
       { secret: 'two', expiresAt: null },
       { secret: 'one', expiresAt: new Date(NOW + 5000) },
     ]);
   });
 
-  it('never lengthens an earlier overlap, and shortens it to its own', () => {
+  it('never extends an earlier overlap, but may shorten it to its own', () => {
     const twice = rotatedSigningSecrets(rotatedSigningSecrets(first, 'two', 5000, NOW), 'three', 9000, NOW + 1000);
     expect(twice).toEqual([
       { secret: 'three', expiresAt: null },
@@ -92,7 +92,7 @@ describe('rotatedSigningSecrets', () => {
     });
   });
 
-  it('ends the others at once without an overlap', () => {
+  it('ends the other secrets at once without an overlap', () => {
     expect(rotatedSigningSecrets(first, 'two', 0, NOW)).toEqual([{ secret: 'two', expiresAt: null }]);
   });
 
@@ -106,7 +106,7 @@ describe('rotatedSigningSecrets', () => {
 });
 
 describe('Stored secrets', () => {
-  it('come back in their order, and those whose time is over do not', () => {
+  it('are read in their order, without those that have expired', () => {
     const json = signingSecretsToJson(rotatedSigningSecrets(first, 'two', 5000, NOW));
     expect(signingSecretsFromJson(json, NOW + 4999)).toEqual([
       { secret: 'two', expiresAt: null },

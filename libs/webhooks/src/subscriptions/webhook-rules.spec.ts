@@ -18,7 +18,7 @@ describe('headersProblem', () => {
     ['20 headers', many(20)],
     ['a name of 128 characters', { ['x'.repeat(128)]: 'v' }],
     ['a value of 4096 characters', { 'x-a': 'v'.repeat(4096) }],
-  ])('has nothing against %s', (_, value) => {
+  ])('accepts %s', (_, value) => {
     expect(headersProblem(value)).toBeNull();
   });
 
@@ -28,7 +28,7 @@ describe('headersProblem', () => {
     ['a text', 'x-a: b'],
     ['a number', 1],
     ['nothing', undefined],
-  ])('refuses %s in place of the object', (_, value) => {
+  ])('refuses %s instead of an object', (_, value) => {
     expect(headersProblem(value)).toBe('must be an object of header names and values');
   });
 
@@ -55,7 +55,7 @@ describe('headersProblem', () => {
     },
   );
 
-  it('does not repeat what follows a name that was given together with its value', () => {
+  it('does not repeat the value when it was given as a part of the name', () => {
     const problem = headersProblem({ 'Authorization: Bearer s3cret': '' });
     expect(problem).toContain('has a name that begins with "Authorization"; ');
     expect(problem).not.toContain('s3cret');
@@ -81,7 +81,7 @@ describe('headersProblem', () => {
     'WEBHOOK-TIMESTAMP',
     'webhook-',
     'Webhook-Anything',
-  ])('refuses %s, which the library or HTTP itself sets', (name) => {
+  ])('refuses %s, which is set by the library or by HTTP', (name) => {
     expect(headersProblem({ [name]: 'v' })).toContain(`has the name "${name}", which is reserved`);
   });
 
@@ -106,7 +106,7 @@ describe('headersProblem', () => {
     expect(headersProblem({ 'x-a': value })).toBe('has a value for "x-a" that is not a text');
   });
 
-  it('refuses a name that stands there twice in different case (RFC 9110: names are case-insensitive)', () => {
+  it('refuses a name that is given twice in different case (RFC 9110: names are case-insensitive)', () => {
     expect(headersProblem({ 'X-Api-Key': 'a', 'x-api-key': 'b' })).toBe('names "x-api-key" twice');
     expect(headersProblem({ 'x-api-key': 'a', 'X-API-Key': 'b' })).toBe('names "X-API-Key" twice');
   });
@@ -116,7 +116,7 @@ describe('headersProblem', () => {
     expect(headersProblem({ 'x-a': 's'.repeat(4097) })).toBe('has a value for "x-a" of more than 4096 characters');
   });
 
-  it('looks at every header, not only the first', () => {
+  it('checks every header, not only the first', () => {
     expect(headersProblem({ 'x-a': 'v', 'x-b': 'v', Host: 'v' })).toContain('reserved');
   });
 });
@@ -133,7 +133,7 @@ describe('urlProblem', () => {
     'https://127.0.0.1/hook',
     'https://[2606:4700::1111]/hook',
     `https://example.com/${'x'.repeat(2048 - 'https://example.com/'.length)}`,
-  ])('has nothing against %s', (url) => {
+  ])('accepts %s', (url) => {
     expect(urlProblem(url)).toBeNull();
   });
 
@@ -169,7 +169,7 @@ describe('urlProblem', () => {
     'https://example.com/\r\nX-A: b',
     'https://example.com/\x7f',
     '\nhttps://example.com',
-  ])('refuses %j: what is stored is what is called, and PostgreSQL cannot store NUL', (url) => {
+  ])('refuses %j, because a URL is called as it is stored, and PostgreSQL cannot store NUL', (url) => {
     expect(urlProblem(url)).toBe('must not have control characters');
   });
 

@@ -52,7 +52,7 @@ class Work {
 }
 
 describe('Loop', () => {
-  it('does nothing until it is woken, and one run for a wake', async () => {
+  it('does nothing until it is woken, and runs once for each wake', async () => {
     const work = new Work();
     await turn();
     expect(work.begun).toBe(0);
@@ -101,7 +101,7 @@ describe('Loop', () => {
 describe('The context of a Loop', () => {
   const quiet = { error: () => undefined, log: () => undefined };
 
-  it('is its own: it sees no request, and no transaction, of whoever wakes it', async () => {
+  it('is separate: the loop sees neither the request nor the transaction of its waker', async () => {
     const ambient = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const look = async (): Promise<void> => {
@@ -137,7 +137,7 @@ describe('A failing Loop', () => {
 
   const outage = new Error('The database is away.');
 
-  it('tries again automatically, after waits that grow to 10 s, whatever wakes it in between', async () => {
+  it('tries again automatically, after waits that grow to 10 s, however often it is woken in between', async () => {
     const work = new Work();
     work.loop.wake();
     const waits = [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000];
@@ -151,7 +151,7 @@ describe('A failing Loop', () => {
     }
   });
 
-  it('reports a failure once, and once its end; the next failure is a new one', async () => {
+  it('reports a failure once, and its end once; the next failure is reported anew', async () => {
     const work = new Work();
     work.loop.wake();
     for (let failures = 0; failures < 3; failures += 1) {
@@ -170,7 +170,7 @@ describe('A failing Loop', () => {
     expect(work.begun).toBe(6);
   });
 
-  it('is over with the next success: wakes are heard again', async () => {
+  it('recovers with the next success, and reacts to wakes again', async () => {
     const work = new Work();
     work.loop.wake();
     await work.fail(outage);
@@ -192,7 +192,7 @@ describe('A failing Loop', () => {
 });
 
 describe('Loop.stop', () => {
-  it('waits for the run that is under way and begins no other, neither for more work nor for a wake', async () => {
+  it('waits for the current run and begins no other, neither for more work nor for a wake', async () => {
     const work = new Work();
     work.loop.wake();
     work.loop.wake();
@@ -207,7 +207,7 @@ describe('Loop.stop', () => {
     expect(work.begun).toBe(1);
   });
 
-  it('ends also when the last run fails, and reports the failure', async () => {
+  it('ends even if the last run fails, and reports the failure', async () => {
     const work = new Work();
     work.loop.wake();
     const stopping = work.loop.stop();

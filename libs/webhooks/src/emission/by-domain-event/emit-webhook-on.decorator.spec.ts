@@ -9,7 +9,7 @@ const namesOf = ({ prototype }: { prototype: object }, method: string): readonly
   webhookEventNamesOf(Reflect.get(prototype, method) as object);
 
 describe('EmitWebhookOn', () => {
-  it('gathers the names of several decorators, and only those of the method', () => {
+  it('collects the names of several decorators on a method, and no others', () => {
     class Mapping {
       @EmitWebhookOn('a', 'b')
       @EmitWebhookOn('c')
@@ -42,7 +42,7 @@ describe('EmitWebhookOn', () => {
     expect(declare).toThrow('Mapping.changed');
   });
 
-  it('refuses a getter, which is no method', () => {
+  it('refuses a getter, which is not a method', () => {
     const declare = () => {
       class Mapping {
         @EmitWebhookOn('a')
@@ -55,7 +55,7 @@ describe('EmitWebhookOn', () => {
     expect(declare).toThrow('Mapping.changed is marked with @EmitWebhookOn, but is not a method');
   });
 
-  it('takes only methods that return changes: the compiler refuses others', () => {
+  it('accepts only methods that return changes: the compiler refuses others', () => {
     class Mapping {
       @EmitWebhookOn('a')
       list(): readonly ProductChange[] {

@@ -12,7 +12,7 @@ const settled = async (): Promise<void> => {
 };
 
 describe.each([0, 3])('ListenerOutcome of work that fails after %i turns', (turns) => {
-  it('hands the failure to who asks, and reports nothing', async () => {
+  it('passes the failure to a caller that awaits it, and reports nothing', async () => {
     const reported: unknown[] = [];
     const outcome = new ListenerOutcome(failing(turns), (error) => reported.push(error));
     await expect(Promise.all([outcome])).rejects.toThrow('failed');
@@ -20,7 +20,7 @@ describe.each([0, 3])('ListenerOutcome of work that fails after %i turns', (turn
     expect(reported).toEqual([]);
   });
 
-  it('reports the failure once when nobody asks', async () => {
+  it('reports the failure once when nobody awaits it', async () => {
     const reported: unknown[] = [];
     const outcome = new ListenerOutcome(failing(turns), (error) => reported.push(error));
     await settled();

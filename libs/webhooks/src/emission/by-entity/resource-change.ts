@@ -41,8 +41,9 @@ function origin(
 ): EntityOrigin {
   const { metadata, options } = resource;
   const id = metadata.getEntityIdMap(entity) ?? {};
-  const earlier = before && (presentState(resource, before) ?? options.state({ entity: before }));
-  return { entity: { name: metadata.name, id }, ...(earlier === undefined ? {} : { earlier }) };
+  const entityReference = { entity: { name: metadata.name, id } };
+  if (before === null || before === undefined) return entityReference;
+  return { ...entityReference, earlier: presentState(resource, before) ?? options.state({ entity: before }) };
 }
 
 function change({ metadata, options }: DeclaredResource, entity: ObjectLiteral, after: JsonObject): WebhookChange {

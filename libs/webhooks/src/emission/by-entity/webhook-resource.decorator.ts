@@ -99,8 +99,8 @@ export type WebhookResourceOptions<Entity> =
  * - Ids and audience are those at the commit.
  * - Every process that fans out must know the declaration. In one that does not, the event fails and is retried.
  *
- * Subscribers of TypeORM do not see `insert()`, `update()`, `delete()`, `softDelete()`, `restore()`, `upsert()`, query builders,
- * SQL, `save` with `{ listeners: false }`, or cascades of the database. Use `save`, `softRemove`, `recover` and `remove`, or
+ * `insert()` and `upsert()` emit, too. Subscribers of TypeORM do not see which rows `update()`, `delete()`, `softDelete()`,
+ * `restore()` and the query builders change, nor SQL, `save` with `{ listeners: false }` and cascades of the database. Use `save`, `softRemove`, `recover` and `remove`, or
  * `WebhookEmitter.emit`. Do not use both for the same resource, because each makes an event.
  *
  * Changes are seen from the library's `onModuleInit` on, on the data source with the webhook tables. On another data source, or

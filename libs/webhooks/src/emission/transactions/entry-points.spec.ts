@@ -58,7 +58,7 @@ describe('The entry points of the package', () => {
     for (const other of others) expect(packagesOf(sourceOf(built(other)))).not.toContain(loads);
   });
 
-  it('the main one reaches the whole library', () => {
+  it('include a main one that loads the whole library', () => {
     expect([...packagesOf(sourceOf('./dist/index.js'))]).toEqual(
       expect.arrayContaining(['@nestjs/common', '@nestjs/event-emitter', 'typeorm']),
     );

@@ -60,7 +60,7 @@ function tcpServer(answer: (socket: Socket) => void) {
 }
 
 describe('AxiosTransport', () => {
-  it('gives status, headers with lower-case names, and body', async () => {
+  it('returns status, headers with lower-case names, and body', async () => {
     const { url } = await httpServer((_, response) =>
       response.writeHead(201, { 'X-Answer': 'a', 'Set-Cookie': ['b=1', 'c=2'] }).end('Grüße 😀'),
     );
@@ -69,12 +69,12 @@ describe('AxiosTransport', () => {
     expect(response.headers).toMatchObject({ 'x-answer': 'a' });
   });
 
-  it.each([400, 404, 410, 429, 500, 503])('takes %i as a response, not as an error', async (status) => {
+  it.each([400, 404, 410, 429, 500, 503])('returns %i as a response, not as an error', async (status) => {
     const { url } = await httpServer((_, response) => response.writeHead(status).end('no'));
     expect(await transport().post(url)).toMatchObject({ status, body: 'no' });
   });
 
-  it('sends exactly the bytes and headers that it was given, and what HTTP needs, as a POST', async () => {
+  it('sends exactly the bytes and headers that it was given, and the headers that HTTP needs, as a POST', async () => {
     const chunks: Buffer[] = [];
     const { url } = await httpServer((request, response) => {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -93,7 +93,7 @@ describe('AxiosTransport', () => {
     });
   });
 
-  it('sends what an interceptor of the host has added', async () => {
+  it('sends the headers that an interceptor of the host has added', async () => {
     const { url } = await httpServer((request, response) => response.end(request.headers['traceparent']));
     const { http, post } = transport();
     http.axiosRef.interceptors.request.use((config) => {
@@ -103,7 +103,7 @@ describe('AxiosTransport', () => {
     expect(await post(url)).toMatchObject({ body: '00-trace' });
   });
 
-  it('does not send another body than the signed one', async () => {
+  it('never sends a body other than the signed one', async () => {
     const { url, sockets } = await httpServer((_, response) => response.end());
     const { http, post } = transport();
     http.axiosRef.interceptors.request.use((config) => ({ ...config, data: '{}' }));
@@ -111,7 +111,7 @@ describe('AxiosTransport', () => {
     expect(sockets.length).toBe(0);
   });
 
-  it.each([301, 302, 303, 307, 308])('gives a redirect (%i) back and does not follow it', async (status) => {
+  it.each([301, 302, 303, 307, 308])('returns a redirect (%i) and does not follow it', async (status) => {
     const paths: (string | undefined)[] = [];
     const { url } = await httpServer((request, response) => {
       paths.push(request.url);
@@ -121,7 +121,7 @@ describe('AxiosTransport', () => {
     expect(paths).toEqual(['/hook']);
   });
 
-  it('uses a connection again', async () => {
+  it('reuses a connection', async () => {
     const { url, sockets } = await httpServer((_, response) => response.end('ok'));
     const { post } = transport();
     await post(url);
@@ -183,7 +183,7 @@ describe('AxiosTransport ends an exchange as a whole after timeoutMs', () => {
   it.each([
     ['connectTimeoutMs, TLS included', { connectTimeoutMs: 200, timeoutMs: 120_000 }],
     ['timeoutMs, where that is shorter', { connectTimeoutMs: 120_000, timeoutMs: 200 }],
-  ])('and the making of a connection after %s', async (_, timeouts) => {
+  ])('and gives up connecting after %s', async (_, timeouts) => {
     const { port } = await tcpServer(() => undefined);
     const sending = transport(timeouts).post(`https://127.0.0.1:${port}/`);
     await expect(sending).rejects.toMatchObject({
@@ -229,7 +229,7 @@ describe('AxiosTransport says why no complete response came:', () => {
   });
 });
 
-describe('AxiosTransport connects only to addresses that the policy lets through:', () => {
+describe('AxiosTransport connects only to addresses that the policy allows:', () => {
   it.each([['127.0.0.1'], ['localhost'], ['[::1]'], ['[::ffff:127.0.0.1]'], ['0x7f.1'], ['0.0.0.0']])(
     'not to %s when private ones are refused',
     async (host) => {
@@ -240,7 +240,7 @@ describe('AxiosTransport connects only to addresses that the policy lets through
     },
   );
 
-  it('a name is called at those of its addresses that are let through', async () => {
+  it('of a name with several addresses, to those that are allowed', async () => {
     const { port } = await httpServer((_, response) => response.end('ok'));
     const asked: string[] = [];
     class OnlyIpv4 extends WebhookAddressPolicy {

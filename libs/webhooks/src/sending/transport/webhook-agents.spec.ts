@@ -8,7 +8,7 @@ beforeEach(() => {
 });
 afterEach(() => agents.destroy());
 
-it('remembers 10,000 targets and forgets only the one that was used least recently', () => {
+it('the agents remember 10,000 targets and forget only the one that was used least recently', () => {
   const url = (number: number): string => `https://partner.example/${number}`;
   const targets = Array.from({ length: 10_000 }, (_, number) => agents.target(url(number)));
   expect(agents.target(url(0))).toBe(targets[0]);
