@@ -52,7 +52,8 @@ describeOnServers('The sample of a way to emit', (kind) => {
     await host.dataSource.manager.save(product);
     expect(await event('p-1')).toMatchObject({
       type: 'product_update',
-      beforeSource: 'created',
+      beforeSource: 'stored',
+      before: null,
       after: { id: 'p-1', title: 'Walk' },
     });
   });
