@@ -37,7 +37,7 @@ export function eventRow(eventId: string, change: EmittedChange, now: number): E
     due_at: now,
     lease_token: NO_LEASE,
     failures: 0,
-    error: null,
+    failure_reason: null,
     created_at: now,
     trigger_webhook_id: null,
     trigger_request_id: null,
