@@ -1,7 +1,5 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import {
   answering,
   closingAfter,
@@ -11,36 +9,25 @@ import {
   resettingAfter,
   type Behaviour,
 } from '../support/hostile-receiver.js';
+import { useClosing } from '../support/resources.js';
+import { startProcess } from '../support/typescript-process.js';
 import type { Flood, FloodCost } from './flooded-process.js';
 
-const TYPESCRIPT = new URL('../support/typescript-hooks.js', import.meta.url).href;
 const MIB = 1024 * 1024;
 /** The bytes that a pouring receiver tries to send in answer to each request. */
 const POURED = 100 * MIB;
 
-const receivers: HostileReceiver[] = [];
-afterEach(async () => {
-  for (const one of receivers.splice(0)) await one.close();
-});
+const closing = useClosing();
 
 async function receiving(behaviour: Behaviour): Promise<HostileReceiver> {
-  const receiver = await HostileReceiver.listen(behaviour);
-  receivers.push(receiver);
-  return receiver;
+  return closing(await HostileReceiver.listen(behaviour));
 }
 
 /** Delivers from a process of its own, so that its memory and sockets can be measured. */
 async function flood(settings: Flood): Promise<FloodCost> {
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const child = fork(new URL('flooded-process.ts', import.meta.url), [JSON.stringify(settings)], {
-    env,
-    execArgv: ['--import', TYPESCRIPT],
-  });
-  const ended = once(child, 'exit');
-  const told = once(child, 'message') as Promise<[FloodCost]>;
-  const failed = ended.then(([code]) => Promise.reject(new Error(`The process ended with ${String(code)}.`)));
-  failed.catch(() => undefined);
-  const [cost] = await Promise.race([told, failed]);
+  const script = new URL('flooded-process.ts', import.meta.url);
+  const { ready, ended } = startProcess(script, [JSON.stringify(settings)], 'inherit');
+  const cost = (await ready) as FloodCost;
   await ended;
   return cost;
 }

@@ -1,11 +1,10 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { WebhooksModuleOptions } from 'nestjs-octo-webhooks';
+import { startProcess } from '../../support/typescript-process.js';
 import type { ScenarioHost } from './behaviour.js';
 import type { ClsHostRequest } from './cls-host.js';
 import type { Played, Scenario } from './scenarios.js';
-
-const TYPESCRIPT = new URL('../../support/typescript-hooks.js', import.meta.url).href;
 
 type Question = ClsHostRequest extends infer Request ? (Request extends unknown ? Omit<Request, 'id'> : never) : never;
 
@@ -27,13 +26,8 @@ export class ClsProcess implements ScenarioHost {
     options: WebhooksModuleOptions,
     connectionName?: string,
   ): Promise<ClsProcess> {
-    // The child must not inherit Jest's flags.
-    const { NODE_OPTIONS: _, ...env } = process.env;
     const args = [databaseUrl, JSON.stringify(options), ...(connectionName === undefined ? [] : [connectionName])];
-    const child = fork(new URL('cls-host.ts', import.meta.url), args, {
-      env,
-      execArgv: ['--import', TYPESCRIPT],
-    });
+    const { process: child } = startProcess(new URL('cls-host.ts', import.meta.url), args, 'inherit');
     const host = new ClsProcess(child);
     await host.answer(0);
     return host;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readLines } from '../ledger-file.js';
-import { startProcess, type TypeScriptProcess } from '../typescript-process.js';
+import { startProcess, type TypeScriptProcess } from '../../support/typescript-process.js';
 import type { Mood } from './answers.js';
 import type { Receipt } from './receipt.js';
 

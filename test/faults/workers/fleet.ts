@@ -2,7 +2,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '../../support/wait-until.js';
 import { WORKERS } from '../settings.js';
-import { startProcess, type TypeScriptProcess } from '../typescript-process.js';
+import { startProcess, type TypeScriptProcess } from '../../support/typescript-process.js';
 import type { FaultPoint } from './fault-point.js';
 import type { WorkerOrder } from './worker.js';
 

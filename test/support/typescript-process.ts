@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-const TYPESCRIPT = new URL('../support/typescript-hooks.js', import.meta.url).href;
+const TYPESCRIPT = new URL('./typescript-hooks.js', import.meta.url).href;
 
-/** A script of the fault tests in a process of its own. */
+/** A TypeScript file that runs in a process of its own. */
 export interface TypeScriptProcess {
   readonly process: ChildProcess;
   /** Resolves with its first message; rejects if it ends before. */
@@ -14,7 +14,10 @@ export interface TypeScriptProcess {
 
 /** @param output where its output goes, as a file descriptor; `inherit` shows it */
 export function startProcess(script: URL, args: readonly string[], output: number | 'inherit'): TypeScriptProcess {
+  // The child must not inherit Jest's flags.
+  const { NODE_OPTIONS: _, ...env } = process.env;
   const child = fork(script, args, {
+    env,
     execArgv: ['--import', TYPESCRIPT],
     stdio: ['ignore', output, output, 'ipc'],
   });
