@@ -10,7 +10,7 @@ type Done = Promise<void> | undefined;
 interface RowEvent {
   readonly queryRunner: QueryRunner;
   readonly metadata: EntityMetadata;
-  /** What is saved; it may be partial, and there is none for rows that only their parent refers to. */
+  /** The entity that is saved. It may be partial. A row that only its parent refers to has none. */
   readonly entity?: ObjectLiteral | undefined;
   /** The row as it has just been read. */
   readonly databaseEntity?: ObjectLiteral | undefined;

@@ -75,8 +75,7 @@ export function parentOf({ references }: ResourcePart, row: ObjectLiteral): Obje
 export function rowsAlong(entity: ObjectLiteral, path: readonly Relation[]): ObjectLiteral[] {
   const [relation, ...rest] = path;
   if (relation === undefined) return [entity];
-  const value: unknown = relation.getEntityValue(entity);
-  const rows = (Array.isArray(value) ? value : [value ?? []].flat()) as ObjectLiteral[];
+  const rows = [relation.getEntityValue(entity) ?? []].flat() as ObjectLiteral[];
   return rows.flatMap((row) => rowsAlong(row, rest));
 }
 

@@ -1,7 +1,7 @@
 import type { ObjectLiteral } from 'typeorm';
 import { ReadResources, rowKey, type ResourceRow } from './resource-rows.js';
 
-/** What is noted of the resources that are changed since a transaction, or a savepoint, began. */
+/** The resources that have been changed since a transaction, or a savepoint, began. */
 export class TransactionNotes {
   /** Whether the events of the transaction are being written: a change that comes now needs one of its own. */
   isClosing = false;
@@ -47,7 +47,7 @@ export class TransactionNotes {
     if (entity !== undefined) this.removed.set(key, entity);
   }
 
-  /** What has to be read to know how everything is in the end. */
+  /** The rows to read, so that the final state of each changed resource is known. */
   get rows(): readonly ResourceRow[] {
     return [...this.changed.values(), ...this.saved.values()];
   }
