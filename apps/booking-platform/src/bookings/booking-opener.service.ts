@@ -8,11 +8,12 @@ import type { OctoContext } from '../octo/octo-context.js';
 import type { OrderEntity } from '../orders/record/order.entity.js';
 import { requireOrderStatus, unknownOrder } from '../orders/record/order.rules.js';
 import { OrderWriter } from '../orders/record/order-writer.service.js';
-import { BookingWriter, type LockedBooking } from './booking-writer.service.js';
+import { BookingWriter } from './booking-writer.service.js';
 import type { CreateBookingDto } from './dto/create-booking.dto.js';
 import { applyDetails } from './model/booking-details.js';
 import { BookingEntity } from './model/booking.entity.js';
-import { holdExpiry, requireStatus } from './model/booking.rules.js';
+import { holdExpiry } from './model/booking.rules.js';
+import { bookingState } from './model/booking.snapshot.js';
 import type { BookingState } from './model/booking.state.js';
 import { unknownContact } from './model/contact.js';
 import { newSupplierReference } from './model/supplier-reference.js';
@@ -33,19 +34,20 @@ export class BookingOpener {
   ) {}
 
   /**
-   * Holds places. A request that repeats the uuid of a hold replaces the terms of the hold.
+   * Holds places. A request that repeats the uuid of a booking changes nothing and returns the booking as it is now, so
+   * that a client may send a request again whose answer it did not get.
    *
-   * @throws OctoError INVALID_BOOKING_UUID when the uuid is that of another booking, INVALID_ORDER_ID when there is no
+   * @throws OctoError INVALID_BOOKING_UUID when the uuid is that of another connection's booking, INVALID_ORDER_ID when there is no
    * such order, or it takes no more bookings
    */
   async create(context: OctoContext, request: CreateBookingDto): Promise<BookingState> {
     const uuid = (request.uuid ?? randomUuid()).toLowerCase();
     const attempt = (): Promise<BookingState> =>
       this.dataSource.transaction(async (manager) => {
-        const locked = await this.writer.lock(manager, uuid);
-        return locked === null
+        const existing = await manager.findOneBy(BookingEntity, { uuid });
+        return existing === null
           ? this.open(manager, uuid, context, request)
-          : this.reopen(manager, locked, context.connection, request);
+          : this.repeated(existing, context.connection);
       });
     try {
       return await attempt();
@@ -111,31 +113,10 @@ export class BookingOpener {
     );
   }
 
-  private reopen(
-    manager: EntityManager,
-    { booking, order }: LockedBooking,
-    connection: OctoConnection,
-    request: CreateBookingDto,
-  ): Promise<BookingState> {
+  /** @throws OctoError INVALID_BOOKING_UUID for the uuid of another connection's booking */
+  private repeated(booking: BookingEntity, connection: OctoConnection): BookingState {
     const { uuid } = booking;
-    const now = this.clock.now();
-    if (booking.connectionId !== connection.id || booking.status !== 'ON_HOLD') {
-      throw new OctoError('INVALID_BOOKING_UUID', `The uuid "${uuid}" is in use; send another one, or none.`, { uuid });
-    }
-    requireStatus(booking, ['ON_HOLD'], 'replaced', now);
-    const orderId = request.orderId?.toLowerCase() ?? booking.orderId;
-    if (orderId !== booking.orderId) {
-      const place = booking.orderId === null ? 'in no order' : `in the order "${booking.orderId}"`;
-      throw new OctoError('INVALID_ORDER_ID', `The booking "${uuid}" is ${place}; this cannot be changed.`, {
-        orderId,
-      });
-    }
-    return this.orders.track(manager, order, now, () =>
-      this.writer.change(manager, booking, now, async () => {
-        applyTerms(booking, await this.terms.change(manager, booking, request, now));
-        applyDetails(booking, request);
-        booking.utcExpiresAt = holdExpiry(now, request.expirationMinutes);
-      }),
-    );
+    if (booking.connectionId === connection.id) return bookingState(booking, this.clock.now());
+    throw new OctoError('INVALID_BOOKING_UUID', `The uuid "${uuid}" is in use; send another one, or none.`, { uuid });
   }
 }
