@@ -5,9 +5,10 @@ import { Octo, type OctoContext } from '../octo/octo-context.js';
 import { OctoController } from '../octo/octo-controller.decorator.js';
 import { serializeAvailability } from './availability.serializer.js';
 import { AvailabilityService } from './availability.service.js';
-import { CheckAvailabilityDto } from './check-availability.dto.js';
+import { serializeCalendar } from './calendar.serializer.js';
+import { AvailabilityCalendarDto, CheckAvailabilityDto } from './check-availability.dto.js';
 
-/** `POST /octo/availability`. */
+/** `POST /octo/availability` and `POST /octo/availability/calendar`. */
 @OctoController('availability')
 @UseGuards(BearerGuard)
 export class AvailabilityController {
@@ -18,5 +19,11 @@ export class AvailabilityController {
   async check(@Octo() { connection, view }: OctoContext, @Body() body: CheckAvailabilityDto): Promise<JsonObject[]> {
     const states = await this.availability.check(connection.supplierId, body);
     return states.map((state) => serializeAvailability(state, view));
+  }
+
+  @Post('calendar')
+  @HttpCode(200)
+  async dates(@Octo() { connection, view }: OctoContext, @Body() body: AvailabilityCalendarDto): Promise<JsonObject[]> {
+    return serializeCalendar(await this.availability.check(connection.supplierId, body), view);
   }
 }

@@ -1,27 +1,32 @@
 import type { JsonObject, WebhookView } from 'nestjs-octo-webhooks';
-import { pricingOf, showsPricing } from '../catalogue/pricing.js';
+import { utcTime } from '../calendar/utc-time.js';
+import { pricingOf, showsPricing, unitPricingOf } from '../catalogue/pricing.js';
 import { optionOf, unitOf } from '../catalogue/product.lookup.js';
-import type { OptionState } from '../catalogue/product.state.js';
+import type { OptionState, UnitState } from '../catalogue/product.state.js';
 import type { AvailabilityState } from './availability.state.js';
+import { isAvailable, statusOf, vacanciesOf, type AvailabilityStatus } from './availability.status.js';
 import type { Slot } from './slots.js';
 
-/** A departure is LIMITED when this share of its places or less is free. */
-const LIMITED_SHARE = 0.25;
+const STATUS_MESSAGES: Readonly<Record<AvailabilityStatus, string>> = {
+  AVAILABLE: 'Available',
+  LIMITED: 'Few places left',
+  SOLD_OUT: 'Sold out',
+  CLOSED: 'No longer on sale',
+};
 
 /** A departure as `POST /availability` returns it, and as `availability_update` sends it. */
 export function serializeAvailability(state: AvailabilityState, view: WebhookView): JsonObject {
   const option = optionOf(state.product, state.optionId);
-  const vacancies = state.capacity - state.taken;
-  const [status, statusMessage] = statusOf(state, vacancies);
+  const status = statusOf(state);
   return {
     ...serializeSlot(state.slot),
-    available: !state.closed && vacancies >= Math.max(1, placesOf(option, state)),
+    available: isAvailable(state, placesOf(requestedUnits(option, state))),
     status,
-    statusMessage,
-    vacancies,
+    statusMessage: STATUS_MESSAGES[status],
+    vacancies: vacanciesOf(state),
     capacity: state.capacity,
     maxUnits: option.restrictions.maxUnits,
-    utcCutoffAt: state.slot.utcCutoffAt,
+    utcCutoffAt: utcTime(state.slot.utcCutoffAt),
     ...(showsPricing(view) ? pricingFields(state, option) : {}),
   };
 }
@@ -32,26 +37,25 @@ export function serializeSlot(slot: Slot): JsonObject {
     id: slot.id,
     localDateTimeStart: slot.localDateTimeStart,
     localDateTimeEnd: slot.localDateTimeEnd,
-    allDay: false,
-    openingHours: [],
+    allDay: slot.allDay,
+    openingHours: slot.openingHours,
   };
 }
 
-function statusOf(state: AvailabilityState, vacancies: number): [status: string, message: string] {
-  if (state.closed) return ['CLOSED', 'No longer on sale'];
-  if (vacancies <= 0) return ['SOLD_OUT', 'Sold out'];
-  if (vacancies <= state.capacity * LIMITED_SHARE) return ['LIMITED', 'Few places left'];
-  return ['AVAILABLE', 'Available'];
+/** The units for which a request asks, one for each guest. */
+export function requestedUnits(option: OptionState, { units }: AvailabilityState): UnitState[] {
+  return units.flatMap(({ id, quantity }) => Array.from({ length: quantity }, () => unitOf(option, id)));
 }
 
-function placesOf(option: OptionState, { units }: AvailabilityState): number {
-  return units.reduce((sum, { id, quantity }) => sum + quantity * unitOf(option, id).restrictions.paxCount, 0);
+/** How many places units take together. */
+export function placesOf(units: readonly UnitState[]): number {
+  return units.reduce((sum, { restrictions }) => sum + restrictions.paxCount, 0);
 }
 
-function pricingFields({ product, units }: AvailabilityState, option: OptionState): JsonObject {
-  const asked = units.flatMap(({ id, quantity }) => Array.from({ length: quantity }, () => unitOf(option, id)));
+function pricingFields(state: AvailabilityState, option: OptionState): JsonObject {
+  const units = requestedUnits(option, state);
   return {
-    unitPricing: option.units.map((unit) => ({ unitId: unit.id, unitType: unit.type, ...pricingOf(product, [unit]) })),
-    ...(asked.length === 0 ? {} : { pricing: pricingOf(product, asked) }),
+    unitPricing: unitPricingOf(state.product, option),
+    ...(units.length === 0 ? {} : { pricing: pricingOf(state.product, units) }),
   };
 }

@@ -1,10 +1,12 @@
 import type { JsonObject, WebhookView } from 'nestjs-octo-webhooks';
 import { serializeSlot } from '../availability/availability.serializer.js';
+import { utcTime, utcTimeOrNull } from '../calendar/utc-time.js';
 import { pricingOf, showsPricing } from '../catalogue/pricing.js';
 import { optionOf, unitOf } from '../catalogue/product.lookup.js';
 import { serializeOption, serializeProduct, serializeUnit } from '../catalogue/product.serializer.js';
 import type { OptionState, UnitState } from '../catalogue/product.state.js';
-import type { BookingState, UnitItem } from './model/booking.state.js';
+import { serializeContact } from './contact.serializer.js';
+import type { BookingState, Cancellation, UnitItem } from './model/booking.state.js';
 
 /** An OCTO ticket or voucher. */
 export type Proof = {
@@ -23,10 +25,10 @@ export function serializeBooking(state: BookingState, view: WebhookView): JsonOb
     resellerReference: state.resellerReference,
     supplierReference: state.supplierReference,
     status: state.status,
-    utcCreatedAt: state.utcCreatedAt,
-    utcUpdatedAt: state.utcUpdatedAt,
-    utcExpiresAt: state.utcExpiresAt,
-    utcConfirmedAt: state.utcConfirmedAt,
+    utcCreatedAt: utcTime(state.utcCreatedAt),
+    utcUpdatedAt: utcTime(state.utcUpdatedAt),
+    utcExpiresAt: utcTimeOrNull(state.utcExpiresAt),
+    utcConfirmedAt: utcTimeOrNull(state.utcConfirmedAt),
     utcRedeemedAt: null,
     productId: state.product.id,
     product: serializeProduct(state.product, view),
@@ -37,12 +39,12 @@ export function serializeBooking(state: BookingState, view: WebhookView): JsonOb
     localDateTimeStart: state.slot.localDateTimeStart,
     localDateTimeEnd: state.slot.localDateTimeEnd,
     cancellable: state.cancellable,
-    cancellation: state.cancellation,
+    cancellation: state.cancellation === null ? null : serializeCancellation(state.cancellation),
     freesale: false,
     confirmable: state.status === 'ON_HOLD',
     updatable: state.status === 'ON_HOLD' || state.status === 'CONFIRMED',
     notes: state.notes,
-    contact: state.contact,
+    contact: serializeContact(state.contact),
     deliveryMethods: state.product.deliveryMethods,
     voucher: voucherOf(state),
     unitItems: state.unitItems.map((item) => serializeUnitItem(state, option, item, view)),
@@ -57,9 +59,13 @@ export function unitsOf({ product, optionId, unitItems }: BookingState): UnitSta
   return unitItems.map(({ unitId }) => unitOf(option, unitId));
 }
 
-/** The voucher that all guests show together, instead of one ticket each; null until the booking is confirmed. */
+/** The voucher that all guests show together; null for a product that is sold with tickets only. */
 export function voucherOf(state: BookingState): Proof | null {
   return proofFor(state, 'VOUCHER', `VCH-${state.supplierReference}`);
+}
+
+function serializeCancellation({ refund, reason, utcCancelledAt }: Cancellation): JsonObject {
+  return { refund, reason, utcCancelledAt: utcTime(utcCancelledAt) };
 }
 
 function cartFields({ order }: BookingState): JsonObject {
@@ -80,18 +86,23 @@ function serializeUnitItem(state: BookingState, option: OptionState, item: UnitI
     unit: serializeUnit(state.product, unit, view),
     resellerReference: item.resellerReference,
     supplierReference: item.supplierReference,
-    contact: item.contact,
+    utcRedeemedAt: null,
+    contact: serializeContact(item.contact),
     ticket: proofFor(state, 'TICKET', `TKT-${item.supplierReference}`),
     ...(showsPricing(view) ? { pricing: pricingOf(state.product, [unit]) } : {}),
   };
 }
 
-/** The ticket or voucher that guests show at the entrance; null until the booking is confirmed. */
+/**
+ * The ticket or voucher that guests show at the entrance; null when the product has none. It has codes only while the
+ * booking is confirmed.
+ */
 function proofFor({ product, status }: BookingState, method: 'VOUCHER' | 'TICKET', code: string): Proof | null {
-  if (status !== 'CONFIRMED' || !product.deliveryMethods.includes(method)) return null;
+  if (!product.deliveryMethods.includes(method)) return null;
+  const formats = status === 'CONFIRMED' ? product.deliveryFormats : [];
   return {
     redemptionMethod: product.redemptionMethod,
     utcRedeemedAt: null,
-    deliveryOptions: product.deliveryFormats.map((deliveryFormat) => ({ deliveryFormat, deliveryValue: code })),
+    deliveryOptions: formats.map((deliveryFormat) => ({ deliveryFormat, deliveryValue: code })),
   };
 }

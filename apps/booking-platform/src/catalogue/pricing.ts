@@ -1,5 +1,5 @@
 import type { JsonObject, WebhookView } from 'nestjs-octo-webhooks';
-import type { ProductState, UnitPrice, UnitState } from './product.state.js';
+import type { OptionState, ProductState, UnitPrice, UnitState } from './product.state.js';
 
 /** Whether prices are part of the response. */
 export function showsPricing(view: WebhookView): boolean {
@@ -15,6 +15,11 @@ export interface PricedUnits {
 /** The OCTO pricing object for a number of units together. */
 export function pricingOf(product: ProductState, units: readonly UnitState[]): JsonObject {
   return pricingOfAll(product, [{ product, units }]);
+}
+
+/** The price of each unit of an option. */
+export function unitPricingOf(product: ProductState, option: OptionState): JsonObject[] {
+  return option.units.map((unit) => ({ unitId: unit.id, unitType: unit.type, ...pricingOf(product, [unit]) }));
 }
 
 /**

@@ -15,7 +15,7 @@ export function serializeProduct(product: ProductState, view: WebhookView): Json
     instantConfirmation: product.instantConfirmation,
     instantDelivery: product.instantDelivery,
     availabilityRequired: true,
-    availabilityType: 'START_TIME',
+    availabilityType: product.availabilityType,
     deliveryFormats: product.deliveryFormats,
     deliveryMethods: product.deliveryMethods,
     redemptionMethod: product.redemptionMethod,

@@ -27,17 +27,27 @@ export type UnitState = {
   price: UnitPrice;
 };
 
+/** When a venue is open, in its local time. */
+export type OpeningHours = { from: string; to: string };
+
+/** Whether guests come at the start of a departure, or at any time while the venue is open. */
+export type AvailabilityType = 'START_TIME' | 'OPENING_HOURS';
+
 /** A variant of a product, with its own times, places and units. */
 export type OptionState = {
   id: string;
   default: boolean;
   internalName: string;
   reference: string | null;
+  /** Empty for a product with opening hours. */
   availabilityLocalStartTimes: string[];
+  /** How long a visit takes. A departure ends after that time. */
   durationMinutes: number;
-  /** Places per start time. */
+  /** Every day's, in their order. Empty for a product with start times. */
+  openingHours: OpeningHours[];
+  /** Places per start time, or per day. */
   capacity: number;
-  /** Booking closes this many minutes before the start. */
+  /** Booking closes this many minutes before the start, or before the venue closes. */
   bookingCutoffMinutes: number;
   cancellationCutoffHours: number;
   requiredContactFields: string[];
@@ -61,6 +71,7 @@ export type ProductState = {
   reference: string | null;
   locale: string;
   timeZone: string;
+  availabilityType: AvailabilityType;
   instantConfirmation: boolean;
   instantDelivery: boolean;
   deliveryFormats: string[];

@@ -1,7 +1,9 @@
 import type { JsonObject, WebhookView } from 'nestjs-octo-webhooks';
 import { serializeBooking, unitsOf, voucherOf, type Proof } from '../bookings/booking.serializer.js';
+import { serializeContact } from '../bookings/contact.serializer.js';
 import { isLive } from '../bookings/model/booking.rules.js';
 import type { BookingState } from '../bookings/model/booking.state.js';
+import { utcTime, utcTimeOrNull } from '../calendar/utc-time.js';
 import { pricingOfAll, showsPricing } from '../catalogue/pricing.js';
 import { optionOf } from '../catalogue/product.lookup.js';
 import type { OrderState } from './record/order.state.js';
@@ -30,13 +32,13 @@ export function serializeOrder(state: OrderState, view: WebhookView): JsonObject
     cancellable: live && bookings.every(({ cancellable }) => cancellable),
     confirmable: state.status === 'ON_HOLD' && bookings.some(({ status }) => status === 'ON_HOLD'),
     updatable: live,
-    utcCreatedAt: state.utcCreatedAt,
-    utcUpdatedAt: state.utcUpdatedAt,
-    utcExpiresAt: state.utcExpiresAt,
-    utcConfirmedAt: state.utcConfirmedAt,
-    contact: state.contact,
+    utcCreatedAt: utcTime(state.utcCreatedAt),
+    utcUpdatedAt: utcTime(state.utcUpdatedAt),
+    utcExpiresAt: utcTimeOrNull(state.utcExpiresAt),
+    utcConfirmedAt: utcTimeOrNull(state.utcConfirmedAt),
+    contact: serializeContact(state.contact),
     bookings: bookings.map((booking) => serializeBooking(booking, view)),
-    voucher: state.status === 'CONFIRMED' ? voucher(bookings) : null,
+    voucher: voucher(bookings),
     invoicePdfUrl: null,
     emailReceipt: false,
     requiredContactFields: contactFields,
@@ -49,7 +51,7 @@ function requiredContactFields({ product, optionId }: BookingState): string[] {
   return optionOf(product, optionId).requiredContactFields;
 }
 
-/** One voucher for all bookings. */
+/** One voucher for all bookings that have one. */
 function voucher(bookings: readonly BookingState[]): Proof | null {
   const vouchers = bookings.map(voucherOf).filter((proof) => proof !== null);
   const [first] = vouchers;

@@ -4,12 +4,14 @@ import { ConnectionEntity } from '../accounts/connection.entity.js';
 import { SupplierEntity } from '../accounts/supplier.entity.js';
 import { ProductEntity } from '../catalogue/product.entity.js';
 import { SEED_CONNECTIONS, SEED_SUPPLIERS, SUPPLIER_1, SUPPLIER_2 } from './accounts.seed.js';
+import { HARBOUR_MUSEUM } from './harbour-museum.seed.js';
 import { HARBOUR_WALK } from './harbour-walk.seed.js';
 import { OLD_TOWN_TASTING } from './old-town-tasting.seed.js';
 import { SKYLINE_BUS } from './skyline-bus.seed.js';
 
 const SEED_PRODUCTS: ProductEntity[] = [
   { id: HARBOUR_WALK.id, supplierId: SUPPLIER_1, definition: HARBOUR_WALK },
+  { id: HARBOUR_MUSEUM.id, supplierId: SUPPLIER_1, definition: HARBOUR_MUSEUM },
   { id: SKYLINE_BUS.id, supplierId: SUPPLIER_1, definition: SKYLINE_BUS },
   { id: OLD_TOWN_TASTING.id, supplierId: SUPPLIER_2, definition: OLD_TOWN_TASTING },
 ];

@@ -26,11 +26,13 @@ export class CreateBookingDto extends BookingDetailsDto {
   @IsText(32)
   availabilityId!: string;
 
+  /** Required. OCTO answers a missing list as it answers an empty one, so it is checked with the other terms. */
+  @IsOptional()
   @IsArray()
   @ArrayMaxSize(100)
   @ValidateNested({ each: true })
   @Type(() => UnitItemDto)
-  unitItems!: UnitItemDto[];
+  unitItems?: UnitItemDto[] | null;
 
   @IsOptional()
   @IsHoldMinutes()

@@ -38,7 +38,7 @@ export function isCancellable(booking: BookingEntity, now: Date): boolean {
 /** The latest time at which a confirmed booking can be cancelled. */
 export function cancellationCutoff({ product, optionId, slot }: BookingEntity): string {
   const { cancellationCutoffHours } = optionOf(product, optionId);
-  return new Date(Date.parse(slot.utcStart) - cancellationCutoffHours * HOUR_MS).toISOString();
+  return new Date(Date.parse(slot.utcDeadlineBase) - cancellationCutoffHours * HOUR_MS).toISOString();
 }
 
 /**

@@ -31,7 +31,11 @@ export interface TermsRequest {
 }
 
 /** A request for a new booking, which must set all terms. */
-export type FullTermsRequest = { readonly [K in keyof TermsRequest]-?: NonNullable<TermsRequest[K]> };
+export interface FullTermsRequest extends TermsRequest {
+  readonly productId: string;
+  readonly optionId: string;
+  readonly availabilityId: string;
+}
 
 /** Sets the terms of a booking, and takes and gives back its places. */
 @Injectable()
@@ -59,7 +63,7 @@ export class BookingTermsService {
       product,
       optionId: option.id,
       slot: requireSlot(product, option, request.availabilityId, now),
-      unitItems: mergeUnitItems([], request.unitItems, supplierReference),
+      unitItems: mergeUnitItems([], requireUnitItems(request), supplierReference),
     };
     checkRestrictions(option, terms.unitItems);
     refusePastCutoff(terms.slot, now);
@@ -115,6 +119,11 @@ export class BookingTermsService {
     const changes = bookings.map((booking) => placesOf(booking, -1));
     await this.places.apply(manager, supplierId, changes, now);
   }
+}
+
+function requireUnitItems({ unitItems }: TermsRequest): readonly UnitItemRequest[] {
+  if (unitItems !== null && unitItems !== undefined) return unitItems;
+  throw new OctoError('UNPROCESSABLE_ENTITY', 'The field unitItems is missing; it must list at least one unit item.');
 }
 
 /** Writes the terms into a booking. */
