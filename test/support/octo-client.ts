@@ -5,23 +5,28 @@ export interface OctoResponse<Body> {
   readonly body: Body;
 }
 
+/** Is given each answer, and throws when it is not as it must be. */
+export type AnswerCheck = (method: string, path: string, answer: OctoResponse<unknown>) => void;
+
 /** A partner's client: one key, one set of capabilities. */
 export class OctoClient {
   /**
    * @param baseUrl with the prefix, such as `http://127.0.0.1:3000/octo`; a function is asked at each request
    * @param key sent as Bearer token; null sends none
    * @param capabilities the `Octo-Capabilities` header; null sends none
+   * @param check what each answer must be like
    */
   constructor(
     private readonly baseUrl: string | (() => string),
     private readonly key: string | null,
     private readonly capabilities: string | null = 'octo/webhooks',
     private readonly extraHeaders: Readonly<Record<string, string>> = {},
+    private readonly check: AnswerCheck | null = null,
   ) {}
 
   /** The same partner with other capabilities or headers. */
   with(capabilities: string | null, extraHeaders: Readonly<Record<string, string>> = {}): OctoClient {
-    return new OctoClient(this.baseUrl, this.key, capabilities, extraHeaders);
+    return new OctoClient(this.baseUrl, this.key, capabilities, extraHeaders, this.check);
   }
 
   get<Body>(path: string): Promise<OctoResponse<Body>> {
@@ -54,10 +59,12 @@ export class OctoClient {
       ...(body === undefined ? {} : { body }),
     });
     const text = await response.text();
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       body: (text === '' ? null : JSON.parse(text)) as Body,
     };
+    this.check?.(method, path, answer);
+    return answer;
   }
 }

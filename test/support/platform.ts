@@ -4,13 +4,14 @@ import { readSettings } from '../../apps/booking-platform/src/settings.js';
 import type { DatabaseKind } from './database-servers.js';
 import { useTestDatabase } from './each-database.js';
 import { OctoClient } from './octo-client.js';
+import { checkAnswer } from './octo-objects/answers.js';
 import { useResource } from './resources.js';
 
 /** The example platform, listening. */
 export interface RunningPlatform {
   readonly url: string;
   readonly dataSource: DataSource;
-  /** A client with a seeded key that may use webhooks and prices. */
+  /** A client with a seeded key that may use webhooks and prices. It refuses answers that OCTO's types do not allow. */
   client(key: string | null): OctoClient;
   /** The first supplier's own client, for changes that partners cannot make. */
   readonly backoffice: OctoClient;
@@ -75,7 +76,7 @@ export function usePlatform(
 function clientsOf(url: () => string): Pick<RunningPlatform, 'client' | 'backoffice'> {
   return {
     backoffice: new OctoClient(() => `${url()}/backoffice`, 'key-supplier-1', null),
-    client: (key) => new OctoClient(() => `${url()}/octo`, key, 'octo/webhooks, octo/pricing'),
+    client: (key) => new OctoClient(() => `${url()}/octo`, key, 'octo/webhooks, octo/pricing', {}, checkAnswer),
   };
 }
 
