@@ -4,7 +4,7 @@ export default {
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   testEnvironment: 'node',
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   maxWorkers: 2,
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
