@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPlatform } from '../platform.js';
 import { SEED_KEYS } from '../seed/accounts.seed.js';
@@ -9,6 +10,9 @@ import { expectedOf, describeDelivery } from './demo-report.js';
 /** The longest wait for a request before the demo fails. */
 const GIVE_UP_AFTER_MS = 30_000;
 
+/** The last line of a demo that kept its promises. */
+const READ_NEXT = 'Read next: "Use it in your platform" in README.md';
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(): Promise<boolean> {
@@ -18,6 +22,8 @@ async function main(): Promise<boolean> {
     DATABASE_URL: 'pglite:memory',
     WEBHOOKS_ALLOW_PRIVATE: 'true',
     WEBHOOKS_RETRY_SCHEDULE: '1s,2s,5s',
+    // A new key is enough here, because the database ends with the process. A platform keeps its keys.
+    WEBHOOKS_ENCRYPTION_KEYS: `demo:${randomBytes(32).toString('base64')}`,
   });
   const platform = await createPlatform(settings, { logger: ['error', 'warn'] });
   const receiver = await DemoReceiver.listen((delivery) => say(describeDelivery(delivery)));
@@ -65,7 +71,10 @@ function report(deliveries: readonly ReceivedDelivery[]): boolean {
 }
 
 main().then(
-  (kept) => process.exit(kept ? 0 : 1),
+  (kept) => {
+    if (kept) say(`\n${READ_NEXT}`);
+    process.exit(kept ? 0 : 1);
+  },
   (error: unknown) => {
     process.stderr.write(
       `The demo failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
