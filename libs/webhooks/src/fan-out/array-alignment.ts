@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { diffArrays } from 'diff';
 import type { JsonValue } from '../octo/json.js';
 
 /** The correspondence between the elements of an old and a new array. */
@@ -15,7 +16,8 @@ export interface ArrayAlignment {
 const IDENTITY_KEYS = ['uuid', 'id', 'orderId', 'unitId', 'code'] as const;
 
 /**
- * Above this many comparisons, elements are matched only by their index. The diff is then still correct, but longer.
+ * About this many comparisons are made. Where more would be needed, elements are matched only by their index; the diff
+ * is then still correct, but longer.
  */
 const MAX_COMPARISONS = 250_000;
 
@@ -60,27 +62,15 @@ export function alignArrays(before: readonly JsonValue[], after: readonly JsonVa
 
 /** The longest sequence of pairs (old index, new index) whose elements are the same and in the same order. */
 function matches(before: readonly JsonValue[], after: readonly JsonValue[]): (readonly [number, number])[] {
-  if (before.length * after.length > MAX_COMPARISONS) return [];
-  // lengths[i][j]: the length of the longest such sequence within before[i…] and after[j…].
-  const lengths = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1));
-  const longest = (i: number, j: number): number => lengths[i]?.[j] ?? 0;
-  const same = before.map((was) => after.map((value) => isSame(was, value)));
-  for (let i = before.length - 1; i >= 0; i -= 1) {
-    for (let j = after.length - 1; j >= 0; j -= 1) {
-      const length = same[i]?.[j] ? longest(i + 1, j + 1) + 1 : Math.max(longest(i + 1, j), longest(i, j + 1));
-      lengths[i]?.fill(length, j, j + 1);
-    }
-  }
+  // Each insertion or removal takes a comparison of every element at most, and lists that differ little take few.
+  const maxEditLength = Math.floor(MAX_COMPARISONS / Math.max(1, before.length + after.length));
+  const runs = diffArrays([...before], [...after], { comparator: isSame, maxEditLength }) ?? [];
   const pairs: (readonly [number, number])[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < before.length && j < after.length) {
-    if (same[i]?.[j]) {
-      pairs.push([i, j]);
-      i += 1;
-      j += 1;
-    } else if (longest(i + 1, j) >= longest(i, j + 1)) i += 1;
-    else j += 1;
+  let [i, j] = [0, 0];
+  for (const { added, removed, count } of runs) {
+    if (!added && !removed) for (let k = 0; k < count; k += 1) pairs.push([i + k, j + k]);
+    if (!added) i += count;
+    if (!removed) j += count;
   }
   return pairs;
 }

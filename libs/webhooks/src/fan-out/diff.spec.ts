@@ -211,3 +211,46 @@ describe('diff of very long lists', () => {
     expect(document).toEqual(after);
   });
 });
+
+describe('the diff of a long list without ids', () => {
+  const days = (from: number, count: number, places = 12): JsonObject[] =>
+    Array.from({ length: count }, (_, day) => ({
+      localDate: `day ${from + day}`,
+      vacancies: places,
+      capacity: places,
+    }));
+
+  it.each<[change: string, after: JsonObject[], expected: WebhookDiffOperation[]]>([
+    ['first day goes', days(1, 1999), [{ op: 'remove', path: '/days/0', was: days(0, 1)[0] ?? {} }]],
+    ['last day goes', days(0, 1999), [{ op: 'remove', path: '/days/1999', was: days(1999, 1)[0] ?? {} }]],
+    ['next day comes', days(0, 2001), [{ op: 'add', path: '/days/2000', value: days(2000, 1)[0] ?? {} }]],
+    [
+      'window moves by a day',
+      days(1, 2000),
+      [
+        { op: 'remove', path: '/days/0', was: days(0, 1)[0] ?? {} },
+        { op: 'add', path: '/days/1999', value: days(2000, 1)[0] ?? {} },
+      ],
+    ],
+  ])('has an operation for each day that changes, when its %s', (_change, after, expected) => {
+    expect(diff({ days: days(0, 2000) }, { days: after })).toEqual(expected);
+  });
+
+  it('replaces the list when its operations would be longer than the list before and after', () => {
+    const [was, value] = [days(0, 2000), days(5000, 2000, 11)];
+    expect(diff({ days: was }, { days: value })).toEqual([{ op: 'replace', path: '/days', was, value }]);
+  });
+
+  it('is never longer than that, whatever changes', () => {
+    const day = fc.record({ date: fc.integer({ min: 0, max: 40 }), places: fc.integer({ min: 0, max: 3 }) });
+    const lists = fc.array(day, { minLength: 30, maxLength: 60 }) as fc.Arbitrary<JsonObject[]>;
+    fc.assert(
+      fc.property(lists, lists, (was, value) => {
+        const replace = [{ op: 'replace', path: '/days', was, value }];
+        const operations = diff({ days: was }, { days: value });
+        expect(JSON.stringify(operations).length).toBeLessThanOrEqual(Math.max(1000, JSON.stringify(replace).length));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

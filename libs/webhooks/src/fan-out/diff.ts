@@ -3,12 +3,16 @@ import type { WebhookDiffOperation } from '../octo/event-payload.js';
 import type { JsonObject, JsonValue } from '../octo/json.js';
 import { alignArrays } from './array-alignment.js';
 
+/** The changes of a list that take no more characters than this are always told one by one, as OCTO's samples show them. */
+const LONG = 1000;
+
 /**
  * The operations that turn `before` into `after`.
  *
  * Applied in order, the operations are a JSON Patch (RFC 6902). Within one array, removals come first, from the highest
  * index down, so that each index refers to the old array. Then come additions from the lowest index up, and then
- * changes inside the elements that stayed, at their new index.
+ * changes inside the elements that stayed, at their new index. Where these are long, and longer than the list before and
+ * after the change, one operation replaces the list.
  */
 export function diff(before: JsonObject, after: JsonObject): WebhookDiffOperation[] {
   const operations: WebhookDiffOperation[] = [];
@@ -36,10 +40,21 @@ function diffObjects(before: JsonObject, after: JsonObject, path: string, into: 
 
 function diffArrays(before: JsonValue[], after: JsonValue[], path: string, into: WebhookDiffOperation[]): void {
   const { kept, removed, added } = alignArrays(before, after);
-  for (const { index, element } of removed.toReversed())
-    into.push({ op: 'remove', path: `${path}/${index}`, was: element });
-  for (const { index, element } of added) into.push({ op: 'add', path: `${path}/${index}`, value: element });
-  for (const { index, was, value } of kept) diffValues(was, value, `${path}/${index}`, into);
+  const inside: WebhookDiffOperation[] = [
+    ...removed
+      .toReversed()
+      .map(({ index, element }) => ({ op: 'remove' as const, path: `${path}/${index}`, was: element })),
+    ...added.map(({ index, element }) => ({ op: 'add' as const, path: `${path}/${index}`, value: element })),
+  ];
+  for (const { index, was, value } of kept) diffValues(was, value, `${path}/${index}`, inside);
+  const whole = { op: 'replace' as const, path, was: before, value: after };
+  const length = inside.length > 1 ? lengthOf(inside) : 0;
+  if (length > LONG && length > lengthOf([whole])) into.push(whole);
+  else for (const operation of inside) into.push(operation);
+}
+
+function lengthOf(operations: readonly WebhookDiffOperation[]): number {
+  return JSON.stringify(operations).length;
 }
 
 function isObject(value: JsonValue): value is JsonObject {
