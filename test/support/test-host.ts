@@ -90,6 +90,8 @@ export interface HostParts extends Pick<ModuleMetadata, 'imports' | 'controllers
   readonly entities?: Type[];
   readonly extras?: Partial<WebhooksModuleExtras>;
   readonly overrides?: readonly Override[];
+  /** What the host's data source has besides; the tables are made without it. */
+  readonly dataSourceOptions?: (options: DataSourceOptions) => DataSourceOptions;
   /** Default: only fatal errors are written. */
   readonly logger?: LoggerService;
   /** Sees the data source before the application has it, as `dataSourceFactory` does. */
@@ -101,7 +103,15 @@ export async function startTestHost(
   databaseUrl: string,
   options: WebhooksModuleOptions = {},
   host: Type<WebhooksHost> = TestWebhooksHost,
-  { entities = [], extras, onDataSource, overrides = [], logger, ...parts }: HostParts = {},
+  {
+    entities = [],
+    extras,
+    onDataSource,
+    overrides = [],
+    dataSourceOptions: changed = (same) => same,
+    logger,
+    ...parts
+  }: HostParts = {},
 ): Promise<RunningHost> {
   const database = await startDatabase(databaseUrl, (type) => ({
     entities: webhookEntities(type),
@@ -118,10 +128,8 @@ export async function startTestHost(
       TypeOrmModule.forRootAsync({
         useFactory: () => ({ ...dataSourceOptions, retryAttempts: 0 }),
         dataSourceFactory: async () => {
-          opened = new DataSource({
-            ...dataSourceOptions,
-            entities: [...(dataSourceOptions.entities as []), ...entities],
-          });
+          const all = { ...dataSourceOptions, entities: [...(dataSourceOptions.entities as []), ...entities] };
+          opened = new DataSource(changed(all));
           onDataSource?.(opened);
           return opened.initialize();
         },

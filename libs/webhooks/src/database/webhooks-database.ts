@@ -25,7 +25,7 @@ export class WebhooksDatabase {
     this.isPostgres = type === 'postgres';
   }
 
-  /** The manager outside of any transaction. */
+  /** The manager outside of any transaction. It runs SQL where rows are written; entities are read by `reading`. */
   get manager(): EntityManager {
     return this.dataSource.manager;
   }
@@ -68,6 +68,19 @@ export class WebhooksDatabase {
   ): Promise<Row[]> {
     const rows = await manager.query<DriverRow[]>(this.numbered(sql), [...values]);
     return rows.map((row) => read(row));
+  }
+
+  /**
+   * Reads entities where they are written. Outside of a transaction, TypeORM would read them from a replica of the host's,
+   * which may not have them yet.
+   */
+  async reading<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    const runner = this.dataSource.createQueryRunner('master');
+    try {
+      return await work(runner.manager);
+    } finally {
+      await runner.release();
+    }
   }
 
   /** Runs an UPDATE or DELETE. @returns how many rows it matched */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { groupedBy } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
@@ -47,34 +48,39 @@ export class Audience {
     };
   }
 
-  private async memberships(
-    { type, supplierId, connectionIds, triggerWebhookId }: AudienceOf,
-    connections: readonly string[],
-  ): Promise<readonly Membership[]> {
-    const query = this.database.manager
-      .createQueryBuilder(WebhookRow, 'webhook')
-      .select(['webhook.id', 'webhook.capabilities', 'webhook.useContactLanguage'])
-      .where('webhook.supplier_id = :supplierId AND webhook.event = :type AND webhook.active = :active', {
-        supplierId,
-        type,
-        active: true,
-      })
-      .orderBy('webhook.id');
-    if (triggerWebhookId !== null) query.andWhere('webhook.id = :triggerWebhookId', { triggerWebhookId });
-    if (connectionIds === null) {
-      return (await query.getMany()).map((subscriber) => ({ subscriber, connectionIds: [] }));
-    }
-    query
-      .innerJoin(WebhookConnection, 'member', 'member.webhook_id = webhook.id')
-      .addSelect('member.connection_id', 'member_of');
-    if (connections.length <= MOST_NAMED) query.andWhere('member.connection_id IN (:...connections)', { connections });
-    const { entities, raw } = await query.getRawAndEntities<{ webhook_id: string; member_of: string }>();
-    const rows = groupedBy(raw, (row) => row.webhook_id);
-    return entities.map((subscriber) => ({
-      subscriber,
-      connectionIds: (rows.get(subscriber.id) ?? []).map((row) => row.member_of),
-    }));
+  private memberships(event: AudienceOf, connections: readonly string[]): Promise<readonly Membership[]> {
+    return this.database.reading((manager) => readMemberships(manager, event, connections));
   }
+}
+
+async function readMemberships(
+  manager: EntityManager,
+  { type, supplierId, connectionIds, triggerWebhookId }: AudienceOf,
+  connections: readonly string[],
+): Promise<readonly Membership[]> {
+  const query = manager
+    .createQueryBuilder(WebhookRow, 'webhook')
+    .select(['webhook.id', 'webhook.capabilities', 'webhook.useContactLanguage'])
+    .where('webhook.supplier_id = :supplierId AND webhook.event = :type AND webhook.active = :active', {
+      supplierId,
+      type,
+      active: true,
+    })
+    .orderBy('webhook.id');
+  if (triggerWebhookId !== null) query.andWhere('webhook.id = :triggerWebhookId', { triggerWebhookId });
+  if (connectionIds === null) {
+    return (await query.getMany()).map((subscriber) => ({ subscriber, connectionIds: [] }));
+  }
+  query
+    .innerJoin(WebhookConnection, 'member', 'member.webhook_id = webhook.id')
+    .addSelect('member.connection_id', 'member_of');
+  if (connections.length <= MOST_NAMED) query.andWhere('member.connection_id IN (:...connections)', { connections });
+  const { entities, raw } = await query.getRawAndEntities<{ webhook_id: string; member_of: string }>();
+  const rows = groupedBy(raw, (row) => row.webhook_id);
+  return entities.map((subscriber) => ({
+    subscriber,
+    connectionIds: (rows.get(subscriber.id) ?? []).map((row) => row.member_of),
+  }));
 }
 
 function lookedUpTogether({ type, supplierId, connectionIds, triggerWebhookId }: AudienceOf): string {

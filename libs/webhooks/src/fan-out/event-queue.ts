@@ -31,11 +31,13 @@ export class EventQueue {
     const candidates = await this.candidates(limit);
     const claimed = candidates.length === 0 ? 0 : await this.lease(candidates, leaseToken);
     if (claimed === 0) return { leaseToken, events: [] };
-    const events = await this.database.manager
-      .createQueryBuilder(WebhookEvent, 'event')
-      .where('event.sequence IN (:...candidates) AND event.lease_token = :leaseToken', { candidates, leaseToken })
-      .orderBy('event.sequence')
-      .getMany();
+    const events = await this.database.reading((manager) =>
+      manager
+        .createQueryBuilder(WebhookEvent, 'event')
+        .where('event.sequence IN (:...candidates) AND event.lease_token = :leaseToken', { candidates, leaseToken })
+        .orderBy('event.sequence')
+        .getMany(),
+    );
     return { leaseToken, events };
   }
 
@@ -118,17 +120,17 @@ export class EventQueue {
    * events do not count, because their state was read outside of the host's transactions.
    */
   async stateBefore(event: WebhookEvent): Promise<WebhookEvent['after'] | null> {
-    const previous = await this.database.manager
-      .createQueryBuilder(WebhookEvent, 'event')
-      .where('event.resource_key = :key AND event.sequence < :sequence', {
-        key: event.resourceKey,
-        sequence: event.sequence,
-      })
-      .andWhere('event.supplier_id = :supplierId', { supplierId: event.supplierId })
-      .andWhere('event.trigger_request_id IS NULL')
-      .orderBy('event.sequence', 'DESC')
-      .limit(1)
-      .getOne();
+    const { resourceKey: key, sequence, supplierId } = event;
+    const previous = await this.database.reading((manager) =>
+      manager
+        .createQueryBuilder(WebhookEvent, 'event')
+        .where('event.resource_key = :key AND event.sequence < :sequence', { key, sequence })
+        .andWhere('event.supplier_id = :supplierId', { supplierId })
+        .andWhere('event.trigger_request_id IS NULL')
+        .orderBy('event.sequence', 'DESC')
+        .limit(1)
+        .getOne(),
+    );
     return previous?.after ?? null;
   }
 

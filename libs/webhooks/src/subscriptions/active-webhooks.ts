@@ -71,10 +71,12 @@ export class ActiveWebhooks {
 
   private async rows(ids: readonly string[]): Promise<WebhookRow[]> {
     if (ids.length === 0) return [];
-    return this.database.manager
-      .createQueryBuilder(WebhookRow, 'webhook')
-      .where('webhook.id IN (:...ids) AND webhook.active = :active', { ids, active: true })
-      .getMany();
+    return this.database.reading((manager) =>
+      manager
+        .createQueryBuilder(WebhookRow, 'webhook')
+        .where('webhook.id IN (:...ids) AND webhook.active = :active', { ids, active: true })
+        .getMany(),
+    );
   }
 
   private open(row: WebhookRow): Webhook | UnreadableWebhookError {

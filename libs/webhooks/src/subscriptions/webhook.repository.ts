@@ -27,10 +27,12 @@ export class WebhookRepository {
    * @throws UnreadableWebhookError when one of them cannot be decrypted
    */
   async list(connection: OctoConnection): Promise<Webhook[]> {
-    const rows = await this.database.manager.find(WebhookRow, {
-      where: { connectionId: connection.id, deletedAt: IsNull() },
-      order: { id: 'ASC' },
-    });
+    const rows = await this.database.reading((manager) =>
+      manager.find(WebhookRow, {
+        where: { connectionId: connection.id, deletedAt: IsNull() },
+        order: { id: 'ASC' },
+      }),
+    );
     return rows.map((row) => this.mapper.toWebhook(row));
   }
 
@@ -41,7 +43,8 @@ export class WebhookRepository {
    * @throws UnreadableWebhookError
    */
   async get(connection: OctoConnection, webhookId: string): Promise<Webhook> {
-    return this.mapper.toWebhook(await this.row(this.database.manager, connection, webhookId, false));
+    const row = await this.database.reading((manager) => this.row(manager, connection, webhookId, false));
+    return this.mapper.toWebhook(row);
   }
 
   /** Like `get`, and locks the row until the transaction ends. */
@@ -90,7 +93,9 @@ export class WebhookRepository {
 
   /** The ids of the connections whose changes a webhook receives. */
   async connectionIds(webhook: Webhook): Promise<string[]> {
-    const members = await this.database.manager.findBy(WebhookConnection, { webhookId: webhook.id });
+    const members = await this.database.reading((manager) =>
+      manager.findBy(WebhookConnection, { webhookId: webhook.id }),
+    );
     return members.map(({ connectionId }) => connectionId);
   }
 

@@ -19,7 +19,7 @@ export class ResourceStates {
   ) {}
 
   /**
-   * Reads one resource with its relations, outside of any transaction. It reads on the master, because a replica may be behind.
+   * Reads one resource with its relations, outside of any transaction.
    *
    * @returns null when it is gone, or soft-removed and `removed` is `'ignore'`
    * @throws UnknownWebhookResourceError, and whatever the declaration's `state` or `removed` throws
@@ -35,12 +35,7 @@ export class ResourceStates {
     }
     const row = { resource, path: [], id };
     const now = new ReadResources();
-    const queryRunner = this.database.dataSource.createQueryRunner('master');
-    try {
-      await readResources(queryRunner.manager, [row], now);
-    } finally {
-      await queryRunner.release();
-    }
+    await this.database.reading((manager) => readResources(manager, [row], now));
     const entity = now.of(row);
     return entity === undefined ? null : presentState(resource, entity);
   }

@@ -87,7 +87,9 @@ export class WebhookTriggerService {
   /** The stored earlier state with an id, but only if it belongs to the same resource. */
   private async recordState(id: string, supplierId: string, resourceKey: string): Promise<WebhookEvent | null> {
     return isUuid(id)
-      ? this.database.manager.findOneBy(WebhookEvent, { id: id.toLowerCase(), supplierId, resourceKey })
+      ? this.database.reading((manager) =>
+          manager.findOneBy(WebhookEvent, { id: id.toLowerCase(), supplierId, resourceKey }),
+        )
       : null;
   }
 }
