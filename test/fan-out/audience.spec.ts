@@ -1,31 +1,18 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { WebhookDelivery, type Webhook, type WebhookChange } from 'nestjs-octo-webhooks';
-import type { EntityManager } from 'typeorm';
-import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import { Audience } from '../../libs/webhooks/src/fan-out/audience.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhookConnection } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
 import { describeOnDatabases } from '../support/each-database.js';
 import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
+import { DatabaseSteps, watchedDatabase } from '../support/watched-database.js';
 
 const [A, B, Z] = [CONNECTIONS.a.id, CONNECTIONS.b.id, CONNECTIONS.z.id];
 
 describeOnDatabases('The audience of an event', (kind) => {
-  /** How often the library has asked for the manager to query with. */
-  let queries = 0;
-  let failsNext = false;
-  class CountedDatabase extends WebhooksDatabase {
-    override get manager(): EntityManager {
-      queries += 1;
-      if (!failsNext) return super.manager;
-      failsNext = false;
-      throw new Error('The database is away.');
-    }
-  }
-
-  const overrides = [[WebhooksDatabase, CountedDatabase] as const];
-  const host = useTestHost(kind, { dispatch: { enabled: false } }, { overrides });
+  const steps = new DatabaseSteps();
+  const host = useTestHost(kind, { dispatch: { enabled: false } }, { overrides: [watchedDatabase(steps)] });
   let webhooks: Record<'a' | 'b' | 'both' | 'z' | 'productsOfA' | 'productsOfB' | 'inactive', Webhook>;
 
   beforeAll(async () => {
@@ -104,12 +91,17 @@ describeOnDatabases('The audience of an event', (kind) => {
       triggerWebhookId: null,
     });
     const [ofA, ofB] = [event(A), event(B)] as const;
-    [queries, failsNext] = [0, true];
+    let queries = 0;
+    const stop = steps.each('beforeReading', () => {
+      queries += 1;
+      return queries === 1 ? Promise.reject(new Error('The database is away.')) : Promise.resolve();
+    });
     const audienceOf = host.app.get(Audience).ofBatch([ofA, ofB]);
     await expect(audienceOf(ofA)).rejects.toThrow('The database is away.');
     expect(sortedIds(await audienceOf(ofA))).toEqual(sortedIds([webhooks.a, webhooks.both]));
     expect(sortedIds(await audienceOf(ofB))).toEqual(sortedIds([webhooks.b, webhooks.both]));
     expect(queries).toBe(2);
+    stop();
   });
 
   it('an event may name more connections than a statement takes', async () => {

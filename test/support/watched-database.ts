@@ -3,8 +3,12 @@ import type { SqlValue } from '../../libs/webhooks/src/database/sql.js';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import type { Override } from './test-host.js';
 
-/** Where a test can step in: around a transaction of the library, or before a statement that changes rows. */
-export type Point = 'beforeTransaction' | 'beforeCommit' | 'afterCommit' | 'beforeChange';
+/**
+ * Where a test can step in: around a transaction of the library, before or after a statement that changes rows, or before
+ * entities are read.
+ */
+export type Point =
+  'beforeTransaction' | 'beforeCommit' | 'afterCommit' | 'beforeChange' | 'afterChange' | 'beforeReading';
 
 type Step = () => Promise<unknown>;
 
@@ -60,7 +64,14 @@ export function watchedDatabase(steps: DatabaseSteps): Override {
     override async change(...statement: Parameters<WebhooksDatabase['change']>): Promise<number> {
       await steps.onStatement?.(statement[1], statement[2]);
       await steps.reach('beforeChange');
-      return super.change(...statement);
+      const changed = await super.change(...statement);
+      await steps.reach('afterChange');
+      return changed;
+    }
+
+    override async reading<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+      await steps.reach('beforeReading');
+      return super.reading(work);
     }
 
     override async isReachable(): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { orGiveBack } from '../database/or-give-back.js';
 import { newId, NO_LEASE } from '../database/ids.js';
 import { bytesOf, groupedBy, numberOf, placeholders, textOf, type SqlValue } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
@@ -91,11 +92,11 @@ export class DeliveryClaims {
     if (candidates.length === 0) return NOTHING;
     const ids = candidates.map(({ id }) => id);
     const lease: Lease = { token: newId(), endsAt: this.clock.now() + this.options.dispatch.leaseMs };
-    const claimed = await this.lease(ids, lease);
-    return {
-      deliveries: claimed === 0 ? [] : await this.load(ids, lease),
-      more: exhausted(shares, candidates),
-    };
+    const deliveries = await orGiveBack(
+      async () => ((await this.lease(ids, lease)) === 0 ? [] : this.database.retried(() => this.load(ids, lease))),
+      () => this.release(`id IN (${placeholders(ids)}) AND lease_token = ?`, [...ids, lease.token]),
+    );
+    return { deliveries, more: exhausted(shares, candidates) };
   }
 
   /** Loads the webhooks of leased deliveries. */
@@ -112,12 +113,16 @@ export class DeliveryClaims {
   async giveBack(deliveries: readonly LeasedDelivery[]): Promise<void> {
     if (deliveries.length === 0) return;
     const fence = leaseFence(deliveries);
+    await this.release(fence.condition, fence.values);
+  }
+
+  private async release(condition: string, values: readonly SqlValue[]): Promise<void> {
     await this.database.retried(() =>
       this.database.change(
         this.database.manager,
         `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = '${NO_LEASE}', due_at = ?
-          WHERE ${fence.condition}`,
-        [this.clock.now(), ...fence.values],
+          WHERE ${condition}`,
+        [this.clock.now(), ...values],
       ),
     );
   }

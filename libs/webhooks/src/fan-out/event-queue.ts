@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { newId, NO_LEASE } from '../database/ids.js';
+import { orGiveBack } from '../database/or-give-back.js';
 import { numberOf, placeholders } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
@@ -29,14 +30,10 @@ export class EventQueue {
   async claim(limit: number): Promise<ClaimedEvents> {
     const leaseToken = newId();
     const candidates = await this.candidates(limit);
-    const claimed = candidates.length === 0 ? 0 : await this.lease(candidates, leaseToken);
-    if (claimed === 0) return { leaseToken, events: [] };
-    const events = await this.database.reading((manager) =>
-      manager
-        .createQueryBuilder(WebhookEvent, 'event')
-        .where('event.sequence IN (:...candidates) AND event.lease_token = :leaseToken', { candidates, leaseToken })
-        .orderBy('event.sequence')
-        .getMany(),
+    if (candidates.length === 0) return { leaseToken, events: [] };
+    const events = await orGiveBack(
+      async () => ((await this.lease(candidates, leaseToken)) === 0 ? [] : this.load(candidates, leaseToken)),
+      () => this.giveBack(candidates, leaseToken),
     );
     return { leaseToken, events };
   }
@@ -86,11 +83,9 @@ export class EventQueue {
 
   /** Gives claimed events back, so that they can be claimed again at once. */
   async release(events: readonly WebhookEvent[], leaseToken: string): Promise<void> {
-    await this.database.change(
-      this.database.manager,
-      `UPDATE ${this.table} SET due_at = ?, lease_token = '${NO_LEASE}'
-        WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending'`,
-      [this.clock.now(), ...events.map(({ sequence }) => sequence), leaseToken],
+    await this.giveBack(
+      events.map(({ sequence }) => sequence),
+      leaseToken,
     );
   }
 
@@ -157,6 +152,29 @@ export class EventQueue {
         `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = ?, due_at = ?
           WHERE sequence IN (${placeholders(sequences)}) AND status = 'pending' AND due_at <= ?`,
         [leaseToken, now + this.options.dispatch.leaseMs, ...sequences, now],
+      ),
+    );
+  }
+
+  private load(sequences: readonly number[], leaseToken: string): Promise<WebhookEvent[]> {
+    return this.database.retried(() =>
+      this.database.reading((manager) =>
+        manager
+          .createQueryBuilder(WebhookEvent, 'event')
+          .where('event.sequence IN (:...sequences) AND event.lease_token = :leaseToken', { sequences, leaseToken })
+          .orderBy('event.sequence')
+          .getMany(),
+      ),
+    );
+  }
+
+  private async giveBack(sequences: readonly number[], leaseToken: string): Promise<void> {
+    await this.database.retried(() =>
+      this.database.change(
+        this.database.manager,
+        `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET due_at = ?, lease_token = '${NO_LEASE}'
+          WHERE sequence IN (${placeholders(sequences)}) AND lease_token = ? AND status = 'pending'`,
+        [this.clock.now(), ...sequences, leaseToken],
       ),
     );
   }

@@ -1,0 +1,18 @@
+/**
+ * Leases rows and reads them. If that fails, the rows are given back: the statement that leased them may have been
+ * committed all the same, and nobody else could work on them until the lease ends.
+ *
+ * @param giveBack ends the lease. If it fails, too, the database is away, and the lease ends by itself
+ * @throws whatever `work` throws
+ */
+export async function orGiveBack<Result>(
+  work: () => Promise<Result>,
+  giveBack: () => Promise<unknown>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    await giveBack().catch(() => undefined);
+    throw error;
+  }
+}
