@@ -26,5 +26,6 @@ export default {
     ],
   },
   globalSetup: '<rootDir>/test/support/probe-databases.js',
+  globalTeardown: '<rootDir>/test/support/stop-databases.js',
   reporters: ['default', '<rootDir>/test/support/left-out-reporter.js'],
 };

@@ -1,7 +1,9 @@
-// npm run bench -- [--quick | --growth] [--only figure,figure] [--profile] [--docs]; see docs/performance.md.
+// npm run bench -- [--quick | --growth] [--only figure,figure] [--on MySQL] [--profile] [--docs]; see docs/performance.md.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { SERVER_KINDS, serverUrl } from '../support/database-servers.js';
+import { provideMysql } from '../support/servers/own-mysql.js';
 import { CleanUp } from './clean-up.js';
 import { connect, createDatabase } from './databases/bench-database.js';
 import { claim } from './figures/claim.js';
@@ -27,6 +29,8 @@ import { RESULTS, SETTINGS } from './settings.js';
  * The tools for measuring the figures.
  * @typedef {object} Bench
  * @property {typeof SETTINGS.amounts} amounts
+ * @property {ServerKind} kind the server for the figures that are measured on one only
+ * @property {readonly ServerKind[]} kinds the servers that are there
  * @property {Receiver} receiver
  * @property {(kind: ServerKind) => Promise<Database>} database the one with the library's tables; the same at each call
  * @property {(kind: ServerKind) => Promise<{ url: string }>} emptyDatabase a new one
@@ -47,12 +51,13 @@ try {
 }
 
 async function run() {
-  const on = await machine();
+  const kinds = await servers();
+  const on = await machine(kinds);
   for (const [name, value] of Object.entries(on)) {
     console.log(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', '')}`);
   }
   if (Number(on.loadBefore) > 1) console.log('Something else runs on this machine: what is measured is noisy.');
-  const bench = await open();
+  const bench = await open(kinds);
   const measured = SETTINGS.mode === 'growth' ? await measureGrowth(bench, on) : await measureFigures(bench, on);
   await mkdir(RESULTS, { recursive: true });
   const file = new URL(`${on.date.replaceAll(':', '-')}-${SETTINGS.mode}.json`, RESULTS);
@@ -106,8 +111,23 @@ async function measureGrowth(bench, on) {
   return { series };
 }
 
-/** @returns {Promise<Bench>} */
-async function open() {
+/** The servers, with a MySQL for this run, which is as durable as the others: its settings are the usual ones. */
+async function servers() {
+  try {
+    cleanUp.add(await provideMysql([]));
+    if (serverUrl('MySQL').url !== '') return SERVER_KINDS;
+    console.error('\n!!! MySQL is LEFT OUT: TEST_MYSQL_URL is empty.\n');
+  } catch (error) {
+    console.error(`\n!!! MySQL is LEFT OUT: it cannot be started (${error}).\n`);
+  }
+  return SERVER_KINDS.filter((kind) => kind !== 'MySQL');
+}
+
+/**
+ * @param {readonly ServerKind[]} kinds
+ * @returns {Promise<Bench>}
+ */
+async function open(kinds) {
   const receiver = await Receiver.start();
   cleanUp.add(() => receiver.end());
   const emptyDatabase = async (/** @type {ServerKind} */ kind) => {
@@ -125,6 +145,8 @@ async function open() {
   };
   return {
     amounts: SETTINGS.amounts,
+    kind: SETTINGS.kind,
+    kinds,
     receiver,
     emptyDatabase,
     database: (kind) => {

@@ -8,6 +8,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     growth: { type: 'boolean', default: false },
     only: { type: 'string' },
+    on: { type: 'string', default: 'MariaDB' },
     profile: { type: 'boolean', default: false },
     docs: { type: 'boolean', default: false },
   },
@@ -54,10 +55,18 @@ export const SETTINGS = {
   mode: values.growth ? 'growth' : values.quick ? 'quick' : 'full',
   /** The names of the figures to measure; null for all. */
   only: values.only?.split(',') ?? null,
+  /** The server for the figures that are measured on one only. */
+  kind: databaseKind(),
   /** Whether the results go into docs/performance.md. */
   docs: values.docs,
   amounts: values.quick ? QUICK : FULL,
 };
+
+/** @returns {'MySQL' | 'MariaDB'} */
+function databaseKind() {
+  if (values.on === 'MySQL' || values.on === 'MariaDB') return values.on;
+  throw new Error(`--on ${values.on}: it must be MySQL or MariaDB.`);
+}
 
 /** Node's flags for a process that delivers: with `--profile` it writes a CPU profile beside the results. */
 export function profileArguments() {

@@ -8,6 +8,7 @@ import type { DatabaseKind } from '../support/database-servers.js';
 /** With the type `mysql`, TypeORM reports every nullable column of a MariaDB server as changed, whoever made it. */
 const TYPES: Readonly<Record<DatabaseKind, WebhookDatabaseType>> = {
   PGlite: 'postgres',
+  MySQL: 'mysql',
   MariaDB: 'mariadb',
   PostgreSQL: 'postgres',
 };

@@ -3,6 +3,7 @@ import { WebhookDelivery } from 'nestjs-octo-webhooks';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
+import { SERVER_KINDS } from '../support/database-servers.js';
 import { describeOnDatabases } from '../support/each-database.js';
 import { bookingChange } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
@@ -43,5 +44,5 @@ describeOnDatabases(
       ]);
     });
   },
-  ['MariaDB', 'PostgreSQL'],
+  SERVER_KINDS,
 );

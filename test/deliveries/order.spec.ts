@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { WebhookDelivery } from 'nestjs-octo-webhooks';
+import { SERVER_KINDS } from '../support/database-servers.js';
 import { describeOnDatabases } from '../support/each-database.js';
 import { useReceiver } from '../support/receiver.js';
 import { bookingChange } from '../support/test-host.js';
@@ -50,5 +51,5 @@ describeOnDatabases(
       }
     });
   },
-  ['MariaDB', 'PostgreSQL'],
+  SERVER_KINDS,
 );

@@ -12,12 +12,15 @@ import { DataSource } from 'typeorm';
 import { Redemptions, webhooks } from './samples/ambient.js';
 import { Booking, CreateBookings1700000000000 } from './samples/your-platform.js';
 
+const url = process.argv[2] ?? '';
+const type = url.startsWith('mariadb:') ? 'mariadb' : 'mysql';
+
 @Module({
   imports: [
     TypeOrmModule.forRoot({
-      type: 'mysql',
-      url: process.argv[2] ?? '',
-      entities: [Booking, ...webhookEntities('mysql')],
+      type,
+      url,
+      entities: [Booking, ...webhookEntities(type)],
       migrations: [CreateBookings1700000000000, ...WEBHOOK_MIGRATIONS],
       migrationsRun: true,
     }),

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery, WebhookEvent } from 'nestjs-octo-webhooks';
+import { SERVER_KINDS } from '../support/database-servers.js';
 import { describeOnDatabases, useTestDatabase } from '../support/each-database.js';
 import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { attemptOf, DAY_MS, MaintainedHost } from './maintained-host.js';
@@ -94,5 +95,5 @@ describeOnDatabases(
       expect(await first.counts()).toEqual({ events: 600, payloads: 0, deliveries: 0, attempts: 0 });
     });
   },
-  ['MariaDB', 'PostgreSQL'],
+  SERVER_KINDS,
 );

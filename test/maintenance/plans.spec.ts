@@ -5,11 +5,12 @@ import { DeletedWebhooks } from '../../libs/webhooks/src/maintenance/deleted-web
 import { DeliveryRetention } from '../../libs/webhooks/src/maintenance/delivery-retention.js';
 import { EventRetention } from '../../libs/webhooks/src/maintenance/event-retention.js';
 import { retentionLimits } from '../../libs/webhooks/src/maintenance/table-walk.js';
+import { SERVER_KINDS } from '../support/database-servers.js';
 import { describeOnDatabases } from '../support/each-database.js';
 import { DAY_MS, MaintainedHost } from './maintained-host.js';
 
 const BOOKINGS = 10_000;
-/** MariaDB names a table in a plan as the statement does. */
+/** MySQL and MariaDB name a table in a plan as the statement does. */
 const WEBHOOK_ALIAS = 'webhook';
 
 describeOnDatabases(
@@ -28,14 +29,14 @@ describeOnDatabases(
         'octo_webhook_delivery',
         'octo_webhook_attempt',
       ]) {
-        await maintained.host.dataSource.query(kind === 'MariaDB' ? `ANALYZE TABLE ${table}` : `ANALYZE ${table}`);
+        await maintained.host.dataSource.query(kind === 'PostgreSQL' ? `ANALYZE ${table}` : `ANALYZE TABLE ${table}`);
       }
     });
 
     it('maintenance goes by indexes and scans no table but that of the webhooks', async () => {
       const { app } = maintained.host;
       const limits = retentionLimits({ settledMs: 30 * DAY_MS, deadMs: null, sweepMs: 1 }, maintained.now);
-      const scans = await scansDuring(maintained, kind === 'MariaDB', async () => {
+      const scans = await scansDuring(maintained, kind === 'PostgreSQL', async () => {
         for (let page = 0; page < 2; page += 1) {
           await app.get(DeliveryCancellations).run();
           await app.get(DeliveryRetention).page(limits);
@@ -47,7 +48,7 @@ describeOnDatabases(
       expect([...scans].filter(([, found]) => found.length > 0)).toEqual([]);
     });
   },
-  ['MariaDB', 'PostgreSQL'],
+  SERVER_KINDS,
 );
 
 /**
@@ -56,28 +57,28 @@ describeOnDatabases(
  */
 async function scansDuring(
   { database, steps }: MaintainedHost,
-  isMariaDb: boolean,
+  isPostgres: boolean,
   work: () => Promise<void>,
 ): Promise<ReadonlyMap<string, readonly unknown[]>> {
   const scans = new Map<string, readonly unknown[]>();
   const explainer = database.dataSource.createQueryRunner();
-  if (!isMariaDb) await explainer.query('SET enable_seqscan = off');
+  if (isPostgres) await explainer.query('SET enable_seqscan = off');
   steps.onStatement = async (sql, values) => {
     if (sql.startsWith('EXPLAIN')) return;
     const shape = sql.replace(/\(\?[?, ()]*\)/g, '(…)').replace(/\s+/g, ' ');
     if (scans.has(shape)) return;
-    const statement = `EXPLAIN ${isMariaDb ? '' : '(FORMAT JSON)'} ${sql}`;
+    const statement = `EXPLAIN ${isPostgres ? '(FORMAT JSON)' : 'FORMAT=TRADITIONAL'} ${sql}`;
     const plan = await database.select(explainer.manager, statement, values, (row) => row);
-    scans.set(shape, isMariaDb ? mariaDbScans(plan) : postgresScans(plan));
+    scans.set(shape, isPostgres ? postgresScans(plan) : mysqlScans(plan));
   };
   await work();
-  if (!isMariaDb) await explainer.query('RESET enable_seqscan');
+  if (isPostgres) await explainer.query('RESET enable_seqscan');
   await explainer.release();
   steps.onStatement = null;
   return scans;
 }
 
-function mariaDbScans(plan: readonly DriverRow[]): readonly unknown[] {
+function mysqlScans(plan: readonly DriverRow[]): readonly unknown[] {
   return plan
     .filter(({ table, type }) => table !== WEBHOOK_ALIAS && (type === 'ALL' || type === 'index'))
     .map(({ table, type, key }) => ({ table, type, key }));

@@ -26,13 +26,16 @@ export async function createDatabase(kind) {
  * @returns {import('typeorm').DataSourceOptions}
  */
 export function dataSourceOptions(url) {
-  const tables = {
-    entities: webhookEntities(url.startsWith('postgres') ? 'postgres' : 'mysql'),
-    migrations: WEBHOOK_MIGRATIONS,
-  };
-  return url.startsWith('postgres')
-    ? { type: 'postgres', url, ...tables }
-    : { type: 'mysql', url, charset: 'utf8mb4', timezone: 'Z', ...tables };
+  const [type] = url.split(':');
+  if (type === 'mysql' || type === 'mariadb') {
+    return { type, url, charset: 'utf8mb4', timezone: 'Z', ...tablesOf(type) };
+  }
+  return { type: 'postgres', url, ...tablesOf('postgres') };
+}
+
+/** @param {import('nestjs-octo-webhooks').WebhookDatabaseType} type */
+function tablesOf(type) {
+  return { entities: webhookEntities(type), migrations: WEBHOOK_MIGRATIONS };
 }
 
 /**

@@ -42,8 +42,8 @@ export async function claim(bench) {
  * @param {Bench} bench
  * @param {number} backlog
  */
-async function claimTimes({ database, receiver }, backlog) {
-  const { url, dataSource } = await database('MariaDB');
+async function claimTimes({ kind, database, receiver }, backlog) {
+  const { url, dataSource } = await database(kind);
   await clear(dataSource);
   const webhookIds = await seedWebhooks(dataSource, receiver.urls(ENDPOINTS));
   await seedDeliveries(dataSource, webhookIds, backlog, { deliveriesPerPayload: ENDPOINTS });

@@ -12,8 +12,8 @@ import { median } from '../report/statistics.js';
  * @param {import('../bench.js').Bench} bench
  * @returns {Promise<import('../report/figure.js').Measurement>}
  */
-export async function emission({ amounts, database }) {
-  const { url, dataSource } = await database('MariaDB');
+export async function emission({ kind, amounts, database }) {
+  const { url, dataSource } = await database(kind);
   await clear(dataSource);
   const remote = await Remote.start('processes/emission-process.js', { profiled: true });
   try {

@@ -15,9 +15,9 @@ const DRAIN_MS = 30_000;
  * @param {import('../bench.js').Bench} bench
  * @returns {Promise<import('../report/figure.js').Measurement>}
  */
-export async function fanOut({ amounts, database, receiver, note }) {
+export async function fanOut({ kind, amounts, database, receiver, note }) {
   const { fanOutWebhooks, fanOutEvents } = amounts;
-  const { url, dataSource } = await database('MariaDB');
+  const { url, dataSource } = await database(kind);
   await clear(dataSource);
   const capabilities = (/** @type {number} */ index) => CAPABILITIES[index % CAPABILITIES.length] ?? [];
   await seedWebhooks(dataSource, receiver.urls(fanOutWebhooks), { event: 'product_update', capabilities });

@@ -43,7 +43,7 @@ const DIMENSIONS = [
  */
 export async function growth(bench) {
   const series = [];
-  for (const kind of /** @type {const} */ (['MariaDB', 'PostgreSQL'])) {
+  for (const kind of bench.kinds) {
     const database = await bench.database(kind);
     for (const { dimension, unit, values } of DIMENSIONS) {
       const points = [];

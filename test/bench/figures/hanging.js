@@ -42,8 +42,8 @@ export async function hanging(bench) {
  * @param {Bench} bench
  * @param {number} hangingEndpoints
  */
-async function healthyRate({ amounts, database, receiver }, hangingEndpoints) {
-  const { url, dataSource } = await database('MariaDB');
+async function healthyRate({ kind, amounts, database, receiver }, hangingEndpoints) {
+  const { url, dataSource } = await database(kind);
   await clear(dataSource);
   const endpoints = ENDPOINTS - HANGING + hangingEndpoints;
   const webhookIds = await seedWebhooks(dataSource, receiver.urls(endpoints, hangingEndpoints));

@@ -17,7 +17,7 @@ const WARM_UP_MS = 1000;
  * @returns {Promise<import('../report/figure.js').Measurement>}
  */
 export async function latency(bench) {
-  const { url, dataSource } = await bench.database('MariaDB');
+  const { url, dataSource } = await bench.database(bench.kind);
   await clear(dataSource);
   await seedWebhooks(dataSource, bench.receiver.urls(ENDPOINTS));
   const ours = await measure(bench, 'processes/latency-process.js', url);

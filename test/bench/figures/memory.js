@@ -45,8 +45,8 @@ export async function memory(bench) {
  * @param {number} processes
  * @returns {Promise<{ samples: number[], drained: number, seconds: number }>} resident memory of all processes meanwhile, in bytes
  */
-async function drain({ amounts, database, receiver }, processes) {
-  const { url, dataSource } = await database('MariaDB');
+async function drain({ kind, amounts, database, receiver }, processes) {
+  const { url, dataSource } = await database(kind);
   await clear(dataSource);
   const webhookIds = await seedWebhooks(dataSource, receiver.urls(ENDPOINTS));
   await seedDeliveries(dataSource, webhookIds, amounts.memoryBacklog, { deliveriesPerPayload: DELIVERIES_PER_PAYLOAD });

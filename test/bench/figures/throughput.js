@@ -60,6 +60,7 @@ export async function throughput(bench) {
  * @param {Bench} bench
  */
 async function contendersOn(bench) {
+  const mysql = bench.kinds.includes('MySQL') ? { mysql: ours('MySQL', await bench.database('MySQL')) } : {};
   const mariadb = await bench.database('MariaDB');
   const postgres = await bench.database('PostgreSQL');
   const graphile = await bench.emptyDatabase('PostgreSQL');
@@ -73,6 +74,7 @@ async function contendersOn(bench) {
     graphile: graphileWorker('graphile-worker + undici', 'plain'),
     graphileTuned: graphileWorker('graphile-worker + undici, tuned', 'tuned'),
     loop: peer('loop of undici.request, nothing durable', 'contenders/undici-loop.js'),
+    ...mysql,
     mariadb: ours('MariaDB', mariadb),
     twoProcesses: ours('MariaDB', mariadb, 2),
     postgres: ours('PostgreSQL', postgres),

@@ -4,7 +4,7 @@
 const PANEL = { width: 240, height: 190, left: 52, right: 14, top: 34, bottom: 40 };
 const LEGEND_HEIGHT = 30;
 /** @type {Record<string, string>} */
-const COLOURS = { MariaDB: '#0b6e99', PostgreSQL: '#c2571a' };
+const COLOURS = { MySQL: '#4a7d2c', MariaDB: '#0b6e99', PostgreSQL: '#c2571a' };
 const MEASURES = [
   { title: 'deliveries per second', of: (/** @type {Series['points'][number]} */ point) => point.perSecond },
   { title: 'a claim, in ms', of: (/** @type {Series['points'][number]} */ point) => point.claimMs },

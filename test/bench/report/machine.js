@@ -8,7 +8,7 @@ import pg from 'pg';
 import { serverUrl } from '../../support/database-servers.js';
 
 const REDIS_SETTINGS = ['appendonly', 'appendfsync', 'save'];
-const MARIADB_SETTINGS = ['innodb_flush_log_at_trx_commit', 'sync_binlog', 'log_bin', 'innodb_buffer_pool_size'];
+const MYSQL_SETTINGS = ['innodb_flush_log_at_trx_commit', 'sync_binlog', 'log_bin', 'innodb_buffer_pool_size'];
 const POSTGRES_SETTINGS = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers'];
 const PACKAGES = [
   'nestjs-octo-webhooks',
@@ -26,10 +26,15 @@ const PACKAGES = [
 /** Where Redis is. */
 export const REDIS_URL = process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 
+/** @typedef {import('../../support/database-servers.js').ServerKind} ServerKind */
 /** @typedef {Awaited<ReturnType<typeof machine>>} Machine */
 
-/** The conditions of the measurement: machine, versions, and how durable the servers are. */
-export async function machine() {
+/**
+ * The conditions of the measurement: machine, versions, and how durable the servers are.
+ *
+ * @param {readonly ServerKind[]} kinds the servers that are there
+ */
+export async function machine(kinds) {
   const [cpu] = os.cpus();
   return {
     date: new Date().toISOString(),
@@ -38,7 +43,8 @@ export async function machine() {
     system: `${os.type()} ${os.release()}`,
     node: process.version,
     packages: versions(),
-    mariadb: await mariadb(),
+    ...(kinds.includes('MySQL') ? { mysql: await ofMysql('MySQL') } : {}),
+    mariadb: await ofMysql('MariaDB'),
     postgresql: await postgresql(),
     redis: await redis(),
     loadBefore: os.loadavg()[0]?.toFixed(1) ?? '',
@@ -66,11 +72,12 @@ function versionOf(require, name) {
   return 'not found';
 }
 
-async function mariadb() {
-  const connection = await mysql.createConnection({ uri: serverUrl('MariaDB').url });
+/** @param {ServerKind} kind MySQL or MariaDB */
+async function ofMysql(kind) {
+  const connection = await mysql.createConnection({ uri: serverUrl(kind).url });
   try {
     const [rows] = await connection.query(
-      `SELECT VERSION() AS version, ${MARIADB_SETTINGS.map((name) => `@@${name} AS ${name}`)}`,
+      `SELECT VERSION() AS version, ${MYSQL_SETTINGS.map((name) => `@@${name} AS ${name}`)}`,
     );
     return text(/** @type {Record<string, unknown>[]} */ (rows)[0] ?? {});
   } finally {

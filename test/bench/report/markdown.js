@@ -39,26 +39,29 @@ ${growthTable(series)}`;
 
 /** @param {readonly import('../figures/growth.js').Series[]} series */
 export function growthTable(series) {
+  const kinds = [...new Set(series.map(({ kind }) => kind))];
   return markdownTable([
-    ['', 'MariaDB', 'a claim', 'PostgreSQL', 'a claim'],
+    ['', ...kinds.flatMap((kind) => [kind, 'a claim'])],
     ...series
-      .filter(({ kind }) => kind === 'MariaDB')
+      .filter(({ kind }) => kind === kinds[0])
       .flatMap(({ unit, points }) =>
-        points.map(({ x }) => [`${unit}: ${x.toLocaleString('en')}`, ...cellsOf(series, unit, x)]),
+        points.map(({ x }) => [
+          `${unit}: ${x.toLocaleString('en')}`,
+          ...kinds.flatMap((kind) => cellsOf(series, kind, unit, x)),
+        ]),
       ),
   ]);
 }
 
 /**
  * @param {readonly import('../figures/growth.js').Series[]} series
+ * @param {string} kind
  * @param {string} unit
  * @param {number} x
  */
-function cellsOf(series, unit, x) {
-  return ['MariaDB', 'PostgreSQL'].flatMap((kind) => {
-    const point = series.find((one) => one.unit === unit && one.kind === kind)?.points.find((one) => one.x === x);
-    return point === undefined ? ['', ''] : [perSecond(point.perSecond), milliseconds(point.claimMs)];
-  });
+function cellsOf(series, kind, unit, x) {
+  const point = series.find((one) => one.unit === unit && one.kind === kind)?.points.find((one) => one.x === x);
+  return point === undefined ? ['', ''] : [perSecond(point.perSecond), milliseconds(point.claimMs)];
 }
 
 /**
@@ -78,7 +81,7 @@ export async function writeIntoPage(part, on, text) {
 }
 
 /** @param {import('./machine.js').Machine} on */
-function measuredOn({ date, cpu, memory, system, node, mariadb, postgresql, redis, loadBefore }) {
+function measuredOn({ date, cpu, memory, system, node, mysql, mariadb, postgresql, redis, loadBefore }) {
   const load = `load ${loadBefore} before the run${Number(loadBefore) > 1 ? ', so the numbers are noisy' : ''}`;
-  return `Measured ${date.slice(0, 10)} on ${cpu}, ${memory}, ${system}, Node.js ${node}, ${load}. MariaDB ${mariadb}. PostgreSQL ${postgresql}. Redis ${redis}.`;
+  return `Measured ${date.slice(0, 10)} on ${cpu}, ${memory}, ${system}, Node.js ${node}, ${load}.${mysql === undefined ? '' : ` MySQL ${mysql}.`} MariaDB ${mariadb}. PostgreSQL ${postgresql}. Redis ${redis}.`;
 }

@@ -3,15 +3,15 @@ import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
-import { accountFor, findBinary } from './binaries.js';
+import { freePort } from '../../support/servers/free-port.js';
+import { accountFor, findProgram } from '../../support/servers/programs.js';
+import { ServerProcess } from '../../support/servers/server-process.js';
 import type { DatabaseServer } from './database-server.js';
-import { freePort } from './free-port.js';
-import { ServerProcess } from './server-process.js';
 
 /** A MariaDB in a folder of its own; null when its programs are not installed. */
 export async function ownMariaDb(folder: string): Promise<DatabaseServer | null> {
-  const server = findBinary('mariadbd');
-  const install = findBinary('mariadb-install-db');
+  const server = findProgram('mariadbd');
+  const install = findProgram('mariadb-install-db');
   const account = accountFor('mysql');
   if (server === null || install === null || account === null) return null;
 
@@ -25,7 +25,7 @@ export async function ownMariaDb(folder: string): Promise<DatabaseServer | null>
     account,
   );
   const port = await freePort();
-  const uri = `mysql://root@127.0.0.1:${port}`;
+  const uri = `mariadb://root@127.0.0.1:${port}`;
   const process = new ServerProcess({
     program: server,
     args: [

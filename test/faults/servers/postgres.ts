@@ -3,18 +3,29 @@ import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { accountFor, findBinary } from './binaries.js';
+import { freePort } from '../../support/servers/free-port.js';
+import { accountFor, findProgram, type Account } from '../../support/servers/programs.js';
+import { ServerProcess } from '../../support/servers/server-process.js';
 import type { DatabaseServer } from './database-server.js';
-import { freePort } from './free-port.js';
-import { ServerProcess } from './server-process.js';
 
-/** A PostgreSQL cluster in a folder of its own; null when its programs are not installed. */
-export async function ownPostgres(folder: string): Promise<DatabaseServer | null> {
-  const server = findBinary('postgres');
-  const initdb = findBinary('initdb');
+/** The programs of one PostgreSQL, and the user that runs them. */
+export interface PostgresPrograms {
+  readonly server: string;
+  readonly initdb: string;
+  readonly account: Account;
+}
+
+/** Those of this machine; null when they are not installed. */
+export function installedPostgres(): PostgresPrograms | null {
+  const server = findProgram('postgres');
+  const initdb = findProgram('initdb');
   const account = accountFor('postgres');
-  if (server === null || initdb === null || account === null) return null;
+  return server === null || initdb === null || account === null ? null : { server, initdb, account };
+}
 
+/** A PostgreSQL cluster in a folder of its own. */
+export async function ownPostgres(folder: string, programs: PostgresPrograms): Promise<DatabaseServer> {
+  const { server, initdb, account } = programs;
   const home = join(folder, 'postgres');
   const data = join(home, 'data');
   await mkdir(data, { recursive: true });

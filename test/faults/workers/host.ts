@@ -39,8 +39,9 @@ class FaultTestHost extends WebhooksHost {
 export function dataSourceOptions(url: string): DataSourceOptions {
   const common = { url, poolSize: 10, migrations: WEBHOOK_MIGRATIONS };
   const entities = [HostResource, HostChange];
-  return url.startsWith('mysql:')
-    ? { type: 'mysql', ...common, entities: [...webhookEntities('mysql'), ...entities], connectTimeout: 2000 }
+  const [type] = url.split(':');
+  return type === 'mysql' || type === 'mariadb'
+    ? { type, ...common, entities: [...webhookEntities(type), ...entities], connectTimeout: 2000 }
     : { type: 'postgres', ...common, entities: [...webhookEntities('postgres'), ...entities], connectTimeoutMS: 2000 };
 }
 

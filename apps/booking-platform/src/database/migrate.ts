@@ -1,13 +1,20 @@
 import type { DataSource } from 'typeorm';
 
-/** The statements that take and release a lock for one process at a time. The lock's name applies to one database. */
+/**
+ * The lock's name on MySQL and MariaDB, where it applies to the whole server: a hash keeps it within 64 characters. It must be
+ * SHA2, because MySQL 9 has neither MD5 nor SHA1.
+ */
+const NAME = "CONCAT('migrations-', LEFT(SHA2(DATABASE(), 256), 40))";
+const MIGRATED_WITHIN_S = 60;
+
+/** The statements that take and release a lock for one process at a time. On PostgreSQL it applies to one database. */
 const LOCKS = {
   mysql: {
-    take: "SELECT GET_LOCK(CONCAT('migrations-', MD5(DATABASE())), 60)",
-    free: "SELECT RELEASE_LOCK(CONCAT('migrations-', MD5(DATABASE())))",
+    take: `SELECT GET_LOCK(${NAME}, ${MIGRATED_WITHIN_S}) AS taken`,
+    free: `SELECT RELEASE_LOCK(${NAME})`,
   },
   postgres: {
-    take: "SELECT pg_advisory_lock(hashtext('migrations'))",
+    take: "SELECT true AS taken FROM pg_advisory_lock(hashtext('migrations'))",
     free: "SELECT pg_advisory_unlock(hashtext('migrations'))",
   },
 };
@@ -18,7 +25,8 @@ export async function migrate(dataSource: DataSource): Promise<void> {
   // The lock belongs to a connection, so one connection keeps it while the migrations run on another.
   const keeper = dataSource.createQueryRunner();
   try {
-    await keeper.query(lock.take);
+    const [row] = await keeper.manager.query<{ taken: unknown }[]>(lock.take);
+    if (!row?.taken) throw new Error(`Another process has been migrating the database for ${MIGRATED_WITHIN_S} s.`);
     try {
       await dataSource.runMigrations();
     } finally {
