@@ -35,6 +35,12 @@ export class InvalidWebhooksOptionError extends WebhooksError {
     const message = `${PREFIX}: there is no option ${option}. Did you mean ${nearest}?`;
     return new InvalidWebhooksOptionError(option, undefined, nearest, message);
   }
+
+  /** @param part the extra that is request-scoped */
+  static requestScoped(part: string): InvalidWebhooksOptionError {
+    const message = `${PREFIX}: "${part}" or what it depends on is request-scoped, but it works outside of requests, too.`;
+    return new InvalidWebhooksOptionError(part, undefined, 'of the default scope', message);
+  }
 }
 
 /** The host's data source does not know the library's entities. Thrown while the host starts. */

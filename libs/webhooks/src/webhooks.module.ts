@@ -1,5 +1,5 @@
-import { Inject, Module, type DynamicModule, type OnModuleInit, type Provider } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { Inject, Module, type Abstract, type DynamicModule, type OnModuleInit, type Provider } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { WEBHOOKS_DATA_SOURCE, WebhooksDatabase } from './database/webhooks-database.js';
@@ -53,7 +53,7 @@ import { WebhookEncryption } from './subscriptions/webhook-encryption.service.js
 import { WebhookRowMapper } from './subscriptions/webhook.mapper.js';
 import { WebhookRepository } from './subscriptions/webhook.repository.js';
 import { WebhooksService } from './subscriptions/webhooks.service.js';
-import { MissingWebhookEntitiesError } from './webhooks.errors.js';
+import { InvalidWebhooksOptionError, MissingWebhookEntitiesError } from './webhooks.errors.js';
 import {
   ASYNC_NAMES,
   ASYNC_OPTIONS_TYPE,
@@ -73,7 +73,17 @@ import {
 } from './webhooks.options.js';
 import { WebhooksWorker } from './worker/webhooks-worker.js';
 
-/** The parts that a host may replace. */
+/** The parts that a host may replace, by the names of their extras. */
+const PARTS = {
+  host: WebhooksHost,
+  clock: WebhooksClock,
+  transactions: AmbientTransaction,
+  transport: WebhookTransport,
+  addressPolicy: WebhookAddressPolicy,
+  retryPolicy: WebhookRetryPolicy,
+  cipher: WebhookCipher,
+} as const satisfies Partial<Record<keyof WebhooksModuleExtras, Abstract<unknown>>>;
+
 function replaceableParts(extras: WebhooksModuleExtras): Provider[] {
   const inject = [WEBHOOKS_OPTIONS];
   return [
@@ -140,7 +150,10 @@ const MAINTENANCE = [DeletedWebhooks, DeliveryRetention, EventRetention, Retenti
  */
 @Module({})
 export class WebhooksModule implements OnModuleInit {
-  constructor(@Inject(WEBHOOKS_DATA_SOURCE) private readonly dataSource: DataSource) {}
+  constructor(
+    @Inject(WEBHOOKS_DATA_SOURCE) private readonly dataSource: DataSource,
+    private readonly discovery: DiscoveryService,
+  ) {}
 
   /**
    * @param options the options, and the extras: the host and other parts that the platform provides
@@ -163,6 +176,11 @@ export class WebhooksModule implements OnModuleInit {
   }
 
   onModuleInit(): void {
+    // Such a part would make all that depends on it request-scoped. Nest would not start it, and nothing would be delivered.
+    const scoped = this.discovery.getProviders().filter((provider) => !provider.isDependencyTreeStatic());
+    for (const [name, part] of Object.entries(PARTS)) {
+      if (scoped.some(({ token }) => token === part)) throw InvalidWebhooksOptionError.requestScoped(name);
+    }
     // Without this check, a missing entity would cause an error only at the first request.
     if (!this.dataSource.hasMetadata(WebhookAttempt)) throw new MissingWebhookEntitiesError(WebhookAttempt.name);
   }
