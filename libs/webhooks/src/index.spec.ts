@@ -10,6 +10,7 @@ it('the package exports these names and no others', () => {
     'EmitWebhook',
     'EmitWebhookOn',
     'ForeignEntityManagerError',
+    'InvalidHostAnswerError',
     'InvalidOverlapError',
     'InvalidSigningSecretError',
     'InvalidWebhookChangeError',

@@ -139,6 +139,7 @@ export {
   UntransactionalDataSourceError,
   WebhooksError,
 } from './webhooks.errors.js';
+export { InvalidHostAnswerError } from './host/host-answers.js';
 export { TransportError } from './sending/transport/webhook-transport.js';
 export {
   OCTO_ERROR_CODES,

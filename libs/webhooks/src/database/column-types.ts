@@ -15,6 +15,8 @@ export interface ColumnTypes {
   readonly resourceKey: ColumnShape;
   /** A word of the library's vocabulary, such as the type of an event. */
   readonly word: ColumnShape;
+  /** A language tag. */
+  readonly language: ColumnShape;
   /**
    * A word that changes during the life of its row. On MySQL and MariaDB its size is fixed, for the reason given at
    * `NO_LEASE`.
@@ -69,6 +71,7 @@ const mysql: ColumnTypes = {
   hostId: { type: 'varchar', length: 191, ...unicode },
   resourceKey: { type: 'varchar', length: 600, ...unicode },
   word: { type: 'varchar', length: 32, ...ascii },
+  language: { type: 'varchar', length: 64, ...ascii },
   status: { type: 'char', length: 12, ...ascii },
   text: { type: 'mediumtext', ...unicode },
   json: { type: 'mediumtext', ...unicode, transformer: asJson },
@@ -81,6 +84,7 @@ const postgres: ColumnTypes = {
   hostId: { type: 'varchar', length: 191 },
   resourceKey: { type: 'varchar', length: 600 },
   word: { type: 'varchar', length: 32 },
+  language: { type: 'varchar', length: 64 },
   status: { type: 'varchar', length: 12 },
   text: { type: 'text' },
   json: { type: 'text', transformer: asJson },

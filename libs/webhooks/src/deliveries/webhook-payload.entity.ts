@@ -22,7 +22,7 @@ export function webhookPayloadSchema(database: WebhookDatabaseType): EntitySchem
       id: { ...types.uuid, name: 'id', primary: true },
       eventId: { ...types.uuid, name: 'event_id' },
       capabilities: { ...types.json, name: 'capabilities' },
-      language: { ...types.word, name: 'language', nullable: true },
+      language: { ...types.language, name: 'language', nullable: true },
       body: { ...types.text, name: 'body' },
       createdAt: { ...types.instant, name: 'created_at' },
     },

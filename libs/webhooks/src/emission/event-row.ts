@@ -1,14 +1,13 @@
 import { messageOf } from '../database/error-text.js';
 import { NO_LEASE } from '../database/ids.js';
 import type { SqlValue } from '../database/sql.js';
+import { hostIdProblem } from '../host/host-id.js';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
 import { InvalidWebhookChangeError } from '../webhooks.errors.js';
 import { earlierStateText } from './earlier-state.js';
 import type { EntityOrigin, WebhookChange } from './webhook-change.js';
 import type { WebhookBeforeSource, WebhookEventStatus } from './webhook-event.entity.js';
-
-const MAX_ID_LENGTH = 191;
 
 /** A change, with what is known besides when a saved entity made it. */
 export type EmittedChange = WebhookChange & Partial<EntityOrigin>;
@@ -102,12 +101,9 @@ function audience(change: WebhookChange): string | null {
 }
 
 function id(field: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH && !/\p{Cc}|^\s|\s$/u.test(value))
-    return value;
-  throw new InvalidWebhookChangeError(
-    field,
-    `must be a text of 1 to ${MAX_ID_LENGTH} characters, no control characters, and no space at either end`,
-  );
+  const problem = hostIdProblem(value);
+  if (problem !== null) throw new InvalidWebhookChangeError(field, problem);
+  return String(value);
 }
 
 function state(field: string, value: JsonObject): object {

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { basicFilter, lookup } from 'bcp-47-match';
 import type { BuiltPayload } from '../deliveries/insert.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
+import { checkedObject } from '../host/host-answers.js';
+import { contentLanguage } from '../host/languages.js';
 import { WebhooksHost, type ResourceSnapshot, type WebhookView } from '../host/webhooks-host.js';
 import { dottedEventType, RESOURCE_KEY_OF_EVENT } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
@@ -29,7 +30,7 @@ export class PayloadBuilder {
     webhooks: readonly Subscriber[],
   ): Promise<BuiltPayload[]> {
     if (webhooks.length === 0) return [];
-    const supplier = await this.host.supplier(event.supplierId);
+    const supplier = checkedObject('supplier', await this.host.supplier(event.supplierId));
     const payloads: BuiltPayload[] = [];
     for (const [view, members] of await this.groupByView(event, webhooks)) {
       const body = await this.body(event, before, supplier, view);
@@ -45,11 +46,13 @@ export class PayloadBuilder {
     const languages = await this.host.languages(event.supplierId);
     const hasGuest = event.type === 'booking_update' || event.type === 'order_update';
     const guestLocales = hasGuest ? this.host.contactLocales(resource(event, event.after)) : [];
+    const byDefault = contentLanguage(languages, []);
+    const ofGuest = contentLanguage(languages, guestLocales);
     const groups = new Map<string, [WebhookView, Subscriber[]]>();
     for (const webhook of webhooks) {
       const view: WebhookView = {
         capabilities: webhook.capabilities.toSorted(),
-        language: contentLanguage(languages, webhook.useContactLanguage ? guestLocales : []),
+        language: webhook.useContactLanguage ? ofGuest : byDefault,
       };
       const key = JSON.stringify(view);
       const group = groups.get(key);
@@ -87,13 +90,8 @@ export class PayloadBuilder {
     return body;
   }
 
-  /**
-   * The host's object in the form that is sent: dates are strings, and undefined members are missing. The diff compares
-   * this form.
-   */
   private async serialize(event: WebhookEvent, state: JsonObject, view: WebhookView): Promise<JsonObject> {
-    const object = await this.host.serialize(resource(event, state), view);
-    return JSON.parse(JSON.stringify(object)) as JsonObject;
+    return checkedObject('serialize', await this.host.serialize(resource(event, state), view));
   }
 }
 
@@ -106,21 +104,4 @@ function resource(event: WebhookEvent, state: JsonObject): ResourceSnapshot {
     ...(event.optionId === null ? {} : { optionId: event.optionId }),
     state,
   };
-}
-
-/**
- * The language of a delivery's content.
- *
- * @param available the languages that the supplier has content in, the default first
- * @param wanted the guest's languages in order of preference; empty when there is no guest, or the webhook does not use
- * their language
- * @returns the best match by RFC 4647, else the default; null when the host names no languages. Lookup comes first, so
- * that `fr-CH` finds `fr`, then filtering, so that `en` finds `en-GB`
- */
-export function contentLanguage(available: readonly string[], wanted: readonly string[]): string | null {
-  for (const locale of wanted) {
-    const match = lookup([...available], [locale]) ?? basicFilter([...available], [locale])[0];
-    if (match !== undefined) return match;
-  }
-  return available[0] ?? null;
 }

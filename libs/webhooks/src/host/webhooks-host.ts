@@ -73,7 +73,7 @@ export abstract class WebhooksHost {
   abstract findForTrigger(query: TriggerQuery): Promise<readonly TriggerMatch[]>;
 
   /**
-   * The languages that the supplier has content in, BCP 47, the default first. Default: none. The serializer then
+   * The languages that the supplier has content in, the default first: tags of BCP 47, of at most 64 characters. Default: none. The serializer then
    * chooses the language, and `useContactLanguage` has no effect.
    */
   languages(_supplierId: string): Promise<readonly string[]> {
@@ -81,8 +81,8 @@ export abstract class WebhooksHost {
   }
 
   /**
-   * The languages that the guest of a booking or an order chose, BCP 47, in order of preference. Default:
-   * `contact.locales` of the state, as in OCTO.
+   * The languages that the guest of a booking or an order chose, in order of preference. `de_DE` is taken for `de-DE`, and what is
+   * no language tag is passed over. Default: `contact.locales` of the state, as in OCTO.
    */
   contactLocales({ state }: ResourceSnapshot): readonly string[] {
     const { contact } = state;

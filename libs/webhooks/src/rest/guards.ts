@@ -1,4 +1,5 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { checkedConnection } from '../host/host-answers.js';
 import { WebhooksHost, type OctoConnection } from '../host/webhooks-host.js';
 import { appliedCapabilities, requestedCapabilities, WEBHOOKS_CAPABILITY } from '../octo/capabilities.js';
 import { OctoError } from '../octo/octo-error.js';
@@ -46,7 +47,9 @@ export class CapabilitiesGuard implements CanActivate {
         `The header Octo-Capabilities does not name ${WEBHOOKS_CAPABILITY}, which these routes need.`,
       );
     }
-    request.octoCapabilities = appliedCapabilities(requested, request.octoConnection?.capabilities ?? []);
+    // Every guard that authenticates a caller, the host's own too, comes before this one.
+    const connection = request.octoConnection === undefined ? null : checkedConnection(request.octoConnection);
+    request.octoCapabilities = appliedCapabilities(requested, connection?.capabilities ?? []);
     return true;
   }
 }

@@ -3,6 +3,7 @@ import { IsNull, type EntityManager } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
+import { checkedConnection } from '../host/host-answers.js';
 import type { OctoConnection } from '../host/webhooks-host.js';
 import { OctoError } from '../octo/octo-error.js';
 import { HEALTHY, WebhookConnection, WebhookRow } from './webhook.entity.js';
@@ -29,7 +30,7 @@ export class WebhookRepository {
   async list(connection: OctoConnection): Promise<Webhook[]> {
     const rows = await this.database.reading((manager) =>
       manager.find(WebhookRow, {
-        where: { connectionId: connection.id, deletedAt: IsNull() },
+        where: { connectionId: checkedConnection(connection).id, deletedAt: IsNull() },
         order: { id: 'ASC' },
       }),
     );
@@ -117,7 +118,7 @@ export class WebhookRepository {
   ): Promise<WebhookRow> {
     const row = isUuid(webhookId)
       ? await manager.findOne(WebhookRow, {
-          where: { id: webhookId.toLowerCase(), connectionId: connection.id, deletedAt: IsNull() },
+          where: { id: webhookId.toLowerCase(), connectionId: checkedConnection(connection).id, deletedAt: IsNull() },
           ...(isLocked ? { lock: { mode: 'pessimistic_write' } } : {}),
         })
       : null;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookAddressPolicy } from '../destinations/address-policy.js';
 import { WebhooksClock } from '../host/clock.js';
+import { checkedConnection } from '../host/host-answers.js';
 import { WebhooksHost, type OctoConnection } from '../host/webhooks-host.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import { OctoError } from '../octo/octo-error.js';
@@ -40,12 +41,14 @@ export class WebhooksService {
    * @throws OctoError BAD_REQUEST when `url` names a destination that must not be called, or a key does not belong to
    * the same supplier
    * @throws InvalidSigningSecretError when `signingSecret` cannot sign
+   * @throws InvalidHostAnswerError when an id of the connection cannot be stored
    */
   async create(
     connection: OctoConnection,
     settings: NewWebhookSettings,
     capabilities: readonly string[],
   ): Promise<Webhook> {
+    checkedConnection(connection);
     if (settings.signingSecret !== undefined) parseSigningSecret(settings.signingSecret);
     this.refuseAddress(settings.url);
     const further = (await this.furtherConnections(connection, settings)) ?? [];
@@ -172,6 +175,7 @@ export class WebhooksService {
     const ids: string[] = [];
     for (const [field, key] of named) {
       const other = await this.host.connectionOf(`Bearer ${key}`);
+      if (other !== null) checkedConnection(other);
       if (other === null || other.supplierId !== connection.supplierId) {
         throw new OctoError('BAD_REQUEST', `${field} must be a valid key of the same supplier as the calling key`);
       }

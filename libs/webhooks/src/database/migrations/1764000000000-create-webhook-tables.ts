@@ -12,6 +12,7 @@ const TYPES = {
     hostId: { type: 'varchar', length: '191', ...unicode },
     resourceKey: { type: 'varchar', length: '600', ...unicode },
     word: { type: 'varchar', length: '32', ...ascii },
+    language: { type: 'varchar', length: '64', ...ascii },
     status: { type: 'char', length: '12', ...ascii },
     text: { type: 'mediumtext', ...unicode },
     flag: { type: 'tinyint' },
@@ -21,6 +22,7 @@ const TYPES = {
     hostId: { type: 'varchar', length: '191' },
     resourceKey: { type: 'varchar', length: '600' },
     word: { type: 'varchar', length: '32' },
+    language: { type: 'varchar', length: '64' },
     status: { type: 'varchar', length: '12' },
     text: { type: 'text' },
     flag: { type: 'boolean' },
@@ -48,7 +50,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
 
   private tables(queryRunner: QueryRunner): Table[] {
     const { options, driver } = queryRunner.dataSource;
-    const { uuid, hostId, resourceKey, word, status, text, flag } =
+    const { uuid, hostId, resourceKey, word, language, status, text, flag } =
       TYPES[options.type === 'postgres' ? 'postgres' : 'mysql'];
     const table = (name: string, columns: Record<string, Column>, indices: Record<string, string[]>): Table =>
       new Table({
@@ -129,7 +131,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
           id: primary(uuid),
           event_id: uuid,
           capabilities: text,
-          language: nullable(word),
+          language: nullable(language),
           body: text,
           created_at: INSTANT,
         },

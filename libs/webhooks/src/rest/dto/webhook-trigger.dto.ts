@@ -15,13 +15,14 @@ import {
   ValidateNested,
   type ValidationOptions,
 } from 'class-validator';
+import { IsHostId } from './webhook-validators.js';
 import type { TriggerRequest } from '../../emission/by-partner/trigger-query.js';
 
 const MAX_LENGTH = 191;
 const MAX_AVAILABILITIES = 100;
 const MAX_UNITS = 100;
 
-/** An id or a reference. Control characters are refused, because not every database column can hold them. */
+/** A reference. Control characters are refused, because not every database column can hold them. */
 const IsShortText = (options: ValidationOptions = {}): PropertyDecorator =>
   applyDecorators(
     IsString(options),
@@ -32,7 +33,7 @@ const IsShortText = (options: ValidationOptions = {}): PropertyDecorator =>
 /** A number of guests of one kind, for whom availability is requested. */
 export class TriggerUnitDto {
   @ApiProperty()
-  @IsShortText()
+  @IsHostId()
   id!: string;
 
   @ApiProperty({ minimum: 0 })
@@ -47,13 +48,13 @@ export class WebhookTriggerDto implements TriggerRequest {
   /** `product_update` and `availability_update` */
   @ApiPropertyOptional()
   @IsOptional()
-  @IsShortText()
+  @IsHostId()
   productId?: string;
 
   /** `availability_update` */
   @ApiPropertyOptional()
   @IsOptional()
-  @IsShortText()
+  @IsHostId()
   optionId?: string;
 
   /** `availability_update`: each id becomes one delivery */
@@ -62,7 +63,7 @@ export class WebhookTriggerDto implements TriggerRequest {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_AVAILABILITIES)
-  @IsShortText({ each: true })
+  @IsHostId({ each: true })
   availabilityIds?: string[];
 
   /** `availability_update` */

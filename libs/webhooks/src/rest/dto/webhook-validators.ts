@@ -1,4 +1,5 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
+import { hostIdProblem } from '../../host/host-id.js';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../../octo/event-type.js';
 import { headersProblem, urlProblem } from '../../subscriptions/webhook-rules.js';
 
@@ -22,6 +23,9 @@ function rule(
 
 /** An absolute http or https URL. */
 export const IsWebhookUrl = (): PropertyDecorator => rule('isWebhookUrl', urlProblem);
+
+/** An id of the host's. */
+export const IsHostId = (options?: ValidationOptions): PropertyDecorator => rule('isHostId', hostIdProblem, options);
 
 /** Headers with names and values that HTTP allows. Names that the library sets are refused. */
 export const IsWebhookHeaders = (): PropertyDecorator => rule('isWebhookHeaders', headersProblem);
