@@ -17,7 +17,8 @@ it('the cache keeps 10,000 webhooks, and only the one that was used least recent
     getMany: async () => asked.map((id) => ({ id })),
   };
   const database = {
-    manager: { createQueryBuilder: () => query },
+    reading: (work: (manager: { createQueryBuilder: () => typeof query }) => unknown) =>
+      work({ createQueryBuilder: () => query }),
     table: () => 'octo_webhook',
     select: async (...[, , values, read]: Parameters<WebhooksDatabase['select']>) =>
       values
