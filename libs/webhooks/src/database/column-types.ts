@@ -1,4 +1,5 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
+import { UnreadableJsonError } from './unreadable-json.js';
 
 /** The databases that the library supports, as TypeORM names their drivers. */
 export type WebhookDatabaseType = 'mysql' | 'mariadb' | 'postgres';
@@ -52,8 +53,16 @@ const asNumber = {
 };
 const asJson = {
   to: (value: unknown) => (value === null || value === undefined ? value : JSON.stringify(value)),
-  from: (value: string | null): unknown => (value === null ? null : JSON.parse(value)),
+  from: (value: string | null): unknown => (value === null ? null : readJson(value)),
 };
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UnreadableJsonError(error);
+  }
+}
 
 const everywhere = {
   instant: { type: 'bigint', transformer: asDate },

@@ -2,16 +2,24 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { newId, NO_LEASE } from '../database/ids.js';
 import { orGiveBack } from '../database/or-give-back.js';
-import { numberOf, placeholders } from '../database/sql.js';
+import { numberOf, placeholders, textOf } from '../database/sql.js';
+import { UnreadableJsonError } from '../database/unreadable-json.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 
+/** An event that was claimed, and whose row cannot be read. */
+export interface UnreadableEvent extends Pick<WebhookEvent, 'sequence' | 'failures'> {
+  readonly id: string;
+  readonly reason: string;
+}
+
 /** Events that this process alone works on until their lease ends. */
 export interface ClaimedEvents {
   readonly leaseToken: string;
   readonly events: WebhookEvent[];
+  readonly unreadable: UnreadableEvent[];
 }
 
 /** Every statement that moves an event of the outbox. */
@@ -30,12 +38,12 @@ export class EventQueue {
   async claim(limit: number): Promise<ClaimedEvents> {
     const leaseToken = newId();
     const candidates = await this.candidates(limit);
-    if (candidates.length === 0) return { leaseToken, events: [] };
-    const events = await orGiveBack(
-      async () => ((await this.lease(candidates, leaseToken)) === 0 ? [] : this.load(candidates, leaseToken)),
+    const claimed = { leaseToken, events: [], unreadable: [] };
+    if (candidates.length === 0) return claimed;
+    return orGiveBack(
+      async () => ((await this.lease(candidates, leaseToken)) === 0 ? claimed : this.load(candidates, leaseToken)),
       () => this.giveBack(candidates, leaseToken),
     );
-    return { leaseToken, events };
   }
 
   /**
@@ -94,7 +102,12 @@ export class EventQueue {
    *
    * @param retryAt when it is due again, in ms since 1970; null for `failed`
    */
-  async fail(event: WebhookEvent, leaseToken: string, reason: string, retryAt: number | null): Promise<void> {
+  async fail(
+    event: Pick<WebhookEvent, 'sequence' | 'failures'>,
+    leaseToken: string,
+    reason: string,
+    retryAt: number | null,
+  ): Promise<void> {
     await this.database.change(
       this.database.manager,
       `UPDATE ${this.table} SET status = ?, due_at = ?, failures = ?, failure_reason = ?, lease_token = '${NO_LEASE}'
@@ -112,7 +125,10 @@ export class EventQueue {
 
   /**
    * The state after the resource's previous event. It is the state before the change when the host gave none. Triggered
-   * events do not count, because their state was read outside of the host's transactions.
+   * events do not count, because their state was read outside of the host's transactions, nor do failed ones, because no
+   * partner was told theirs.
+   *
+   * @throws UnreadableJsonError
    */
   async stateBefore(event: WebhookEvent): Promise<WebhookEvent['after'] | null> {
     const { resourceKey: key, sequence, supplierId } = event;
@@ -121,7 +137,7 @@ export class EventQueue {
         .createQueryBuilder(WebhookEvent, 'event')
         .where('event.resource_key = :key AND event.sequence < :sequence', { key, sequence })
         .andWhere('event.supplier_id = :supplierId', { supplierId })
-        .andWhere('event.trigger_request_id IS NULL')
+        .andWhere("event.trigger_request_id IS NULL AND event.status <> 'failed'")
         .orderBy('event.sequence', 'DESC')
         .limit(1)
         .getOne(),
@@ -156,7 +172,36 @@ export class EventQueue {
     );
   }
 
-  private load(sequences: readonly number[], leaseToken: string): Promise<WebhookEvent[]> {
+  /** Reads the leased events together, and one by one if a row cannot be read: that is the fault of its event alone. */
+  private async load(sequences: readonly number[], leaseToken: string): Promise<ClaimedEvents> {
+    const unreadable: UnreadableEvent[] = [];
+    try {
+      return { leaseToken, events: await this.read(sequences, leaseToken), unreadable };
+    } catch (error) {
+      if (!(error instanceof UnreadableJsonError)) throw error;
+    }
+    const events: WebhookEvent[] = [];
+    for (const sequence of sequences) {
+      try {
+        events.push(...(await this.read([sequence], leaseToken)));
+      } catch (error) {
+        if (!(error instanceof UnreadableJsonError)) throw error;
+        unreadable.push(...(await this.unreadable(sequence, error.message)));
+      }
+    }
+    return { leaseToken, events, unreadable };
+  }
+
+  private unreadable(sequence: number, reason: string): Promise<UnreadableEvent[]> {
+    return this.database.select(
+      this.database.manager,
+      `SELECT id, failures FROM ${this.table} WHERE sequence = ?`,
+      [sequence],
+      (row) => ({ sequence, id: textOf(row, 'id'), failures: numberOf(row, 'failures'), reason }),
+    );
+  }
+
+  private read(sequences: readonly number[], leaseToken: string): Promise<WebhookEvent[]> {
     return this.database.retried(() =>
       this.database.reading((manager) =>
         manager

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { backoffMs } from '../database/backoff.js';
 import { messageOf } from '../database/error-text.js';
 import { storableText } from '../database/sql.js';
+import { UnreadableJsonError } from '../database/unreadable-json.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { ResourceStates } from '../emission/by-entity/resource-states.js';
 import { wholeState } from '../emission/earlier-state.js';
@@ -15,7 +16,7 @@ import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.opti
 import { Audience } from './audience.js';
 import { NO_HANDOVER, type Handover, type InsertedDeliveries } from '../deliveries/handover.js';
 import { DeliveryInserts, type PreparedEvent } from '../deliveries/insert.js';
-import { EventQueue } from './event-queue.js';
+import { EventQueue, type UnreadableEvent } from './event-queue.js';
 import { PayloadBuilder } from './payload-builder.js';
 
 /** The most events that are claimed at once. */
@@ -64,7 +65,8 @@ export class FanOut {
    */
   async run(handover: Handover = NO_HANDOVER): Promise<number> {
     const deadline = this.clock.now() + this.options.dispatch.leaseMs / 2;
-    const { events, leaseToken } = await this.queue.claim(BATCH);
+    const { events, unreadable, leaseToken } = await this.queue.claim(BATCH);
+    for (const event of unreadable) await this.park(event, leaseToken);
     const waiting = [...events];
     const audience = this.audience.ofBatch(events);
     // A slow serializer may take longer than the lease. After half of it, the rest of the batch is given back.
@@ -73,7 +75,13 @@ export class FanOut {
       await this.insert(prepared, leaseToken, handover);
     }
     if (waiting.length > 0) await this.queue.release(waiting, leaseToken);
-    return events.length;
+    return events.length + unreadable.length;
+  }
+
+  /** What is stored will not become readable by itself, so there is no second try. */
+  private async park({ reason, ...event }: UnreadableEvent, leaseToken: string): Promise<void> {
+    this.logger.error(`Event ${event.id} cannot be read and is parked as failed: ${reason}`);
+    await this.queue.fail(event, leaseToken, storableText(reason), null);
   }
 
   /** Takes as many of the waiting events as are worth one transaction, and builds their payloads. */
@@ -157,9 +165,21 @@ export class FanOut {
   private async stateBefore(event: WebhookEvent): Promise<JsonObject | null> {
     // An availability is delivered without a diff: only its latest state matters. A saved entity is sent only if it differs.
     if (event.type === 'availability_update' && event.entity === null) return null;
-    const stored = event.beforeSource === 'stored' ? await this.queue.stateBefore(event) : null;
+    const stored = event.beforeSource === 'stored' ? await this.storedBefore(event) : null;
     if (stored !== null) return stored;
     return event.before === null ? null : wholeState(event.before, event.after);
+  }
+
+  private async storedBefore(event: WebhookEvent): Promise<JsonObject | null> {
+    try {
+      return await this.queue.stateBefore(event);
+    } catch (error) {
+      if (!(error instanceof UnreadableJsonError)) throw error;
+      this.logger.error(
+        `The state before ${event.type} ${event.id} cannot be read, so its diff is empty: ${error.message}`,
+      );
+      return null;
+    }
   }
 
   /**

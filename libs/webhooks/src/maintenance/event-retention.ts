@@ -89,8 +89,8 @@ export class EventRetention implements TableWalk {
   }
 
   /**
-   * Those of the given events that a later event of the same resource follows. A pending later event does not count,
-   * because its fan-out has yet to read the state before it.
+   * Those of the given events that a later event of the same resource follows. Only one that was fanned out counts: a pending
+   * one has yet to read the state before it, and the state of a failed one is never the state before another.
    */
   private async outdated(sequences: readonly number[]): Promise<number[]> {
     if (sequences.length === 0) return [];
@@ -101,7 +101,7 @@ export class EventRetention implements TableWalk {
           AND (SELECT later.sequence FROM ${this.table} later
                 WHERE later.resource_key = event.resource_key AND later.sequence > event.sequence
                   AND later.supplier_id = event.supplier_id AND later.trigger_request_id IS NULL
-                  AND later.status <> 'pending'
+                  AND later.status = 'fanned_out'
                 ORDER BY later.sequence LIMIT 1) IS NOT NULL`,
       sequences,
       (row) => numberOf(row, 'sequence'),
