@@ -1,7 +1,7 @@
 import type { JsonObject, WebhookView } from 'nestjs-octo-webhooks';
 import { utcTime } from '../calendar/utc-time.js';
 import { pricingOf, showsPricing, unitPricingOf } from '../catalogue/pricing.js';
-import { optionOf, unitOf } from '../catalogue/product.lookup.js';
+import { optionOf, placesOf, unitOf } from '../catalogue/product.lookup.js';
 import type { OptionState, UnitState } from '../catalogue/product.state.js';
 import type { AvailabilityState } from './availability.state.js';
 import { isAvailable, statusOf, vacanciesOf, type AvailabilityStatus } from './availability.status.js';
@@ -45,11 +45,6 @@ export function serializeSlot(slot: Slot): JsonObject {
 /** The units for which a request asks, one for each guest. */
 export function requestedUnits(option: OptionState, { units }: AvailabilityState): UnitState[] {
   return units.flatMap(({ id, quantity }) => Array.from({ length: quantity }, () => unitOf(option, id)));
-}
-
-/** How many places units take together. */
-export function placesOf(units: readonly UnitState[]): number {
-  return units.reduce((sum, { restrictions }) => sum + restrictions.paxCount, 0);
 }
 
 function pricingFields(state: AvailabilityState, option: OptionState): JsonObject {

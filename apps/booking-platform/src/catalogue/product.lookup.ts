@@ -11,6 +11,11 @@ export function optionOf(product: ProductState, optionId: string): OptionState {
   });
 }
 
+/** How many places units take together. */
+export function placesOf(units: readonly UnitState[]): number {
+  return units.reduce((sum, { restrictions }) => sum + restrictions.paxCount, 0);
+}
+
 /** @throws OctoError INVALID_UNIT_ID */
 export function unitOf(option: OptionState, unitId: string): UnitState {
   const unit = option.units.find(({ id }) => id === unitId);

@@ -1,10 +1,10 @@
 import { OctoError } from 'nestjs-octo-webhooks';
-import { unitOf } from '../../catalogue/product.lookup.js';
+import { placesOf, unitOf } from '../../catalogue/product.lookup.js';
 import type { OptionState } from '../../catalogue/product.state.js';
 
 /** The number of places that unit items take. */
 export function placesFor(option: OptionState, unitItems: readonly { readonly unitId: string }[]): number {
-  return unitItems.reduce((sum, { unitId }) => sum + unitOf(option, unitId).restrictions.paxCount, 0);
+  return placesOf(unitItems.map(({ unitId }) => unitOf(option, unitId)));
 }
 
 /**
