@@ -8,7 +8,7 @@ const KINDS = {
   availability_update: 'availability',
 } as const satisfies Readonly<Record<string, OctoObject>>;
 
-/** What is wrong with the objects in a delivery of the platform, by the capabilities that its webhook has stored. */
+/** The faults of the objects in a delivery of the platform, with the stored capabilities of its webhook. */
 export function faultsOfDelivery({ event, webhook, supplier, ...objects }: DeliveredBody): string[] {
   const kind = KINDS[event as keyof typeof KINDS];
   const capabilities = new Set(webhook['capabilities'] as string[]);

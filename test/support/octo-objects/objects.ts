@@ -54,7 +54,7 @@ const ajv = new Ajv({ allErrors: true, strict: false });
 const compiled = new Map<string, ValidateFunction>();
 
 /**
- * What is wrong with an object, in words; empty when it is as OCTO's types say.
+ * The faults of an object in words. The list is empty when the object follows OCTO's types.
  *
  * @param capabilities those in force: fields of others must be absent
  */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { WebhookDiffOperation } from '../octo/event-payload.js';
-import type { JsonObject, JsonValue } from '../octo/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../octo/json.js';
 import { alignArrays } from './array-alignment.js';
 
 /** The changes of a list that take no more characters than this are always told one by one, as OCTO's samples show them. */
@@ -21,7 +21,7 @@ export function diff(before: JsonObject, after: JsonObject): WebhookDiffOperatio
 }
 
 function diffValues(was: JsonValue, value: JsonValue, path: string, into: WebhookDiffOperation[]): void {
-  if (isObject(was) && isObject(value)) diffObjects(was, value, path, into);
+  if (isJsonObject(was) && isJsonObject(value)) diffObjects(was, value, path, into);
   else if (Array.isArray(was) && Array.isArray(value)) diffArrays(was, value, path, into);
   else if (!isDeepStrictEqual(was, value)) into.push({ op: 'replace', path, was, value });
 }
@@ -55,10 +55,6 @@ function diffArrays(before: JsonValue[], after: JsonValue[], path: string, into:
 
 function lengthOf(operations: readonly WebhookDiffOperation[]): number {
   return JSON.stringify(operations).length;
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** RFC 6901: `~` and `/` in a key are written as `~0` and `~1`. */

@@ -78,7 +78,7 @@ export class FanOut {
     return events.length + unreadable.length;
   }
 
-  /** What is stored will not become readable by itself, so there is no second try. */
+  /** A second try would find the same row, so there is none. */
   private async park({ reason, ...event }: UnreadableEvent, leaseToken: string): Promise<void> {
     this.logger.error(`Event ${event.id} cannot be read and is parked as failed: ${reason}`);
     await this.queue.fail(event, leaseToken, storableText(reason), null);
@@ -175,9 +175,7 @@ export class FanOut {
       return await this.queue.stateBefore(event);
     } catch (error) {
       if (!(error instanceof UnreadableJsonError)) throw error;
-      this.logger.error(
-        `The state before ${event.type} ${event.id} cannot be read, so its diff is empty: ${error.message}`,
-      );
+      this.logger.error(`The state before ${event.type} ${event.id} cannot be read and is not used: ${error.message}`);
       return null;
     }
   }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../octo/json.js';
+import { isJsonObject, type JsonObject } from '../octo/json.js';
 import { WebhooksError } from '../webhooks.errors.js';
 import { PREFIX } from '../webhooks.names.js';
 import { hostIdProblem } from './host-id.js';
@@ -44,8 +44,4 @@ export function checkedObject(method: 'serialize' | 'supplier', answer: JsonObje
   const object: unknown = text === undefined ? undefined : JSON.parse(text);
   if (isJsonObject(object)) return object;
   throw new InvalidHostAnswerError(method, 'must be a JSON object');
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

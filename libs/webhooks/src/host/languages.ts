@@ -21,7 +21,7 @@ function canonicalTag(text: string): string | null {
  *
  * @param available the languages that the supplier has content in, the default first
  * @param wanted the guest's languages in order of preference; empty when there is no guest, or the webhook does not use
- * their language. What is no language tag is passed over, because it is what a guest or a form has sent
+ * their language. A text that is not a language tag is skipped, because guests and forms send any text
  * @returns the best match by RFC 4647, as the host writes it, else the default; null when the host names no languages. Lookup
  * comes first, so that `fr-CH` finds `fr`, then filtering, so that `en` finds `en-GB`
  * @throws InvalidHostAnswerError when an available language is no language tag

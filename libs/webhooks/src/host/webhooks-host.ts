@@ -1,5 +1,5 @@
 import type { WebhookEventType } from '../octo/event-type.js';
-import type { JsonObject, JsonValue } from '../octo/json.js';
+import { isJsonObject, type JsonObject } from '../octo/json.js';
 import type { TriggerMatch, TriggerQuery } from './trigger-query.js';
 
 /**
@@ -86,11 +86,7 @@ export abstract class WebhooksHost {
    */
   contactLocales({ state }: ResourceSnapshot): readonly string[] {
     const { contact } = state;
-    const locales = isObject(contact) ? contact['locales'] : null;
+    const locales = isJsonObject(contact) ? contact['locales'] : null;
     return Array.isArray(locales) ? locales.filter((locale) => typeof locale === 'string') : [];
   }
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
