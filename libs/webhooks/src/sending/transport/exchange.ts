@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
+import { Deadline } from './deadline.js';
 import type { ConnectionNote, NotedRequest, WebhookAgents } from './webhook-agents.js';
 import { addressRefused, TransportError, type WebhookResponse } from './webhook-transport.js';
 
@@ -51,7 +52,7 @@ export async function exchange(
 
 /** Reads the beginning of a response, and never waits for the end of one that is too long. */
 class Answer implements Dispatcher.DispatchHandler {
-  private readonly deadline: NodeJS.Timeout;
+  private readonly deadline: Deadline;
   private readonly chunks: Buffer[] = [];
   private read = 0;
   private status: number | null = null;
@@ -62,7 +63,7 @@ class Answer implements Dispatcher.DispatchHandler {
   private reject: (error: unknown) => void = () => undefined;
 
   constructor(private readonly options: ExchangeOptions) {
-    this.deadline = setTimeout(() => this.breakOff(), options.timeoutMs);
+    this.deadline = new Deadline(options.timeoutMs, () => this.breakOff());
   }
 
   get hasBegun(): boolean {
@@ -83,7 +84,7 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 
   cancelDeadline(): void {
-    clearTimeout(this.deadline);
+    this.deadline.cancel();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

@@ -3,6 +3,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { Agent, buildConnector, Client, Pool, type Dispatcher } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
+import { Deadline } from './deadline.js';
 import { addressRefused, TransportError } from './webhook-transport.js';
 
 /** Finds all addresses of a host name, as `lookup` of `node:dns` does. */
@@ -160,12 +161,12 @@ export function timedConnector(options: buildConnector.BuildOptions, timeoutMs: 
   const connect = buildConnector({ ...options, timeout: 0 }) as SocketConnector;
   return (target, callback) => {
     const socket = connect(target, (...result) => {
-      clearTimeout(deadline);
+      deadline.cancel();
       callback(...result);
     });
-    const deadline = setTimeout(() => {
+    const deadline = new Deadline(timeoutMs, () => {
       const message = `No connection to ${target.hostname} within ${timeoutMs} ms.`;
       socket.destroy(new TransportError('connect_timeout', message));
-    }, timeoutMs);
+    });
   };
 }
