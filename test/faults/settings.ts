@@ -2,7 +2,14 @@
  * How the workers run, in ms: short, so that deliveries are claimed again within seconds after a fault. The lease is much
  * longer than a request, because a busy machine may stall a process for a while, and a living process must not lose its lease.
  */
-export const TIMES = { pollMs: 100, requestTimeoutMs: 2000, leaseMs: 5000, retryDelayMs: 200 } as const;
+export const TIMES = {
+  pollMs: 100,
+  requestTimeoutMs: 2000,
+  leaseMs: 5000,
+  retryDelayMs: 200,
+  /** A circuit may open by chance, and must then close long before a run is given up. */
+  circuitOpenMs: 1000,
+} as const;
 
 /** Attempts before a delivery is given up: far more than the receiver's faults need. */
 export const RETRIES = 60;

@@ -9,7 +9,7 @@ const NAMED = 8;
 /** Every broken promise, in words. Empty if all promises held. */
 export function problemsOf({ ledgers, phases }: FaultRun): readonly string[] {
   const { lost, phantoms, duplicates, outOfOrder } = judge(ledgers);
-  const isComplete = phases.every(({ drained }) => drained);
+  const isComplete = phases.every(({ underWay }) => underWay.length === 0);
   const unhit = [...countFaultPoints(ledgers)].filter(([, hits]) => hits === 0).map(([point]) => point);
   return [
     ...listed(
@@ -22,7 +22,7 @@ export function problemsOf({ ledgers, phases }: FaultRun): readonly string[] {
     ...listed('committed, but not in the database', findForgotten(ledgers)),
     ...listed(
       'still under way long after the end of a phase',
-      phases.filter(({ drained }) => !drained).map(({ name }) => name),
+      phases.flatMap(({ name, underWay }) => underWay.map((row) => `${name}, ${row}`)),
     ),
     ...listed(
       'worker that ended by itself',

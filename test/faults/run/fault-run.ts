@@ -13,8 +13,8 @@ export interface PlayedPhase {
   readonly name: string;
   readonly from: number;
   readonly to: number;
-  /** false when something was still under way after a long wait. */
-  readonly drained: boolean;
+  /** What was still under way after a long wait, in words. */
+  readonly underWay: readonly string[];
 }
 
 /** The phases that were played on one database, and the ledgers. */
@@ -42,7 +42,7 @@ export async function runFaults(kind: ServerKind, folder: string, tell: (line: s
       const played = await playPhase(phase, rig, incidents);
       phases.push(played);
       // A delivery that is stuck would be stuck in every further phase, too.
-      if (!played.drained) break;
+      if (played.underWay.length > 0) break;
     }
     return {
       kind,
@@ -69,8 +69,8 @@ async function playPhase(phase: Phase, rig: Rig, incidents: Incidents): Promise<
   const from = Date.now();
   rig.fleet.setChanges(true);
   await phase.run(rig, incidents);
-  const drained = await rig.drain();
-  return { name: phase.name, from, to: Date.now(), drained };
+  const underWay = await rig.drain();
+  return { name: phase.name, from, to: Date.now(), underWay };
 }
 
 async function readLedgers(rig: Rig, incidents: Incidents): Promise<Ledgers> {

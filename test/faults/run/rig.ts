@@ -36,14 +36,15 @@ export class Rig {
   /**
    * Ends the changes and waits until nothing is under way.
    *
-   * @returns whether it came to that; if not, the ledgers tell what is missing
+   * @returns what still is, after a long wait
    */
-  async drain(): Promise<boolean> {
+  async drain(): Promise<readonly string[]> {
     this.fleet.setChanges(false);
     this.receiver.mood = 'no faults';
     const drained = await this.nothingUnderWay();
+    const underWay = drained ? [] : await this.underWay();
     this.receiver.mood = 'faults';
-    return drained;
+    return underWay;
   }
 
   /** The changes that the database has committed: the truth. */
@@ -65,14 +66,41 @@ export class Rig {
     for (let quiet = 0; quiet < 2;) {
       if (Date.now() > giveUpAt) return false;
       await sleep(200);
-      quiet = (await this.underWay()) === 0 ? quiet + 1 : 0;
+      quiet = (await this.isQuiet()) ? quiet + 1 : 0;
     }
     return true;
   }
 
-  private async underWay(): Promise<number> {
+  private async isQuiet(): Promise<boolean> {
     const { manager } = this.observer.get(DataSource);
     const events = await manager.countBy(WebhookEvent, { status: 'pending' });
-    return events + (await manager.countBy(WebhookDelivery, { status: 'pending' }));
+    return events + (await manager.countBy(WebhookDelivery, { status: 'pending' })) === 0;
   }
+
+  /** The pending rows and the receivers that are not well, with their times from now. */
+  private async underWay(): Promise<string[]> {
+    const { manager } = this.observer.get(DataSource);
+    const [events, deliveries, webhooks] = [
+      await manager.findBy(WebhookEvent, { status: 'pending' }),
+      await manager.findBy(WebhookDelivery, { status: 'pending' }),
+      await manager.query<{ url: string; circuit_open_until: string | null }[]>(
+        'SELECT url, circuit_open_until FROM octo_webhook WHERE failing_since IS NOT NULL',
+      ),
+    ];
+    return [
+      ...webhooks.map(({ url, circuit_open_until: until }) => `receiver ${url}: circuit open, ${fromNow(until)}`),
+      ...events.map(({ resourceKey, dueAt, leaseToken, failureReason }) =>
+        [`event of ${resourceKey}: due ${fromNow(dueAt)}`, `lease ${leaseToken}`, failureReason].join(', '),
+      ),
+      ...deliveries.map(({ resourceKey, webhookId, dueAt, leaseToken, attempts }) =>
+        [`delivery of ${resourceKey} to ${webhookId}: due ${fromNow(dueAt)}`, `lease ${leaseToken}`, attempts].join(
+          ', ',
+        ),
+      ),
+    ];
+  }
+}
+
+function fromNow(time: Date | string | null): string {
+  return time === null ? 'never' : `in ${Number(time) - Date.now()} ms`;
 }

@@ -64,6 +64,7 @@ export async function startHost(
         routes: false,
         dispatch: { enabled: dispatches, pollMs: TIMES.pollMs, leaseMs: TIMES.leaseMs, concurrency: 16 },
         request: { allowPrivateAddresses: true, timeoutMs: TIMES.requestTimeoutMs },
+        circuit: { firstOpenMs: TIMES.circuitOpenMs, maxOpenMs: 2 * TIMES.circuitOpenMs },
         retry: { delaysMs: Array.from({ length: RETRIES }, () => TIMES.retryDelayMs) },
       }),
     ],
