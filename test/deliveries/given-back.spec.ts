@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { QueryFailedError } from 'typeorm';
 import { DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
-import { EventQueue } from '../../libs/webhooks/src/fan-out/event-queue.js';
+import { EventClaims } from '../../libs/webhooks/src/fan-out/event-claims.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { describeOnDatabases } from '../support/each-database.js';
 import { TestClock } from '../support/test-clock.js';
@@ -32,7 +32,7 @@ describeOnDatabases('What was leased and could not be read', (kind) => {
   });
 
   const claimEvents = async (): Promise<string[]> =>
-    (await host.app.get(EventQueue).claim(10)).events.map(({ resourceId }) => resourceId);
+    (await host.app.get(EventClaims).claim(10)).events.map(({ resourceId }) => resourceId);
   const claimDeliveries = async (): Promise<string[]> =>
     (await host.app.get(DeliveryClaims).claim(new Map([[webhookId, 10]]))).deliveries.map((one) => one.resourceKey);
 

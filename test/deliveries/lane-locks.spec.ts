@@ -43,6 +43,26 @@ describeOnDatabases(
         { leaseToken: NO_LEASE, dueAt: null },
       ]);
     });
+
+    // With all of them, a change of a busy product would cost more the longer its receiver is away.
+    it.each([3, 1100])('of %i deliveries that wait in a lane, only the last is locked', async (count) => {
+      const webhook = await host.subscribe({ url: 'http://127.0.0.1:9/never-called' });
+      const booking = `waits-${count}`;
+      await host.emitter.emitAll(Array.from({ length: count }, (_, n) => bookingChange(booking, null, String(n))));
+      while ((await host.app.get(FanOut).run()) > 0);
+      const lane = { resourceKey: `booking_update\t${booking}`, webhookId: webhook.id };
+      const deliveries = host.dataSource.getRepository(WebhookDelivery);
+      const waiting = await deliveries.find({ where: lane, order: { eventSequence: 1 } });
+      expect(waiting).toHaveLength(count);
+      await host.dataSource.transaction(async (manager) => {
+        for (const { id } of [...waiting.slice(0, 1), ...waiting.slice(-2, -1)]) {
+          await manager.findOneOrFail(WebhookDelivery, { where: { id }, lock: { mode: 'pessimistic_write' } });
+        }
+        await change(booking, 'CONFIRMED');
+      });
+      const [last] = (await deliveries.find({ where: lane, order: { eventSequence: 1 } })).slice(count);
+      expect(last).toMatchObject({ leaseToken: NO_LEASE, dueAt: null });
+    });
   },
   SERVER_KINDS,
 );

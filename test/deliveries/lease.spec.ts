@@ -3,6 +3,7 @@ import { WebhookAttempt, WebhookDelivery } from 'nestjs-octo-webhooks';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { DeliveryClaims, type ClaimedDelivery } from '../../libs/webhooks/src/deliveries/claim.js';
 import { DeliverySettlements } from '../../libs/webhooks/src/deliveries/settle.js';
+import { EventClaims } from '../../libs/webhooks/src/fan-out/event-claims.js';
 import { EventQueue } from '../../libs/webhooks/src/fan-out/event-queue.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { describeOnDatabases } from '../support/each-database.js';
@@ -152,16 +153,17 @@ describeOnDatabases('The lease of a delivery', (kind) => {
   });
 
   it('changes of one resource are fanned out one after the other', async () => {
+    const claims = host.app.get(EventClaims);
     const events = host.app.get(EventQueue);
     for (const status of ['ON_HOLD', 'CONFIRMED']) await host.emitter.emit(bookingChange('two-events', null, status));
     await host.emitter.emit(bookingChange('one-event', null, 'ON_HOLD'));
-    const first = await events.claim(10);
+    const first = await claims.claim(10);
     expect(first.events.map(({ resourceId }) => resourceId)).toEqual(['two-events', 'one-event']);
-    expect((await events.claim(10)).events).toEqual([]);
+    expect((await claims.claim(10)).events).toEqual([]);
     await host.dataSource.transaction(async (manager) => {
       expect(await events.complete(manager, first.events, first.leaseToken)).toBe(true);
     });
-    const second = await events.claim(10);
+    const second = await claims.claim(10);
     expect(second.events).toMatchObject([{ resourceId: 'two-events', after: { status: 'CONFIRMED' } }]);
     await events.fail(second.events[0] ?? fail(), second.leaseToken, 'the end of the test', null);
   });

@@ -98,7 +98,7 @@ describeOnDatabases('Retention', (kind) => {
 
     await maintained.change(bookingAfter('compared', 'CANCELLED'));
     const [payload] = await maintained.repository(WebhookPayload).find();
-    const { diff } = JSON.parse(`{${payload?.body.replace(/^\{|\}$/g, '') ?? ''}}`) as { diff: JsonObject[] };
+    const { diff } = JSON.parse(`{${payload?.body?.replace(/^\{|\}$/g, '') ?? ''}}`) as { diff: JsonObject[] };
     expect(diff).toEqual([{ op: 'replace', path: '/status', was: 'CONFIRMED', value: 'CANCELLED' }]);
   });
 

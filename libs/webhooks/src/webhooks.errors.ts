@@ -147,7 +147,7 @@ export class UnknownWebhookResourceError extends WebhooksError {
   }
 }
 
-/** A body would be larger than the host allows. The event fails with this text. */
+/** A body would be larger than the host allows. The attempts of its deliveries fail with this text. */
 export class PayloadTooLargeError extends WebhooksError {
   /**
    * @param bytes the size of the serialized body, in bytes
@@ -177,13 +177,13 @@ export class MissingScheduleModuleError extends WebhooksError {
 }
 
 /**
- * A stored part of a webhook cannot be decrypted: its key is missing in `encryption.keys`, or the stored text was changed. A
+ * A stored part of a webhook cannot be read: its key is missing in `encryption.keys`, or the stored text was changed. A
  * delivery to the webhook fails as an attempt and is tried again; a request for the webhook fails.
  */
 export class UnreadableWebhookError extends WebhooksError {
   /**
    * @param webhookId the id of the webhook
-   * @param field the field of the webhook: `url`, `headers` or `signingSecrets`
+   * @param field the field of the webhook: `url`, `capabilities`, `headers` or `signingSecrets`
    * @param keyId the key that encrypted it, or null when the stored text does not name one
    * @param reason why it cannot be decrypted, without any part of the text
    */

@@ -6,6 +6,7 @@ import { WEBHOOKS_DATA_SOURCE, WebhooksDatabase } from './database/webhooks-data
 import { DeliveryCancellations } from './deliveries/cancel.js';
 import { DeliveryClaims } from './deliveries/claim.js';
 import { DeliveryInserts } from './deliveries/insert.js';
+import { LaneLocks } from './deliveries/lane-locks.js';
 import { DeliveryLanes } from './deliveries/lanes.js';
 import { DeliverySettlements } from './deliveries/settle.js';
 import { WebhookAttempt } from './deliveries/webhook-attempt.entity.js';
@@ -26,8 +27,12 @@ import { CommitSignal, Outbox } from './emission/outbox.js';
 import { AmbientTransaction, NoAmbientTransaction } from './emission/transactions/ambient-transaction.js';
 import { WebhookEmitter } from './emission/webhook-emitter.js';
 import { Audience } from './fan-out/audience.js';
+import { BatchFanOut } from './fan-out/batch-fan-out.js';
+import { EarlierStates } from './fan-out/earlier-states.js';
+import { EventClaims } from './fan-out/event-claims.js';
 import { EventQueue } from './fan-out/event-queue.js';
 import { FanOut } from './fan-out/fan-out.js';
+import { LatePayloads } from './fan-out/late-payloads.js';
 import { PayloadBuilder } from './fan-out/payload-builder.js';
 import { SystemClock, WebhooksClock } from './host/clock.js';
 import { WebhooksHost } from './host/webhooks-host.js';
@@ -127,8 +132,15 @@ const EMISSION = [
   ResourceStates,
   WebhookTriggerService,
 ];
-const DELIVERIES = [DeliveryLanes, DeliveryInserts, DeliveryClaims, DeliverySettlements, DeliveryCancellations];
-const FAN_OUT = [EventQueue, Audience, PayloadBuilder, FanOut];
+const DELIVERIES = [
+  LaneLocks,
+  DeliveryLanes,
+  DeliveryInserts,
+  DeliveryClaims,
+  DeliverySettlements,
+  DeliveryCancellations,
+];
+const FAN_OUT = [EventQueue, EventClaims, Audience, EarlierStates, PayloadBuilder, LatePayloads, BatchFanOut, FanOut];
 const SENDING: Provider[] = [
   {
     provide: WebhookHttpService,

@@ -103,8 +103,8 @@ const REQUEST = {
   /** The longest time of a whole exchange, including the response's body, in ms. Default: 15000. */
   timeoutMs: integer(15 * SECOND, 1, HOUR),
   /**
-   * The largest body that is sent, in bytes, without the webhook's own part. If a body is larger, its event fails with
-   * PayloadTooLargeError. Default: 1048576.
+   * The largest body that is sent, in bytes, without the webhook's own part. If a body is larger, the attempts of its
+   * deliveries fail with PayloadTooLargeError. Default: 1048576.
    */
   maxBodyBytes: integer(1024 * 1024, 1024, 8 * 1024 * 1024),
   /** How much of a response's body is read and stored, in bytes. Default: 16384. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytesOf, groupedBy, numberOf, numberOrNull, textOf, textOrNull } from './sql.js';
+import { bytesOrNull, groupedBy, numberOf, numberOrNull, textOf, textOrNull } from './sql.js';
 
 describe('A column', () => {
   const row = {
@@ -19,8 +19,9 @@ describe('A column', () => {
     expect(numberOf(row, 'number')).toBe(7);
     expect(numberOf(row, 'digits')).toBe(1_764_000_000_000);
     expect(numberOrNull(row, 'none')).toBeNull();
-    expect(bytesOf(row, 'bytes')).toBe(row.bytes);
-    expect(bytesOf(row, 'text')).toEqual(row.bytes);
+    expect(bytesOrNull(row, 'none')).toBeNull();
+    expect(bytesOrNull(row, 'bytes')).toBe(row.bytes);
+    expect(bytesOrNull(row, 'text')).toEqual(row.bytes);
   });
 
   it.each<[string, () => unknown, string]>([
@@ -35,7 +36,11 @@ describe('A column', () => {
     ['text as a number', () => numberOf(row, 'text'), 'text must hold a number, but the database returned a string'],
     ['empty text as a number', () => numberOf(row, 'empty'), 'empty must hold a number'],
     ['a date as a number', () => numberOrNull(row, 'date'), 'but the database returned an object (Date)'],
-    ['a date as bytes', () => bytesOf(row, 'date'), 'date must hold text, but the database returned an object (Date)'],
+    [
+      'a date as bytes',
+      () => bytesOrNull(row, 'date'),
+      'date must hold text, but the database returned an object (Date)',
+    ],
   ])('is refused by name when it is %s', (_, read, message) => {
     expect(read).toThrow(message);
     expect(read).not.toThrow('Straße');

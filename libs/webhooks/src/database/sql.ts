@@ -76,9 +76,10 @@ export function numberOrNull(row: DriverRow, column: string): number | null {
 }
 
 /** The UTF-8 bytes of a column that was selected with `asBytes`. */
-export function bytesOf(row: DriverRow, column: string): Buffer {
+export function bytesOrNull(row: DriverRow, column: string): Buffer | null {
   const value = row[column];
-  return Buffer.isBuffer(value) ? value : Buffer.from(textOf(row, column));
+  if (value === null || Buffer.isBuffer(value)) return value;
+  return Buffer.from(textOf(row, column));
 }
 
 /** A SELECT returned a column without the value that the library stores there. The message names its kind and never the value. */

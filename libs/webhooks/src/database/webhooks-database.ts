@@ -52,7 +52,7 @@ export class WebhooksDatabase {
   }
 
   /**
-   * A text column in a SELECT, to be read by `bytesOf`. Text that is only passed on is not decoded if the driver
+   * A text column in a SELECT, to be read by `bytesOrNull`. Text that is only passed on is not decoded if the driver
    * returns plain bytes. PostgreSQL would send bytes as hexadecimal digits, so it sends text.
    */
   asBytes(column: string): string {

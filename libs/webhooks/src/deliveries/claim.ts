@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { orGiveBack } from '../database/or-give-back.js';
 import { newId, NO_LEASE } from '../database/ids.js';
-import { bytesOf, groupedBy, numberOf, placeholders, textOf, type SqlValue } from '../database/sql.js';
+import { bytesOrNull, groupedBy, numberOf, placeholders, textOf, type SqlValue } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import { ActiveWebhooks } from '../subscriptions/active-webhooks.js';
@@ -25,12 +25,13 @@ export interface LeasedDelivery {
   /** In ms since 1970. */
   readonly leaseEndsAt: number;
   readonly webhookId: string;
+  readonly payloadId: string;
   readonly resourceKey: string;
   /** Attempts made so far. */
   readonly attempts: number;
   readonly eventId: string;
-  /** The part of the body that all deliveries of the payload share, as UTF-8. */
-  readonly sharedBody: Buffer;
+  /** The part of the body that all deliveries of the payload share, as UTF-8; null when it is yet to be built. */
+  readonly sharedBody: Buffer | null;
 }
 
 /** A leased delivery and its webhook. */
@@ -158,8 +159,8 @@ export class DeliveryClaims {
   private async load(ids: readonly string[], lease: Lease): Promise<ClaimedDelivery[]> {
     const leased = await this.database.select(
       this.database.manager,
-      `SELECT delivery.id, delivery.webhook_id, delivery.resource_key, delivery.attempts, payload.event_id,
-              ${this.database.asBytes('payload.body')} AS body
+      `SELECT delivery.id, delivery.webhook_id, delivery.payload_id, delivery.resource_key, delivery.attempts,
+              payload.event_id, ${this.database.asBytes('payload.body')} AS body
          FROM ${this.table} delivery
          JOIN ${this.database.table(WebhookPayload)} payload ON payload.id = delivery.payload_id
         WHERE delivery.id IN (${placeholders(ids)}) AND delivery.lease_token = ?`,
@@ -169,10 +170,11 @@ export class DeliveryClaims {
         leaseToken: lease.token,
         leaseEndsAt: lease.endsAt,
         webhookId: textOf(row, 'webhook_id'),
+        payloadId: textOf(row, 'payload_id'),
         resourceKey: textOf(row, 'resource_key'),
         attempts: numberOf(row, 'attempts'),
         eventId: textOf(row, 'event_id'),
-        sharedBody: bytesOf(row, 'body'),
+        sharedBody: bytesOrNull(row, 'body'),
       }),
     );
     return this.withWebhooks(leased);

@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { newId, NO_LEASE } from '../database/ids.js';
-import type { InsertRow } from '../database/sql.js';
+import { groupedBy, type InsertRow } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { FreeSlots, InsertedDeliveries } from './handover.js';
 import type { Lease, LeasedDelivery } from './claim.js';
+import { LaneLocks, type GrowingResource } from './lane-locks.js';
 import { laneKey, placeInLane, type PendingDelivery } from './lane-rule.js';
 import { DeliveryLanes } from './lanes.js';
 import type { WebhookView } from '../host/webhooks-host.js';
@@ -27,6 +28,8 @@ export interface BuiltPayload {
 export interface PreparedEvent {
   readonly event: WebhookEvent;
   readonly payloads: readonly BuiltPayload[];
+  /** The webhooks whose payload could not be built. Each gets a delivery in its lane, whose attempts try to build it. */
+  readonly unbuilt: readonly Pick<WebhookRow, 'id'>[];
 }
 
 /** A delivery that is about to be inserted. */
@@ -34,8 +37,8 @@ interface NewDelivery {
   readonly id: string;
   readonly webhookId: string;
   readonly payloadId: string;
-  /** The body of its payload. */
-  readonly body: string;
+  /** The body of its payload; null when it is yet to be built. */
+  readonly body: string | null;
   readonly event: WebhookEvent;
   /** null while it waits for an earlier one. */
   readonly dueAt: number | null;
@@ -47,6 +50,7 @@ interface NewDelivery {
 export class DeliveryInserts {
   constructor(
     private readonly database: WebhooksDatabase,
+    private readonly locks: LaneLocks,
     private readonly lanes: DeliveryLanes,
     private readonly clock: WebhooksClock,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
@@ -56,7 +60,7 @@ export class DeliveryInserts {
    * Inserts payloads and deliveries. A due delivery that gets a free slot is leased to this process from the start. It
    * is sent as soon as it is committed, without being claimed and read first.
    *
-   * @param prepared at most one event for each lane
+   * @param prepared in the order of their sequences
    * @param readSlots called after the lanes are locked
    */
   async insert(
@@ -65,25 +69,29 @@ export class DeliveryInserts {
     readSlots: () => FreeSlots,
   ): Promise<InsertedDeliveries> {
     // Locking may block, so free slots are read and the lease begins only afterwards.
-    const lanes = await this.lanes.lock(manager, resourceKeysOf(prepared));
+    const lanes = new Map(await this.locks.lock(manager, this.growing(prepared)));
     const [freeSlots, now] = [readSlots(), this.clock.now()];
     const lease: Lease = { token: newId(), endsAt: now + this.options.dispatch.leaseMs };
     const superseded: PendingDelivery[] = [];
     const payloadRows: InsertRow[] = [];
     const deliveries: NewDelivery[] = [];
-    for (const { event, payloads } of prepared) {
+    for (const { event, payloads, unbuilt } of prepared) {
       const replaces = this.lanes.replaces(event);
-      for (const payload of payloads) {
+      const { resourceKey } = event;
+      for (const payload of [...payloads, ...unbuilt.map(unbuiltPayload)]) {
         const payloadId = newId();
         payloadRows.push(payloadRow(payloadId, event, payload, now));
         for (const { id: webhookId } of payload.webhooks) {
-          const lane = lanes.get(laneKey({ webhookId, resourceKey: event.resourceKey })) ?? [];
-          const { replaced, dueAt } = placeInLane(lane, replaces, now);
+          const key = laneKey({ webhookId, resourceKey });
+          const { replaced, dueAt } = placeInLane(lanes.get(key) ?? [], replaces, now);
           superseded.push(...replaced);
           // A triggered event has one delivery, and the partner knows its id already.
-          const id = event.triggerRequestId === null ? newId() : event.id;
+          const triggered = event.triggerRequestId !== null;
+          const id = triggered ? event.id : newId();
           const isLeased = isDue(dueAt, now) && freeSlots.take(webhookId);
           deliveries.push({ id, webhookId, payloadId, body: payload.body, event, dueAt, isLeased });
+          // The next event of the resource follows it. It is not in the table yet, so nothing can replace it.
+          lanes.set(key, [{ id, webhookId, resourceKey, leased: true, dueAt, triggered }]);
         }
       }
     }
@@ -101,14 +109,34 @@ export class DeliveryInserts {
       webhookIds: new Set(toClaim.map(({ webhookId }) => webhookId)),
     };
   }
+
+  private growing(prepared: readonly PreparedEvent[]): GrowingResource[] {
+    const grown = groupedBy(prepared.filter(hasDeliveries), ({ event }) => event.resourceKey);
+    return [...grown].map(([resourceKey, events]) => ({
+      resourceKey,
+      webhookIds: [...new Set(events.flatMap(webhookIdsOf))],
+      replaces: events.some(({ event }) => this.lanes.replaces(event)),
+    }));
+  }
 }
 
-/** The keys of the resources for which anything is inserted. */
-function resourceKeysOf(prepared: readonly PreparedEvent[]): string[] {
-  return prepared.filter(({ payloads }) => payloads.length > 0).map(({ event }) => event.resourceKey);
+/** A payload of which only the row is inserted. */
+type RowPayload = Omit<BuiltPayload, 'body'> & { readonly body: string | null };
+
+/** Its view is that of its webhook when it is built. */
+function unbuiltPayload(webhook: Pick<WebhookRow, 'id'>): RowPayload {
+  return { view: { capabilities: [], language: null }, webhooks: [webhook], body: null };
 }
 
-function payloadRow(id: string, event: WebhookEvent, { view, body }: BuiltPayload, now: number): InsertRow {
+function hasDeliveries({ payloads, unbuilt }: PreparedEvent): boolean {
+  return payloads.length + unbuilt.length > 0;
+}
+
+function webhookIdsOf({ payloads, unbuilt }: PreparedEvent): string[] {
+  return [...payloads.flatMap(({ webhooks }) => webhooks), ...unbuilt].map(({ id }) => id);
+}
+
+function payloadRow(id: string, event: WebhookEvent, { view, body }: RowPayload, now: number): InsertRow {
   return {
     id,
     event_id: event.id,
@@ -141,13 +169,14 @@ function deliveryRow(delivery: NewDelivery, lease: Lease, now: number): InsertRo
 function leasedDeliveries(deliveries: readonly NewDelivery[], lease: Lease): LeasedDelivery[] {
   const bytes = new Map<string, Buffer>();
   return deliveries.map(({ id, webhookId, payloadId, body, event }) => {
-    const sharedBody = bytes.get(payloadId) ?? Buffer.from(body);
-    bytes.set(payloadId, sharedBody);
+    const sharedBody = body === null ? null : (bytes.get(payloadId) ?? Buffer.from(body));
+    if (sharedBody !== null) bytes.set(payloadId, sharedBody);
     return {
       id,
       leaseToken: lease.token,
       leaseEndsAt: lease.endsAt,
       webhookId,
+      payloadId,
       resourceKey: event.resourceKey,
       attempts: 0,
       eventId: event.id,

@@ -1,21 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NO_LEASE } from '../database/ids.js';
-import {
-  numberOf,
-  numberOrNull,
-  placeholders,
-  textOf,
-  textOrNull,
-  tuplePlaceholders,
-  type DriverRow,
-} from '../database/sql.js';
+import { numberOrNull, placeholders, textOf, tuplePlaceholders } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { LeasedDelivery } from './claim.js';
+import { PENDING_COLUMNS, pendingDelivery } from './lane-locks.js';
 import { byLane, isAvailability, newestOfLane, type Lane, type PendingDelivery } from './lane-rule.js';
 import { DUE_INDEX, LANE_INDEX, WebhookDelivery } from './webhook-delivery.entity.js';
 
@@ -43,27 +36,6 @@ export class DeliveryLanes {
     return this.options.dispatch.coalesceAvailability && isAvailability(event) && event.triggerRequestId === null;
   }
 
-  /**
-   * The pending deliveries of some resources by lane, locked until the transaction ends. None of them can be settled
-   * meanwhile. A process that settles one afterwards finds the new delivery behind it and makes it due.
-   */
-  async lock(
-    manager: EntityManager,
-    resourceKeys: readonly string[],
-  ): Promise<ReadonlyMap<string, readonly PendingDelivery[]>> {
-    if (resourceKeys.length === 0) return new Map();
-    const pending = await this.database.select(
-      manager,
-      `SELECT id, webhook_id, resource_key, lease_token, due_at, trigger_request_id
-         FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
-        WHERE resource_key IN (${placeholders(resourceKeys)}) AND status = 'pending'
-        ORDER BY id FOR UPDATE`,
-      resourceKeys,
-      pendingDelivery,
-    );
-    return byLane(pending);
-  }
-
   /** Ends deliveries that nobody has claimed, because newer ones replace them. */
   async supersede(manager: EntityManager, deliveries: readonly PendingDelivery[]): Promise<void> {
     if (deliveries.length === 0) return;
@@ -88,7 +60,7 @@ export class DeliveryLanes {
     if (keys.length === 0) return;
     const pending = await this.database.select(
       manager,
-      `SELECT id, webhook_id, resource_key, lease_token, due_at, trigger_request_id
+      `SELECT ${PENDING_COLUMNS}
          FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
         WHERE (resource_key, status, webhook_id) IN (${tuplePlaceholders(keys)})
         ORDER BY event_sequence`,
@@ -148,22 +120,24 @@ export class DeliveryLanes {
   }
 
   private async next(manager: EntityManager, endedIds: readonly string[]): Promise<NextInLane[]> {
-    return this.database.select(
+    const found = await this.database.select(
       manager,
-      `SELECT follower.webhook_id, follower.resource_key, MIN(follower.event_sequence) AS event_sequence
+      // One entry of the index is read for each delivery that ended, however long its lane is.
+      `SELECT DISTINCT ended.webhook_id, ended.resource_key,
+              (SELECT follower.event_sequence FROM ${this.table} follower ${this.database.byIndex(LANE_INDEX)}
+                WHERE follower.resource_key = ended.resource_key AND follower.status = 'pending'
+                  AND follower.webhook_id = ended.webhook_id
+                ORDER BY follower.event_sequence LIMIT 1) AS event_sequence
          FROM ${this.table} ended ${this.database.byIndex('PRIMARY')}
-         JOIN ${this.table} follower ${this.database.byIndex(LANE_INDEX)}
-           ON follower.resource_key = ended.resource_key AND follower.status = 'pending'
-          AND follower.webhook_id = ended.webhook_id
-        WHERE ended.id IN (${placeholders(endedIds)})
-        GROUP BY follower.webhook_id, follower.resource_key`,
+        WHERE ended.id IN (${placeholders(endedIds)})`,
       endedIds,
       (row) => ({
         webhookId: textOf(row, 'webhook_id'),
         resourceKey: textOf(row, 'resource_key'),
-        eventSequence: numberOf(row, 'event_sequence'),
+        eventSequence: numberOrNull(row, 'event_sequence'),
       }),
     );
+    return found.flatMap(({ eventSequence, ...lane }) => (eventSequence === null ? [] : { ...lane, eventSequence }));
   }
 
   private async makeDue(manager: EntityManager, next: readonly NextInLane[]): Promise<void> {
@@ -181,15 +155,4 @@ export class DeliveryLanes {
   private get table(): string {
     return this.database.table(WebhookDelivery);
   }
-}
-
-function pendingDelivery(row: DriverRow): PendingDelivery {
-  return {
-    id: textOf(row, 'id'),
-    webhookId: textOf(row, 'webhook_id'),
-    resourceKey: textOf(row, 'resource_key'),
-    leased: textOf(row, 'lease_token') !== NO_LEASE,
-    dueAt: numberOrNull(row, 'due_at'),
-    triggered: textOrNull(row, 'trigger_request_id') !== null,
-  };
 }

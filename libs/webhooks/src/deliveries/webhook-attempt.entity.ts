@@ -23,8 +23,10 @@ export type AttemptFailure =
   | 'timeout'
   /** the connection broke, or the response was not HTTP */
   | 'protocol'
-  /** nothing was sent: the webhook's stored URL, headers or secrets cannot be decrypted */
-  | 'unreadable';
+  /** nothing was sent: the webhook's stored URL, capabilities, headers or secrets cannot be read */
+  | 'unreadable'
+  /** nothing was sent: the payload cannot be built */
+  | 'payload';
 
 /** One HTTP exchange of a delivery. */
 export class WebhookAttempt {

@@ -5,10 +5,14 @@ import { columnTypes, type WebhookDatabaseType } from '../database/column-types.
 export class WebhookPayload {
   id!: string;
   eventId!: string;
+  /** Empty while `body` is null. */
   capabilities!: string[];
   language!: string | null;
-  /** The part of the body that all its deliveries share, as JSON text: event, supplier, object and diff. */
-  body!: string;
+  /**
+   * The part of the body that all its deliveries share, as JSON text: event, supplier, object and diff. null for a payload that
+   * could not be built at fan-out: it belongs to one delivery, whose attempts try to build it.
+   */
+  body!: string | null;
   createdAt!: Date;
 }
 
@@ -23,7 +27,7 @@ export function webhookPayloadSchema(database: WebhookDatabaseType): EntitySchem
       eventId: { ...types.uuid, name: 'event_id' },
       capabilities: { ...types.json, name: 'capabilities' },
       language: { ...types.language, name: 'language', nullable: true },
-      body: { ...types.text, name: 'body' },
+      body: { ...types.text, name: 'body', nullable: true },
       createdAt: { ...types.instant, name: 'created_at' },
     },
     indices: [{ name: 'octo_webhook_payload_event_idx', columns: ['eventId'] }],

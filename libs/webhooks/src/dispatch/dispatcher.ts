@@ -239,7 +239,7 @@ export class Dispatcher implements Handover {
     if (!isOurs) return;
     const { webhook } = delivery;
     const now = this.clock.now();
-    receiver.took(now - request.startedAt);
+    if (result.verdict.kind !== 'none') receiver.took(now - request.startedAt);
     const changes = this.health.attempted(receiver, webhook, result.verdict, now);
     this.startAll();
     if (this.receivers.wantsMore) this.wantRound();

@@ -28,6 +28,7 @@ describe('Receivers', () => {
     attempts: 0,
     webhook: webhookWith({ id: webhookId }),
     eventId: 'event',
+    payloadId: 'payload',
     sharedBody: Buffer.from('{}'),
   });
   const enqueue = (webhookId: string, count: number): void => {

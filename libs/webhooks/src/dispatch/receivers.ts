@@ -33,16 +33,22 @@ export class Backlog {
     return Math.min(this.most - this.waiting, Math.max(1, Math.floor((MOST_BYTES - this.bytes) / this.bytesEach)));
   }
 
-  add({ sharedBody }: SendableDelivery): void {
+  add(delivery: SendableDelivery): void {
+    const bytes = bytesOf(delivery);
     this.waiting += 1;
-    this.bytes += sharedBody.length;
-    this.bytesEach += (sharedBody.length - this.bytesEach) * WEIGHT;
+    this.bytes += bytes;
+    this.bytesEach += (bytes - this.bytesEach) * WEIGHT;
   }
 
-  remove({ sharedBody }: SendableDelivery): void {
+  remove(delivery: SendableDelivery): void {
     this.waiting -= 1;
-    this.bytes -= sharedBody.length;
+    this.bytes -= bytesOf(delivery);
   }
+}
+
+/** A payload that is yet to be built takes no memory. */
+function bytesOf({ sharedBody }: SendableDelivery): number {
+  return sharedBody?.length ?? 0;
 }
 
 /** The most webhooks for which deliveries are claimed at once. Each is a part of one statement. */

@@ -5,8 +5,17 @@ import type { JsonObject } from '../octo/json.js';
 import type { EarlierState } from './earlier-state.js';
 import type { EntityReference } from './webhook-change.js';
 
+/** Finds the pending events of a resource, and those that were fanned out, in their order. */
+export const RESOURCE_INDEX = 'octo_webhook_event_resource_idx';
+
 /** The processing status of an event. */
-export type WebhookEventStatus = 'pending' | 'fanned_out' | 'failed';
+export type WebhookEventStatus =
+  | 'pending'
+  | 'fanned_out'
+  /** A newer state of the same availability was fanned out in its place. */
+  | 'superseded'
+  /** It could not be fanned out. */
+  | 'failed';
 
 /** Where to find the state before the change. */
 export type WebhookBeforeSource =
@@ -89,7 +98,7 @@ export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<
     indices: [
       { name: 'octo_webhook_event_id_idx', columns: ['id'], unique: true },
       { name: 'octo_webhook_event_due_idx', columns: ['status', 'dueAt'] },
-      { name: 'octo_webhook_event_resource_idx', columns: ['resourceKey', 'sequence'] },
+      { name: RESOURCE_INDEX, columns: ['resourceKey', 'status', 'sequence'] },
     ],
   });
 }

@@ -4,9 +4,14 @@ import { groupedBy } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhookConnection, WebhookRow } from '../subscriptions/webhook.entity.js';
+import { capabilitiesOf } from '../subscriptions/webhook.mapper.js';
+import { UnreadableWebhookError } from '../webhooks.errors.js';
 
 /** The fields of a webhook that fan-out reads. None of them is secret. */
-export type Subscriber = Pick<WebhookRow, 'id' | 'capabilities' | 'useContactLanguage'>;
+export interface Subscriber extends Pick<WebhookRow, 'id' | 'useContactLanguage'> {
+  /** null when the stored list cannot be read. */
+  readonly capabilities: readonly string[] | null;
+}
 
 /** The fields of an event that decide who receives it. */
 type AudienceOf = Pick<WebhookEvent, 'type' | 'supplierId' | 'connectionIds' | 'triggerWebhookId'>;
@@ -69,7 +74,7 @@ async function readMemberships(
     .orderBy('webhook.id');
   if (triggerWebhookId !== null) query.andWhere('webhook.id = :triggerWebhookId', { triggerWebhookId });
   if (connectionIds === null) {
-    return (await query.getMany()).map((subscriber) => ({ subscriber, connectionIds: [] }));
+    return (await query.getMany()).map((row) => ({ subscriber: subscriber(row), connectionIds: [] }));
   }
   query
     .innerJoin(WebhookConnection, 'member', 'member.webhook_id = webhook.id')
@@ -77,10 +82,21 @@ async function readMemberships(
   if (connections.length <= MOST_NAMED) query.andWhere('member.connection_id IN (:...connections)', { connections });
   const { entities, raw } = await query.getRawAndEntities<{ webhook_id: string; member_of: string }>();
   const rows = groupedBy(raw, (row) => row.webhook_id);
-  return entities.map((subscriber) => ({
-    subscriber,
-    connectionIds: (rows.get(subscriber.id) ?? []).map((row) => row.member_of),
+  return entities.map((entity) => ({
+    subscriber: subscriber(entity),
+    connectionIds: (rows.get(entity.id) ?? []).map((row) => row.member_of),
   }));
+}
+
+/** The attempts of its deliveries say why its capabilities cannot be read. */
+function subscriber(row: WebhookRow): Subscriber {
+  const { id, useContactLanguage } = row;
+  try {
+    return { id, useContactLanguage, capabilities: capabilitiesOf(row) };
+  } catch (error) {
+    if (error instanceof UnreadableWebhookError) return { id, useContactLanguage, capabilities: null };
+    throw error;
+  }
 }
 
 function lookedUpTogether({ type, supplierId, connectionIds, triggerWebhookId }: AudienceOf): string {

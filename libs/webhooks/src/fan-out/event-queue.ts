@@ -1,50 +1,18 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { newId, NO_LEASE } from '../database/ids.js';
-import { orGiveBack } from '../database/or-give-back.js';
-import { numberOf, placeholders, textOf } from '../database/sql.js';
-import { UnreadableJsonError } from '../database/unreadable-json.js';
+import { NO_LEASE } from '../database/ids.js';
+import { numberOf, placeholders, type SqlValue } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { WebhookEvent } from '../emission/webhook-event.entity.js';
+import { RESOURCE_INDEX, WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
-import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 
-/** An event that was claimed, and whose row cannot be read. */
-export interface UnreadableEvent extends Pick<WebhookEvent, 'sequence' | 'failures'> {
-  readonly id: string;
-  readonly reason: string;
-}
-
-/** Events that this process alone works on until their lease ends. */
-export interface ClaimedEvents {
-  readonly leaseToken: string;
-  readonly events: WebhookEvent[];
-  readonly unreadable: UnreadableEvent[];
-}
-
-/** Every statement that moves an event of the outbox. */
+/** Every statement that moves a claimed event of the outbox. */
 @Injectable()
 export class EventQueue {
   constructor(
     private readonly database: WebhooksDatabase,
     private readonly clock: WebhooksClock,
-    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
-
-  /**
-   * Claims due events, oldest first. An event waits while an earlier one of its resource is pending, even if that is
-   * claimed. Therefore, the changes of one resource are fanned out in order, whatever the number of processes.
-   */
-  async claim(limit: number): Promise<ClaimedEvents> {
-    const leaseToken = newId();
-    const candidates = await this.candidates(limit);
-    const claimed = { leaseToken, events: [], unreadable: [] };
-    if (candidates.length === 0) return claimed;
-    return orGiveBack(
-      async () => ((await this.lease(candidates, leaseToken)) === 0 ? claimed : this.load(candidates, leaseToken)),
-      () => this.giveBack(candidates, leaseToken),
-    );
-  }
 
   /**
    * Marks claimed events as fanned out, in the transaction that inserts their deliveries.
@@ -90,10 +58,25 @@ export class EventQueue {
   }
 
   /** Gives claimed events back, so that they can be claimed again at once. */
-  async release(events: readonly WebhookEvent[], leaseToken: string): Promise<void> {
-    await this.giveBack(
-      events.map(({ sequence }) => sequence),
-      leaseToken,
+  async giveBack(sequences: readonly number[], leaseToken: string): Promise<void> {
+    await this.release(`sequence IN (${placeholders(sequences)})`, sequences, leaseToken, 'PRIMARY');
+  }
+
+  /** Gives all claimed events of a resource back. */
+  async giveBackAll({ resourceKey }: WebhookEvent, leaseToken: string): Promise<void> {
+    await this.release('resource_key = ?', [resourceKey], leaseToken, RESOURCE_INDEX);
+  }
+
+  /** Marks the pending events of a resource as superseded, from one that is claimed to the one before the newest. */
+  async supersede(oldest: WebhookEvent, newest: WebhookEvent): Promise<void> {
+    await this.database.retried(() =>
+      this.database.change(
+        this.database.manager,
+        `UPDATE ${this.table} ${this.database.byIndex(RESOURCE_INDEX)}
+            SET status = 'superseded', lease_token = '${NO_LEASE}'
+          WHERE resource_key = ? AND status = 'pending' AND supplier_id = ? AND sequence >= ? AND sequence < ?`,
+        [oldest.resourceKey, oldest.supplierId, oldest.sequence, newest.sequence],
+      ),
     );
   }
 
@@ -123,103 +106,18 @@ export class EventQueue {
     );
   }
 
-  /**
-   * The state after the resource's previous event. It is the state before the change when the host gave none. Triggered
-   * events do not count, because their state was read outside of the host's transactions, nor do failed ones, because no
-   * partner was told theirs.
-   *
-   * @throws UnreadableJsonError
-   */
-  async stateBefore(event: WebhookEvent): Promise<WebhookEvent['after'] | null> {
-    const { resourceKey: key, sequence, supplierId } = event;
-    const previous = await this.database.reading((manager) =>
-      manager
-        .createQueryBuilder(WebhookEvent, 'event')
-        .where('event.resource_key = :key AND event.sequence < :sequence', { key, sequence })
-        .andWhere('event.supplier_id = :supplierId', { supplierId })
-        .andWhere("event.trigger_request_id IS NULL AND event.status <> 'failed'")
-        .orderBy('event.sequence', 'DESC')
-        .limit(1)
-        .getOne(),
-    );
-    return previous?.after ?? null;
-  }
-
-  private async candidates(limit: number): Promise<number[]> {
-    return this.database.select(
-      this.database.manager,
-      `SELECT sequence FROM ${this.table} candidate
-        WHERE status = 'pending' AND due_at <= ? AND NOT EXISTS (
-          SELECT 1 FROM ${this.table} earlier
-           WHERE earlier.resource_key = candidate.resource_key AND earlier.supplier_id = candidate.supplier_id
-             AND earlier.sequence < candidate.sequence AND earlier.status = 'pending')
-        ORDER BY due_at LIMIT ${limit}`,
-      [this.clock.now()],
-      (row) => numberOf(row, 'sequence'),
-    );
-  }
-
-  /** No transaction is needed: if several processes find the same event, the first UPDATE gets it. */
-  private async lease(sequences: readonly number[], leaseToken: string): Promise<number> {
-    const now = this.clock.now();
-    return this.database.retried(() =>
-      this.database.change(
-        this.database.manager,
-        `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = ?, due_at = ?
-          WHERE sequence IN (${placeholders(sequences)}) AND status = 'pending' AND due_at <= ?`,
-        [leaseToken, now + this.options.dispatch.leaseMs, ...sequences, now],
-      ),
-    );
-  }
-
-  /** Reads the leased events together, and one by one if a row cannot be read: that is the fault of its event alone. */
-  private async load(sequences: readonly number[], leaseToken: string): Promise<ClaimedEvents> {
-    const unreadable: UnreadableEvent[] = [];
-    try {
-      return { leaseToken, events: await this.read(sequences, leaseToken), unreadable };
-    } catch (error) {
-      if (!(error instanceof UnreadableJsonError)) throw error;
-    }
-    const events: WebhookEvent[] = [];
-    for (const sequence of sequences) {
-      try {
-        events.push(...(await this.read([sequence], leaseToken)));
-      } catch (error) {
-        if (!(error instanceof UnreadableJsonError)) throw error;
-        unreadable.push(...(await this.unreadable(sequence, error.message)));
-      }
-    }
-    return { leaseToken, events, unreadable };
-  }
-
-  private unreadable(sequence: number, reason: string): Promise<UnreadableEvent[]> {
-    return this.database.select(
-      this.database.manager,
-      `SELECT id, failures FROM ${this.table} WHERE sequence = ?`,
-      [sequence],
-      (row) => ({ sequence, id: textOf(row, 'id'), failures: numberOf(row, 'failures'), reason }),
-    );
-  }
-
-  private read(sequences: readonly number[], leaseToken: string): Promise<WebhookEvent[]> {
-    return this.database.retried(() =>
-      this.database.reading((manager) =>
-        manager
-          .createQueryBuilder(WebhookEvent, 'event')
-          .where('event.sequence IN (:...sequences) AND event.lease_token = :leaseToken', { sequences, leaseToken })
-          .orderBy('event.sequence')
-          .getMany(),
-      ),
-    );
-  }
-
-  private async giveBack(sequences: readonly number[], leaseToken: string): Promise<void> {
+  private async release(
+    condition: string,
+    values: readonly SqlValue[],
+    leaseToken: string,
+    index: string,
+  ): Promise<void> {
     await this.database.retried(() =>
       this.database.change(
         this.database.manager,
-        `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET due_at = ?, lease_token = '${NO_LEASE}'
-          WHERE sequence IN (${placeholders(sequences)}) AND lease_token = ? AND status = 'pending'`,
-        [this.clock.now(), ...sequences, leaseToken],
+        `UPDATE ${this.table} ${this.database.byIndex(index)} SET due_at = ?, lease_token = '${NO_LEASE}'
+          WHERE ${condition} AND status = 'pending' AND lease_token = ?`,
+        [this.clock.now(), ...values, leaseToken],
       ),
     );
   }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { messageOf } from '../database/error-text.js';
 import type { BuiltPayload } from '../deliveries/insert.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { checkedObject } from '../host/host-answers.js';
@@ -6,10 +7,36 @@ import { contentLanguage } from '../host/languages.js';
 import { WebhooksHost, type ResourceSnapshot, type WebhookView } from '../host/webhooks-host.js';
 import { dottedEventType, RESOURCE_KEY_OF_EVENT } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
-import { PayloadTooLargeError } from '../webhooks.errors.js';
+import { PayloadTooLargeError, UnreadableWebhookError } from '../webhooks.errors.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { Subscriber } from './audience.js';
 import { diff } from './diff.js';
+
+/**
+ * Serializes the state with which the change is compared, in the view of a payload. null when there is none: the diff is then
+ * empty, and the payload is sent in any case.
+ */
+export type EarlierObject = (
+  serialize: (state: JsonObject) => Promise<JsonObject>,
+) => JsonObject | null | Promise<JsonObject | null>;
+
+/** Webhooks whose payload could not be built. */
+export interface UnbuiltPayload {
+  readonly webhooks: readonly Subscriber[];
+  readonly reason: string;
+}
+
+/** The payloads of an event, by view. */
+export interface BuiltPayloads {
+  readonly payloads: readonly BuiltPayload[];
+  readonly unbuilt: readonly UnbuiltPayload[];
+}
+
+/** The answers of the host that all payloads of an event share. */
+interface Content {
+  readonly supplier: JsonObject;
+  readonly languages: readonly string[];
+}
 
 /** Turns an event into the payloads of its webhooks, with one serialization for each view. */
 @Injectable()
@@ -20,52 +47,97 @@ export class PayloadBuilder {
   ) {}
 
   /**
-   * @param before the state before the change, or null when there is none
-   * @returns a payload for each group of webhooks to which the change is visible
-   * @throws PayloadTooLargeError, and any error of the host's serializer
+   * @returns a payload for each group of webhooks to which the change is visible, and the groups whose payload could not be
+   * built. What fails for one group is that group's alone
    */
-  async build(
-    event: WebhookEvent,
-    before: JsonObject | null,
-    webhooks: readonly Subscriber[],
-  ): Promise<BuiltPayload[]> {
-    if (webhooks.length === 0) return [];
-    const supplier = checkedObject('supplier', await this.host.supplier(event.supplierId));
+  async build(event: WebhookEvent, earlier: EarlierObject, webhooks: readonly Subscriber[]): Promise<BuiltPayloads> {
     const payloads: BuiltPayload[] = [];
-    for (const [view, members] of await this.groupByView(event, webhooks)) {
-      const body = await this.body(event, before, supplier, view);
-      if (body !== null) payloads.push({ view, webhooks: members, body });
+    const unbuilt: UnbuiltPayload[] = [];
+    if (webhooks.length === 0) return { payloads, unbuilt };
+    const fails = (members: readonly Subscriber[], error: unknown): void => {
+      unbuilt.push({ webhooks: members, reason: messageOf(error) });
+    };
+    let content: Content;
+    try {
+      content = await this.content(event);
+    } catch (error) {
+      fails(webhooks, error);
+      return { payloads, unbuilt };
     }
-    return payloads;
+    for (const [view, members] of this.groupByView(event, content, webhooks, fails)) {
+      try {
+        const body = await this.body(event, earlier, content, view);
+        if (body !== null) payloads.push({ view, webhooks: members, body });
+      } catch (error) {
+        fails(members, error);
+      }
+    }
+    return { payloads, unbuilt };
   }
 
-  private async groupByView(
+  /**
+   * The payload of one webhook.
+   *
+   * @returns null when the change is not visible to it
+   * @throws PayloadTooLargeError, InvalidHostAnswerError, and any error of the host's port
+   */
+  async buildOne(
     event: WebhookEvent,
+    earlier: EarlierObject,
+    webhook: Subscriber,
+  ): Promise<Omit<BuiltPayload, 'webhooks'> | null> {
+    const content = await this.content(event);
+    const view = this.view(event, content, webhook);
+    const body = await this.body(event, earlier, content, view);
+    return body === null ? null : { view, body };
+  }
+
+  private async content({ supplierId }: WebhookEvent): Promise<Content> {
+    const supplier = checkedObject('supplier', await this.host.supplier(supplierId));
+    return { supplier, languages: await this.host.languages(supplierId) };
+  }
+
+  private groupByView(
+    event: WebhookEvent,
+    content: Content,
     webhooks: readonly Subscriber[],
-  ): Promise<Map<WebhookView, Subscriber[]>> {
-    const languages = await this.host.languages(event.supplierId);
-    const hasGuest = event.type === 'booking_update' || event.type === 'order_update';
-    const guestLocales = hasGuest ? this.host.contactLocales(resource(event, event.after)) : [];
-    const byDefault = contentLanguage(languages, []);
-    const ofGuest = contentLanguage(languages, guestLocales);
+    fails: (members: readonly Subscriber[], error: unknown) => void,
+  ): Iterable<[WebhookView, Subscriber[]]> {
     const groups = new Map<string, [WebhookView, Subscriber[]]>();
+    const bySettings = new Map<string, [WebhookView, Subscriber[]]>();
     for (const webhook of webhooks) {
-      const view: WebhookView = {
-        capabilities: webhook.capabilities.toSorted(),
-        language: webhook.useContactLanguage ? ofGuest : byDefault,
-      };
-      const key = JSON.stringify(view);
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [view, [webhook]]);
-      else group[1].push(webhook);
+      const settings = JSON.stringify([webhook.useContactLanguage, webhook.capabilities]);
+      let group = bySettings.get(settings);
+      if (group === undefined) {
+        try {
+          const view = this.view(event, content, webhook);
+          const key = JSON.stringify(view);
+          group = groups.get(key) ?? [view, []];
+          groups.set(key, group);
+          bySettings.set(settings, group);
+        } catch (error) {
+          fails([webhook], error);
+          continue;
+        }
+      }
+      group[1].push(webhook);
     }
-    return new Map(groups.values());
+    return groups.values();
+  }
+
+  private view(event: WebhookEvent, { languages }: Content, webhook: Subscriber): WebhookView {
+    if (webhook.capabilities === null)
+      throw new UnreadableWebhookError(webhook.id, 'capabilities', null, 'it is not the JSON that was written');
+    const hasGuest = event.type === 'booking_update' || event.type === 'order_update';
+    const ofGuest = hasGuest && webhook.useContactLanguage;
+    const wanted = ofGuest ? this.host.contactLocales(resource(event, event.after)) : [];
+    return { capabilities: webhook.capabilities.toSorted(), language: contentLanguage(languages, wanted) };
   }
 
   private async body(
     event: WebhookEvent,
-    before: JsonObject | null,
-    supplier: JsonObject,
+    earlier: EarlierObject,
+    { supplier }: Content,
     view: WebhookView,
   ): Promise<string | null> {
     const object = await this.serialize(event, event.after, view);
@@ -74,7 +146,8 @@ export class PayloadBuilder {
       event: dottedEventNames ? dottedEventType(event.type) : event.type,
       supplier,
     };
-    const operations = before === null ? [] : diff(await this.serialize(event, before, view), object);
+    const before = await earlier((state) => this.serialize(event, state, view));
+    const operations = before === null ? [] : diff(before, object);
     // Nothing that this group can see has changed. A creation has no earlier state and is always sent, as is a triggered
     // event.
     if (before !== null && operations.length === 0 && event.triggerWebhookId === null) return null;

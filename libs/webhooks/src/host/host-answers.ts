@@ -5,8 +5,8 @@ import { hostIdProblem } from './host-id.js';
 import type { OctoConnection, WebhooksHost } from './webhooks-host.js';
 
 /**
- * The host's port has answered what cannot be used. A request is answered with INTERNAL_SERVER_ERROR; an event is tried again and
- * then `failed`, as when the port throws.
+ * The host's port has answered what cannot be used. A request is answered with INTERNAL_SERVER_ERROR; an attempt of a delivery
+ * fails, as when the port throws.
  */
 export class InvalidHostAnswerError extends WebhooksError {
   /**

@@ -39,7 +39,7 @@ const envelopes = new WeakMap<Webhook, RequestEnvelope>();
  * @throws InvalidSigningSecretError when the webhook's stored signing secret cannot sign
  */
 export function deliveryRequest(
-  delivery: Pick<ClaimedDelivery, 'id' | 'eventId' | 'sharedBody'>,
+  delivery: Pick<ClaimedDelivery, 'id' | 'eventId'> & { readonly sharedBody: Buffer },
   webhook: Webhook,
   now: number,
 ): WebhookRequest {

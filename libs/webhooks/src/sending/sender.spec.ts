@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { webhookWith } from '../../../../test/support/webhook.js';
+import { LatePayloadError } from '../fan-out/late-payloads.js';
 import { SystemClock } from '../host/clock.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { resolveWebhooksOptions } from '../webhooks.options.js';
@@ -18,6 +19,8 @@ describe('An attempt', () => {
   let thrown: unknown;
   let requests: WebhookRequest[];
   let delayAfter: (attempts: number) => number | null;
+  let sharedBody: Buffer | null;
+  let latePayload: () => Promise<Buffer | null>;
 
   beforeEach(() => {
     now = NOW;
@@ -25,6 +28,8 @@ describe('An attempt', () => {
     thrown = null;
     requests = [];
     delayAfter = () => 1000;
+    sharedBody = Buffer.from('{"event":"booking_update","supplier":{}}');
+    latePayload = () => Promise.reject(new Error('The payload is built already.'));
     jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
   });
   afterEach(() => {
@@ -50,19 +55,24 @@ describe('An attempt', () => {
   }
 
   const send = (receiver: ClaimedDelivery['webhook'] = webhookWith(), maxRetryAfterMs = MAX_RETRY_AFTER_MS) =>
-    new Sender(new Transport(), new Policy(), new Clock(), resolveWebhooksOptions({ retry: { maxRetryAfterMs } })).send(
-      {
-        id: 'd',
-        leaseToken: 'lease',
-        leaseEndsAt: NOW + 60_000,
-        webhookId: 'w',
-        resourceKey: 'booking_update\tb-1',
-        attempts: 2,
-        webhook: receiver,
-        eventId: 'e',
-        sharedBody: Buffer.from('{"event":"booking_update","supplier":{}}'),
-      },
-    );
+    new Sender(
+      new Transport(),
+      { build: () => latePayload() },
+      new Policy(),
+      new Clock(),
+      resolveWebhooksOptions({ retry: { maxRetryAfterMs } }),
+    ).send({
+      id: 'd',
+      leaseToken: 'lease',
+      leaseEndsAt: NOW + 60_000,
+      webhookId: 'w',
+      payloadId: 'p',
+      resourceKey: 'booking_update\tb-1',
+      attempts: 2,
+      webhook: receiver,
+      eventId: 'e',
+      sharedBody,
+    });
   const nextOf = async (...args: Parameters<typeof send>) => (await send(...args)).settlement.next;
 
   describe('that fails', () => {
@@ -143,6 +153,41 @@ describe('An attempt', () => {
     it('is the last when the schedule is over', async () => {
       delayAfter = () => null;
       expect(await nextOf(unreadable)).toEqual({ status: 'dead' });
+    });
+  });
+
+  describe('whose payload could not be built at fan-out', () => {
+    beforeEach(() => {
+      sharedBody = null;
+    });
+
+    it('sends the payload that is built now', async () => {
+      answer = { status: 200 };
+      latePayload = () => Promise.resolve(Buffer.from('{"event":"booking_update","supplier":{"id":"late"}}'));
+      expect(await nextOf()).toEqual({ status: 'delivered' });
+      expect(String(requests[0]?.body)).toContain('"supplier":{"id":"late"}');
+    });
+
+    it('fails without a request, even if `retryOnError` is off, and does not change the receiver’s health', async () => {
+      latePayload = () => Promise.reject(new LatePayloadError('No content for this product.'));
+      const { settlement, verdict } = await send(webhookWith({ retryOnError: false }));
+      expect(requests).toEqual([]);
+      expect(settlement.next).toEqual({ status: 'pending', dueAt: NOW + 1000 });
+      expect(settlement.attempt).toMatchObject({ failure: 'payload', failureMessage: 'No content for this product.' });
+      expect(verdict).toEqual({ kind: 'none' });
+    });
+
+    it('is not made when the change turns out to be invisible to the webhook: the delivery is cancelled', async () => {
+      latePayload = () => Promise.resolve(null);
+      const { settlement, verdict } = await send();
+      expect(settlement).toMatchObject({ next: { status: 'cancelled' }, attempt: null });
+      expect(verdict).toEqual({ kind: 'none' });
+    });
+
+    it('is not settled when the database is away', async () => {
+      const away = new Error('read ECONNRESET');
+      latePayload = () => Promise.reject(away);
+      await expect(send()).rejects.toBe(away);
     });
   });
 

@@ -7,6 +7,8 @@ import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { ClaimedDelivery } from '../deliveries/claim.js';
+import type { AttemptFailure } from '../deliveries/webhook-attempt.entity.js';
+import { LatePayloadError, LatePayloads } from '../fan-out/late-payloads.js';
 import type { AttemptRecord, Settlement } from '../deliveries/settle.js';
 import { deliveryRequest, envelopeOf } from './delivery-request.js';
 import { NO_VERDICT, outcomeOfError, outcomeOfResponse, verdictOf, type Outcome, type Verdict } from './outcome.js';
@@ -29,24 +31,35 @@ export class Sender {
 
   constructor(
     private readonly transport: WebhookTransport,
+    @Inject(LatePayloads) private readonly latePayloads: Pick<LatePayloads, 'build'>,
     private readonly retry: WebhookRetryPolicy,
     private readonly clock: WebhooksClock,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  /** Makes one attempt, or none if the webhook is deleted or inactive. */
+  /**
+   * Makes one attempt, or none if the webhook is deleted or inactive, or the change is not visible to it.
+   *
+   * @throws when the payload is yet to be built, and the database is away
+   */
   async send(delivery: ClaimedDelivery): Promise<SendResult> {
     const { webhook } = delivery;
-    if (webhook === null) {
-      return { settlement: { delivery, next: { status: 'cancelled' }, attempt: null }, verdict: NO_VERDICT };
+    if (webhook === null) return cancelled(delivery);
+    if (webhook instanceof UnreadableWebhookError) return this.notSent(delivery, 'unreadable', webhook);
+    let sharedBody: Buffer | null;
+    try {
+      sharedBody = delivery.sharedBody ?? (await this.latePayloads.build(delivery, webhook));
+    } catch (error) {
+      if (error instanceof LatePayloadError) return this.notSent(delivery, 'payload', error);
+      throw error;
     }
-    if (webhook instanceof UnreadableWebhookError) return this.unreadable(delivery, webhook);
+    if (sharedBody === null) return cancelled(delivery);
     const startedAt = this.clock.now();
     let request: WebhookRequest;
     try {
-      request = deliveryRequest(delivery, webhook, startedAt);
+      request = deliveryRequest({ ...delivery, sharedBody }, webhook, startedAt);
     } catch (error) {
-      return this.unreadable(delivery, error);
+      return this.notSent(delivery, 'unreadable', error);
     }
     const outcome = await this.post(request);
     const endedAt = this.clock.now();
@@ -58,14 +71,14 @@ export class Sender {
   }
 
   /**
-   * The cause is the stored data or the host's keys, not the receiver. Therefore, it is tried again even if
+   * The cause is the stored data, the host's keys or the host's port, not the receiver. Therefore, it is tried again even if
    * `retryOnError` is off.
    */
-  private unreadable(delivery: ClaimedDelivery, error: unknown): SendResult {
+  private notSent(delivery: ClaimedDelivery, failure: AttemptFailure, error: unknown): SendResult {
     const message = messageOf(error);
     const now = this.clock.now();
     const number = delivery.attempts + 1;
-    const outcome: Outcome = { delivered: false, response: null, failure: 'unreadable', message };
+    const outcome: Outcome = { delivered: false, response: null, failure, message };
     const next = this.next(outcome, NO_VERDICT, true, number, now);
     return { settlement: { delivery, next, attempt: attemptRecord(number, now, now, outcome) }, verdict: NO_VERDICT };
   }
@@ -108,6 +121,10 @@ export class Sender {
       return FAULTY_POLICY_DELAY_MS;
     }
   }
+}
+
+function cancelled(delivery: ClaimedDelivery): SendResult {
+  return { settlement: { delivery, next: { status: 'cancelled' }, attempt: null }, verdict: NO_VERDICT };
 }
 
 /**

@@ -13,7 +13,8 @@ export class WebhookRow {
   event!: WebhookEventType;
   /** Sealed as a whole, because any part of a URL may contain credentials. */
   url!: string;
-  capabilities!: string[];
+  /** JSON: a list of ids. It is parsed row by row, because a list that was damaged must not affect other webhooks. */
+  capabilities!: string;
   useContactLanguage!: boolean;
   /** Sealed JSON: name to value. */
   headers!: string;
@@ -54,7 +55,7 @@ export function webhookSchema(database: WebhookDatabaseType): EntitySchema<Webho
       supplierId: { ...types.hostId, name: 'supplier_id' },
       event: { ...types.word, name: 'event' },
       url: { ...types.text, name: 'url' },
-      capabilities: { ...types.json, name: 'capabilities' },
+      capabilities: { ...types.text, name: 'capabilities' },
       useContactLanguage: { ...types.flag, name: 'use_contact_language' },
       headers: { ...types.text, name: 'headers' },
       retryOnError: { ...types.flag, name: 'retry_on_error' },

@@ -89,7 +89,7 @@ export class WebhookRowMapper {
       connectionId: webhook.connectionId,
       supplierId: webhook.supplierId,
       event: webhook.event,
-      capabilities: webhook.capabilities,
+      capabilities: JSON.stringify(webhook.capabilities),
       useContactLanguage: webhook.useContactLanguage,
       retryOnError: webhook.retryOnError,
       active: webhook.active,
@@ -112,7 +112,7 @@ export class WebhookRowMapper {
   /**
    * The webhook of a row, with the secrets that sign now.
    *
-   * @throws UnreadableWebhookError when a column cannot be decrypted
+   * @throws UnreadableWebhookError when a column cannot be decrypted or parsed
    */
   toWebhook(row: WebhookRow): Webhook {
     const url = this.unseal(row, 'url');
@@ -126,7 +126,7 @@ export class WebhookRowMapper {
       supplierId: row.supplierId,
       event: row.event,
       url,
-      capabilities: row.capabilities,
+      capabilities: capabilitiesOf(row),
       useContactLanguage: row.useContactLanguage,
       headers,
       retryOnError: row.retryOnError,
@@ -158,13 +158,30 @@ export class WebhookRowMapper {
   }
 
   private parsed<Value>(row: WebhookRow, field: SealedField, parse: (json: string) => Value): Value {
-    const json = this.unseal(row, field);
-    try {
-      return parse(json);
-    } catch {
-      // The message of JSON.parse() may quote a part of the text.
-      throw new UnreadableWebhookError(row.id, field, null, 'it is not the JSON that was written');
-    }
+    return parsed(row, field, this.unseal(row, field), parse);
+  }
+}
+
+/**
+ * The capabilities in the row of a webhook.
+ *
+ * @throws UnreadableWebhookError
+ */
+export function capabilitiesOf(row: Pick<WebhookRow, 'id' | 'capabilities'>): string[] {
+  return parsed(row, 'capabilities', row.capabilities, capabilitiesFromJson);
+}
+
+function parsed<Value>(
+  { id }: Pick<WebhookRow, 'id'>,
+  field: SealedField | 'capabilities',
+  json: string,
+  parse: (json: string) => Value,
+): Value {
+  try {
+    return parse(json);
+  } catch {
+    // The message of JSON.parse() may quote a part of the text.
+    throw new UnreadableWebhookError(id, field, null, 'it is not the JSON that was written');
   }
 }
 
@@ -184,6 +201,12 @@ function heldSettings(given: Partial<WebhookSettings>, held: HeldSettings): Held
 function heldCapabilities(event: WebhookEventType, applied: readonly string[]): string[] {
   const held = applied.filter((id) => id !== WEBHOOKS_CAPABILITY);
   return event === 'order_update' && !held.includes(CART_CAPABILITY) ? [...held, CART_CAPABILITY] : held;
+}
+
+function capabilitiesFromJson(json: string): string[] {
+  const ids: unknown = JSON.parse(json);
+  if (Array.isArray(ids) && ids.every((id) => typeof id === 'string')) return ids;
+  throw new TypeError('Not a list of texts.');
 }
 
 function headersFromJson(json: string): Record<string, string> {

@@ -8,6 +8,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { messageOf } from '../database/error-text.js';
 import { Outage } from '../database/outage.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { CommitSignal } from '../emission/outbox.js';
@@ -35,7 +36,7 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
     private readonly commits: CommitSignal,
     private readonly dispatcher: Dispatcher,
-    fanOut: FanOut,
+    private readonly fanOut: FanOut,
     maintenance: Maintenance,
     @Optional() private readonly scheduler?: SchedulerRegistry,
   ) {
@@ -65,7 +66,16 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    await this.giveBackEvents();
     await this.dispatcher.drain();
+  }
+
+  private async giveBackEvents(): Promise<void> {
+    try {
+      await this.fanOut.giveBack();
+    } catch (error) {
+      this.logger.warn(`Events wait until their leases end, because they cannot be given back: ${messageOf(error)}`);
+    }
   }
 
   private wake(): void {

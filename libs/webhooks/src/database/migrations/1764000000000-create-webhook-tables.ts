@@ -122,7 +122,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
         {
           octo_webhook_event_id_idx: ['id'],
           octo_webhook_event_due_idx: ['status', 'due_at'],
-          octo_webhook_event_resource_idx: ['resource_key', 'sequence'],
+          octo_webhook_event_resource_idx: ['resource_key', 'status', 'sequence'],
         },
       ),
       table(
@@ -132,7 +132,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
           event_id: uuid,
           capabilities: text,
           language: nullable(language),
-          body: text,
+          body: nullable(text),
           created_at: INSTANT,
         },
         { octo_webhook_payload_event_idx: ['event_id'] },

@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { NO_LEASE } from '../database/ids.js';
+import { numberOf, numberOrNull, placeholders, textOf, textOrNull, type DriverRow } from '../database/sql.js';
+import { WebhooksDatabase } from '../database/webhooks-database.js';
+import { WebhookRow } from '../subscriptions/webhook.entity.js';
+import { byLane, laneKey, type Lane, type PendingDelivery } from './lane-rule.js';
+import { LANE_INDEX, WebhookDelivery } from './webhook-delivery.entity.js';
+
+/** The most pending deliveries that are read to find the lanes of some resources. Behind a dead receiver there may be any number. */
+const MOST_READ = 1000;
+
+/** A resource that gets new deliveries. */
+export interface GrowingResource {
+  readonly resourceKey: string;
+  /** The webhooks that get a delivery of it. */
+  readonly webhookIds: readonly string[];
+  /** Whether the new deliveries may replace those that wait. */
+  readonly replaces: boolean;
+}
+
+/** Locks lanes while deliveries are added to them. */
+@Injectable()
+export class LaneLocks {
+  constructor(private readonly database: WebhooksDatabase) {}
+
+  /**
+   * The lanes of some resources, by `laneKey`, until the transaction ends. Where the new deliveries may replace others, all
+   * pending ones of a lane are locked and returned. Elsewhere only the last one is, however long the lane is: it cannot be
+   * settled meanwhile, and a process that settles it afterwards finds the new delivery behind it and makes it due.
+   *
+   * Only fan-out adds to a lane, and works on one event of a resource at a time, so an empty lane stays empty.
+   */
+  async lock(
+    manager: EntityManager,
+    resources: readonly GrowingResource[],
+  ): Promise<ReadonlyMap<string, readonly PendingDelivery[]>> {
+    const replaced = await this.whole(
+      manager,
+      resources.filter(({ replaces }) => replaces),
+    );
+    const followed = await this.lasts(
+      manager,
+      resources.filter(({ replaces }) => !replaces),
+    );
+    return byLane([...replaced, ...followed]);
+  }
+
+  private async whole(manager: EntityManager, resources: readonly GrowingResource[]): Promise<PendingDelivery[]> {
+    if (resources.length === 0) return [];
+    return this.database.select(
+      manager,
+      `SELECT ${PENDING_COLUMNS} FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
+        WHERE resource_key IN (${placeholders(resources)}) AND status = 'pending'
+        ORDER BY id FOR UPDATE`,
+      resources.map(({ resourceKey }) => resourceKey),
+      pendingDelivery,
+    );
+  }
+
+  private async lasts(manager: EntityManager, resources: readonly GrowingResource[]): Promise<PendingDelivery[]> {
+    if (resources.length === 0) return [];
+    for (;;) {
+      const found = await this.findLasts(manager, resources);
+      if (found.length === 0) return [];
+      const locked = await this.database.select(
+        manager,
+        `SELECT ${PENDING_COLUMNS} FROM ${this.table} ${this.database.byIndex('PRIMARY')}
+          WHERE id IN (${placeholders(found)}) AND status = 'pending'
+          ORDER BY id FOR UPDATE`,
+        found,
+        pendingDelivery,
+      );
+      // One that has ended in between may have left others in its lane.
+      if (locked.length === found.length) return locked;
+    }
+  }
+
+  private async findLasts(manager: EntityManager, resources: readonly GrowingResource[]): Promise<string[]> {
+    const pending = await this.database.select(
+      manager,
+      `SELECT id, webhook_id, resource_key, event_sequence FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
+        WHERE resource_key IN (${placeholders(resources)}) AND status = 'pending' LIMIT ${MOST_READ}`,
+      resources.map(({ resourceKey }) => resourceKey),
+      (row) => ({
+        id: textOf(row, 'id'),
+        webhookId: textOf(row, 'webhook_id'),
+        resourceKey: textOf(row, 'resource_key'),
+        eventSequence: numberOf(row, 'event_sequence'),
+      }),
+    );
+    if (pending.length < MOST_READ) return lastIds(pending);
+    const lasts: string[] = [];
+    for (const resource of resources) lasts.push(...(await this.lastsOfLongLanes(manager, resource)));
+    return lasts;
+  }
+
+  /** Reads one entry of the index for each webhook. */
+  private async lastsOfLongLanes(
+    manager: EntityManager,
+    { resourceKey, webhookIds }: GrowingResource,
+  ): Promise<string[]> {
+    const ids = await this.database.select(
+      manager,
+      `SELECT (SELECT pending.id FROM ${this.table} pending ${this.database.byIndex(LANE_INDEX)}
+                WHERE pending.resource_key = ? AND pending.status = 'pending' AND pending.webhook_id = webhook.id
+                ORDER BY pending.event_sequence DESC LIMIT 1) AS id
+         FROM ${this.database.table(WebhookRow)} webhook WHERE webhook.id IN (${placeholders(webhookIds)})`,
+      [resourceKey, ...webhookIds],
+      (row) => textOrNull(row, 'id'),
+    );
+    return ids.flatMap((id) => id ?? []);
+  }
+
+  private get table(): string {
+    return this.database.table(WebhookDelivery);
+  }
+}
+
+function lastIds(deliveries: readonly (Lane & { readonly id: string; readonly eventSequence: number })[]): string[] {
+  const lasts = new Map<string, (typeof deliveries)[number]>();
+  for (const delivery of deliveries) {
+    const key = laneKey(delivery);
+    if (delivery.eventSequence > (lasts.get(key)?.eventSequence ?? 0)) lasts.set(key, delivery);
+  }
+  return [...lasts.values()].map(({ id }) => id);
+}
+
+/** The columns that `pendingDelivery` reads. */
+export const PENDING_COLUMNS = 'id, webhook_id, resource_key, lease_token, due_at, trigger_request_id';
+
+export function pendingDelivery(row: DriverRow): PendingDelivery {
+  return {
+    id: textOf(row, 'id'),
+    webhookId: textOf(row, 'webhook_id'),
+    resourceKey: textOf(row, 'resource_key'),
+    leased: textOf(row, 'lease_token') !== NO_LEASE,
+    dueAt: numberOrNull(row, 'due_at'),
+    triggered: textOrNull(row, 'trigger_request_id') !== null,
+  };
+}
