@@ -11,6 +11,7 @@ import { emission } from './figures/emission.js';
 import { fanOut } from './figures/fan-out.js';
 import { growth } from './figures/growth.js';
 import { hanging } from './figures/hanging.js';
+import { hotResource } from './figures/hot-resource.js';
 import { latency } from './figures/latency.js';
 import { memory } from './figures/memory.js';
 import { throughput } from './figures/throughput.js';
@@ -38,7 +39,16 @@ import { RESULTS, SETTINGS } from './settings.js';
  * @property {() => number} elapsed ms since the start
  */
 
-const FIGURES = { throughput, emission, latency, 'fan-out': fanOut, claim, hanging, memory };
+const FIGURES = {
+  throughput,
+  emission,
+  latency,
+  'fan-out': fanOut,
+  'hot-resource': hotResource,
+  claim,
+  hanging,
+  memory,
+};
 
 installPeers();
 const startedAt = Date.now();

@@ -45,7 +45,7 @@ describeOnDatabases(
     });
 
     // With all of them, a change of a busy product would cost more the longer its receiver is away.
-    it.each([3, 1100])('of %i deliveries that wait in a lane, only the last is locked', async (count) => {
+    it.each([3, 300])('of %i deliveries that wait in a lane, only the first is locked', async (count) => {
       const webhook = await host.subscribe({ url: 'http://127.0.0.1:9/never-called' });
       const booking = `waits-${count}`;
       await host.emitter.emitAll(Array.from({ length: count }, (_, n) => bookingChange(booking, null, String(n))));
@@ -55,7 +55,7 @@ describeOnDatabases(
       const waiting = await deliveries.find({ where: lane, order: { eventSequence: 1 } });
       expect(waiting).toHaveLength(count);
       await host.dataSource.transaction(async (manager) => {
-        for (const { id } of [...waiting.slice(0, 1), ...waiting.slice(-2, -1)]) {
+        for (const { id } of [...waiting.slice(1, 2), ...waiting.slice(-1)]) {
           await manager.findOneOrFail(WebhookDelivery, { where: { id }, lock: { mode: 'pessimistic_write' } });
         }
         await change(booking, 'CONFIRMED');

@@ -45,6 +45,9 @@ export class WebhooksDatabase {
    * table and wait for rows that others have locked. They may also lock through an index in which a row moves
    * meanwhile, and miss the row.
    *
+   * A subquery for the first entry of an index orders it by the columns that it compares with the outer row, and then by those that
+   * follow in the index. Otherwise, MySQL reads and sorts all entries.
+   *
    * @param index its name, `PRIMARY` for the primary key
    */
   byIndex(index: string): string {

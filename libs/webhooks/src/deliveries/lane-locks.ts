@@ -8,7 +8,7 @@ import { byLane, laneKey, type Lane, type PendingDelivery } from './lane-rule.js
 import { LANE_INDEX, WebhookDelivery } from './webhook-delivery.entity.js';
 
 /** The most pending deliveries that are read to find the lanes of some resources. Behind a dead receiver there may be any number. */
-const MOST_READ = 1000;
+const MOST_READ = 200;
 
 /** A resource that gets new deliveries. */
 export interface GrowingResource {
@@ -26,8 +26,8 @@ export class LaneLocks {
 
   /**
    * The lanes of some resources, by `laneKey`, until the transaction ends. Where the new deliveries may replace others, all
-   * pending ones of a lane are locked and returned. Elsewhere only the last one is, however long the lane is: it cannot be
-   * settled meanwhile, and a process that settles it afterwards finds the new delivery behind it and makes it due.
+   * pending ones of a lane are locked and returned. Elsewhere only the first one is, however long the lane is: it cannot be
+   * settled meanwhile, and a process that settles it afterwards finds those behind it and makes the next one due.
    *
    * Only fan-out adds to a lane, and works on one event of a resource at a time, so an empty lane stays empty.
    */
@@ -39,7 +39,7 @@ export class LaneLocks {
       manager,
       resources.filter(({ replaces }) => replaces),
     );
-    const followed = await this.lasts(
+    const followed = await this.firsts(
       manager,
       resources.filter(({ replaces }) => !replaces),
     );
@@ -58,10 +58,10 @@ export class LaneLocks {
     );
   }
 
-  private async lasts(manager: EntityManager, resources: readonly GrowingResource[]): Promise<PendingDelivery[]> {
+  private async firsts(manager: EntityManager, resources: readonly GrowingResource[]): Promise<PendingDelivery[]> {
     if (resources.length === 0) return [];
     for (;;) {
-      const found = await this.findLasts(manager, resources);
+      const found = await this.findFirsts(manager, resources);
       if (found.length === 0) return [];
       const locked = await this.database.select(
         manager,
@@ -76,7 +76,7 @@ export class LaneLocks {
     }
   }
 
-  private async findLasts(manager: EntityManager, resources: readonly GrowingResource[]): Promise<string[]> {
+  private async findFirsts(manager: EntityManager, resources: readonly GrowingResource[]): Promise<string[]> {
     const pending = await this.database.select(
       manager,
       `SELECT id, webhook_id, resource_key, event_sequence FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
@@ -89,24 +89,24 @@ export class LaneLocks {
         eventSequence: numberOf(row, 'event_sequence'),
       }),
     );
-    if (pending.length < MOST_READ) return lastIds(pending);
-    const lasts: string[] = [];
-    for (const resource of resources) lasts.push(...(await this.lastsOfLongLanes(manager, resource)));
-    return lasts;
+    if (pending.length < MOST_READ) return firstIds(pending);
+    return this.firstsOfLongLanes(manager, resources);
   }
 
-  /** Reads one entry of the index for each webhook. */
-  private async lastsOfLongLanes(
-    manager: EntityManager,
-    { resourceKey, webhookIds }: GrowingResource,
-  ): Promise<string[]> {
+  /** Reads one entry of the index for each webhook and resource. */
+  private async firstsOfLongLanes(manager: EntityManager, resources: readonly GrowingResource[]): Promise<string[]> {
+    const parts = resources.map(
+      ({ webhookIds }) => `
+        (SELECT (SELECT pending.id FROM ${this.table} pending ${this.database.byIndex(LANE_INDEX)}
+                  WHERE pending.resource_key = ? AND pending.status = 'pending' AND pending.webhook_id = webhook.id
+                  ORDER BY pending.webhook_id, pending.event_sequence
+                  LIMIT 1) AS id
+           FROM ${this.database.table(WebhookRow)} webhook WHERE webhook.id IN (${placeholders(webhookIds)}))`,
+    );
     const ids = await this.database.select(
       manager,
-      `SELECT (SELECT pending.id FROM ${this.table} pending ${this.database.byIndex(LANE_INDEX)}
-                WHERE pending.resource_key = ? AND pending.status = 'pending' AND pending.webhook_id = webhook.id
-                ORDER BY pending.event_sequence DESC LIMIT 1) AS id
-         FROM ${this.database.table(WebhookRow)} webhook WHERE webhook.id IN (${placeholders(webhookIds)})`,
-      [resourceKey, ...webhookIds],
+      parts.join(' UNION ALL '),
+      resources.flatMap(({ resourceKey, webhookIds }) => [resourceKey, ...webhookIds]),
       (row) => textOrNull(row, 'id'),
     );
     return ids.flatMap((id) => id ?? []);
@@ -117,13 +117,13 @@ export class LaneLocks {
   }
 }
 
-function lastIds(deliveries: readonly (Lane & { readonly id: string; readonly eventSequence: number })[]): string[] {
-  const lasts = new Map<string, (typeof deliveries)[number]>();
+function firstIds(deliveries: readonly (Lane & { readonly id: string; readonly eventSequence: number })[]): string[] {
+  const firsts = new Map<string, (typeof deliveries)[number]>();
   for (const delivery of deliveries) {
     const key = laneKey(delivery);
-    if (delivery.eventSequence > (lasts.get(key)?.eventSequence ?? 0)) lasts.set(key, delivery);
+    if (delivery.eventSequence < (firsts.get(key)?.eventSequence ?? Infinity)) firsts.set(key, delivery);
   }
-  return [...lasts.values()].map(({ id }) => id);
+  return [...firsts.values()].map(({ id }) => id);
 }
 
 /** The columns that `pendingDelivery` reads. */

@@ -127,7 +127,8 @@ export class DeliveryLanes {
               (SELECT follower.event_sequence FROM ${this.table} follower ${this.database.byIndex(LANE_INDEX)}
                 WHERE follower.resource_key = ended.resource_key AND follower.status = 'pending'
                   AND follower.webhook_id = ended.webhook_id
-                ORDER BY follower.event_sequence LIMIT 1) AS event_sequence
+                ORDER BY follower.resource_key, follower.status, follower.webhook_id, follower.event_sequence LIMIT 1
+              ) AS event_sequence
          FROM ${this.table} ended ${this.database.byIndex('PRIMARY')}
         WHERE ended.id IN (${placeholders(endedIds)})`,
       endedIds,

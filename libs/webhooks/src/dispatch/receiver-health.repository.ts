@@ -38,7 +38,7 @@ export class ReceiverHealthRepository {
           AND (SELECT delivery.due_at
                  FROM ${this.database.table(WebhookDelivery)} delivery ${this.database.byIndex(DUE_INDEX)}
                 WHERE delivery.webhook_id = webhook.id AND delivery.status = 'pending' AND delivery.due_at <= ?
-                ORDER BY delivery.due_at LIMIT 1) IS NOT NULL`,
+                ORDER BY delivery.webhook_id, delivery.status, delivery.due_at LIMIT 1) IS NOT NULL`,
       [true, now, now],
       (row) => ({ webhookId: textOf(row, 'id'), openUntil: numberOrNull(row, 'circuit_open_until') }),
     );

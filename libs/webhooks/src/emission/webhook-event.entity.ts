@@ -5,6 +5,8 @@ import type { JsonObject } from '../octo/json.js';
 import type { EarlierState } from './earlier-state.js';
 import type { EntityReference } from './webhook-change.js';
 
+/** Finds due events. */
+export const DUE_EVENT_INDEX = 'octo_webhook_event_due_idx';
 /** Finds the pending events of a resource, and those that were fanned out, in their order. */
 export const RESOURCE_INDEX = 'octo_webhook_event_resource_idx';
 
@@ -97,7 +99,7 @@ export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<
     },
     indices: [
       { name: 'octo_webhook_event_id_idx', columns: ['id'], unique: true },
-      { name: 'octo_webhook_event_due_idx', columns: ['status', 'dueAt'] },
+      { name: DUE_EVENT_INDEX, columns: ['status', 'dueAt'] },
       { name: RESOURCE_INDEX, columns: ['resourceKey', 'status', 'sequence'] },
     ],
   });

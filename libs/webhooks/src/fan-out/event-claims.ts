@@ -5,7 +5,7 @@ import { numberOf, numberOrNull, placeholders, textOf, type SqlValue } from '../
 import { UnreadableJsonError } from '../database/unreadable-json.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { DeliveryLanes } from '../deliveries/lanes.js';
-import { RESOURCE_INDEX, WebhookEvent } from '../emission/webhook-event.entity.js';
+import { DUE_EVENT_INDEX, RESOURCE_INDEX, WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { EventQueue } from './event-queue.js';
@@ -171,13 +171,14 @@ export class EventClaims {
           AND ${other}.supplier_id = candidate.supplier_id`;
     const follower = (place: number): string =>
       `(${ofSameResource('follower')} AND follower.sequence > candidate.sequence
-         ORDER BY follower.sequence LIMIT 1 OFFSET ${place - 1})`;
+         ORDER BY follower.resource_key, follower.status, follower.sequence LIMIT 1 OFFSET ${place - 1})`;
     return this.database.select(
       this.database.manager,
-      `SELECT candidate.sequence, ${follower(1)} AS next, ${follower(HOT)} AS later FROM ${this.table} candidate
+      `SELECT candidate.sequence, ${follower(1)} AS next, ${follower(HOT)} AS later
+         FROM ${this.table} candidate ${this.database.byIndex(DUE_EVENT_INDEX)}
         WHERE candidate.status = 'pending' AND candidate.due_at <= ?
           AND (${ofSameResource('earlier')} AND earlier.sequence < candidate.sequence
-                ORDER BY earlier.sequence LIMIT 1) IS NULL
+                ORDER BY earlier.resource_key, earlier.status, earlier.sequence LIMIT 1) IS NULL
         ORDER BY candidate.due_at LIMIT ${limit}`,
       [this.clock.now()],
       (row) => ({

@@ -102,7 +102,7 @@ export class EventRetention implements TableWalk {
                 WHERE later.resource_key = event.resource_key AND later.sequence > event.sequence
                   AND later.supplier_id = event.supplier_id AND later.trigger_request_id IS NULL
                   AND later.status = 'fanned_out'
-                ORDER BY later.sequence LIMIT 1) IS NOT NULL`,
+                ORDER BY later.resource_key, later.status, later.sequence LIMIT 1) IS NOT NULL`,
       sequences,
       (row) => numberOf(row, 'sequence'),
     );
