@@ -135,9 +135,9 @@ export class EventQueue {
     const previous = await this.database.reading((manager) =>
       manager
         .createQueryBuilder(WebhookEvent, 'event')
-        .where('event.resource_key = :key AND event.sequence < :sequence', { key, sequence })
-        .andWhere('event.supplier_id = :supplierId', { supplierId })
-        .andWhere("event.trigger_request_id IS NULL AND event.status <> 'failed'")
+        .where('event.resourceKey = :key AND event.sequence < :sequence', { key, sequence })
+        .andWhere('event.supplierId = :supplierId', { supplierId })
+        .andWhere("event.triggerRequestId IS NULL AND event.status <> 'failed'")
         .orderBy('event.sequence', 'DESC')
         .limit(1)
         .getOne(),
@@ -206,7 +206,7 @@ export class EventQueue {
       this.database.reading((manager) =>
         manager
           .createQueryBuilder(WebhookEvent, 'event')
-          .where('event.sequence IN (:...sequences) AND event.lease_token = :leaseToken', { sequences, leaseToken })
+          .where('event.sequence IN (:...sequences) AND event.leaseToken = :leaseToken', { sequences, leaseToken })
           .orderBy('event.sequence')
           .getMany(),
       ),
