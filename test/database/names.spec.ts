@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { webhookEntities, webhookMigrations, type WebhookTableOptions } from 'nestjs-octo-webhooks';
-import type { DataSourceOptions } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, type DataSourceOptions } from 'typeorm';
 import { describeOnServers, useTestDatabase } from '../support/each-database.js';
 import { LoudNames } from '../support/loud-names.js';
 import { useReceiver } from '../support/receiver.js';
@@ -40,6 +40,17 @@ const HOSTS: [what: string, names: Names][] = [
   ],
 ];
 
+/** An entity of a host that receives webhooks itself. Its class has the name of one of the library's. */
+@Entity('webhook_event')
+@Index('webhook_event_id_idx', ['type'])
+class WebhookEvent {
+  @PrimaryColumn({ type: 'int' })
+  id!: number;
+
+  @Column({ type: 'varchar', length: 40 })
+  type!: string;
+}
+
 /** All are in one database, where a host without any of these names has its tables, too. */
 describeOnServers('A host with names of its own, beside others in one schema', (kind) => {
   const receiver = useReceiver();
@@ -68,6 +79,15 @@ describeOnServers('A host with names of its own, beside others in one schema', (
     ]);
     expect(requests[3]?.body.diff).toEqual([{ op: 'replace', path: '/status', was: 'CONFIRMED', value: 'CANCELLED' }]);
     await host.webhooks.delete(CONNECTIONS.a, id);
+  });
+
+  it('a host whose own entity has the class name of one of ours keeps both', async () => {
+    const host = await hosts.start({}, { entities: [WebhookEvent] });
+    await host.subscribe({ url: receiver.url() });
+    await host.dataSource.getRepository(WebhookEvent).save({ id: 1, type: 'invoice.paid' });
+    await host.emitter.emit(bookingChange('booking-1', null, 'ON_HOLD'));
+    await receiver.received(1);
+    expect(await host.dataSource.getRepository(WebhookEvent).find()).toEqual([{ id: 1, type: 'invoice.paid' }]);
   });
 
   it('a host that already has a table, a column and an index of ours by name chooses others', async () => {

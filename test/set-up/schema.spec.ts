@@ -9,7 +9,7 @@ import {
   WrongWebhookEntitiesError,
   type WebhookDatabaseType,
 } from 'nestjs-octo-webhooks';
-import { QueryFailedError, type DataSourceOptions, type EntityManager } from 'typeorm';
+import { Entity, PrimaryColumn, QueryFailedError, type DataSourceOptions, type EntityManager } from 'typeorm';
 import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-database.js';
 import { describeOnServers } from '../support/each-database.js';
 import type { HostParts } from '../support/test-host.js';
@@ -31,6 +31,13 @@ class AwayAtStart extends WebhooksDatabase {
   override reading<Result>(_work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     return Promise.reject(new QueryFailedError('SELECT', [], new Error('The connection was lost.')));
   }
+}
+
+/** An entity of the host's. */
+@Entity('own_event')
+class WebhookEvent {
+  @PrimaryColumn({ type: 'int' })
+  id!: number;
 }
 
 describeOnServers('A host that starts', (kind) => {
@@ -63,6 +70,13 @@ describeOnServers('A host that starts', (kind) => {
       expect(error).toMatchObject({ name: 'MissingWebhookEntitiesError', entities: [name] });
     },
   );
+
+  it('without an entity is told so, although one of its own has the name', async () => {
+    const others = (type: WebhookDatabaseType) =>
+      webhookEntities(type).filter(({ options }) => options.name !== 'WebhookEvent');
+    const error = await started(withOptions((type) => ({ entities: [...others(type), WebhookEvent] })));
+    expect(error).toMatchObject({ name: 'MissingWebhookEntitiesError', entities: ['WebhookEvent'] });
+  });
 
   it.each([true, false])(
     'without tables is told all of them, and what to do (dispatch.enabled: %s)',

@@ -22,21 +22,27 @@ const NO_COLUMN: ReadonlySet<unknown> = new Set([1054, '42703']);
  * @throws MissingWebhookTablesError
  */
 export async function checkSchema(database: WebhooksDatabase, entities: readonly EntitySchema[]): Promise<void> {
-  const { dataSource } = database;
-  const unknown = entities.filter((entity) => !dataSource.hasMetadata(entity));
-  if (unknown.length > 0) throw new MissingWebhookEntitiesError(unknown.map(({ options }) => options.name));
-  const missing = await missingTables(database, entities).catch((error: unknown) => {
+  const known: EntityMetadata[] = [];
+  const unknown: string[] = [];
+  for (const { options } of entities) {
+    // By the class: TypeORM itself would take an entity of the host's with the same name for it.
+    const metadata = database.dataSource.entityMetadatas.find(({ target }) => target === options.target);
+    if (metadata === undefined) unknown.push(options.name);
+    else known.push(metadata);
+  }
+  if (unknown.length > 0) throw new MissingWebhookEntitiesError(unknown);
+  const missing = await missingTables(database, known).catch((error: unknown) => {
     new Logger(LOG_CONTEXT).warn(`The tables could not be checked: ${messageOf(error)}`);
     return [];
   });
   if (missing.length > 0) throw new MissingWebhookTablesError(missing);
 }
 
-async function missingTables(database: WebhooksDatabase, entities: readonly EntitySchema[]): Promise<string[]> {
+async function missingTables(database: WebhooksDatabase, entities: readonly EntityMetadata[]): Promise<string[]> {
   return database.reading(async (manager) => {
     const missing: string[] = [];
-    for (const entity of entities) {
-      const problem = await problemOf(manager, database.table(entity), database.dataSource.getMetadata(entity));
+    for (const metadata of entities) {
+      const problem = await problemOf(manager, database.table(metadata.target), metadata);
       if (problem !== null) missing.push(problem);
     }
     return missing;
