@@ -239,13 +239,13 @@ describeOnServers('What a host may set about errors and endpoints (section 6)', 
 
   const clientOf = (url: string, key: string | null = 'key-a'): OctoClient => new OctoClient(url, key);
 
-  describe('by default', () => {
+  describe('with defaults, but at the root', () => {
     let url: string;
     beforeAll(async () => {
       url = await startHost();
     });
 
-    it('no prefix; UNAUTHORIZED is 400 and FORBIDDEN 403', async () => {
+    it('UNAUTHORIZED is 400 and FORBIDDEN 403', async () => {
       expect((await clientOf(url).get('/webhooks')).status).toBe(200);
       expectEnvelope(await clientOf(url, null).get('/webhooks'), 400, 'UNAUTHORIZED');
       expectEnvelope(await clientOf(url, 'bad').get('/webhooks'), 403, 'FORBIDDEN');

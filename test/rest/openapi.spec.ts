@@ -11,6 +11,8 @@ import { HARBOUR_WALK, PLATFORM_ENVIRONMENT, reserve } from '../support/platform
 import { useReceiver } from '../support/receiver.js';
 import { useResource } from '../support/resources.js';
 
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
 describe('The OpenAPI document of a host', () => {
   let platform: Platform;
   let document: OpenAPIObject & { webhooks?: Record<string, unknown> };
@@ -52,6 +54,31 @@ describe('The OpenAPI document of a host', () => {
       responses: { 200: {}, 400: {}, 403: {} },
     });
     expect(Object.keys(document.webhooks ?? {})).toEqual([...WEBHOOK_EVENT_TYPES]);
+  });
+
+  it.each<[operation: string, parameters: string[], body: string | null]>([
+    ['post /octo/webhooks', [], 'CreateWebhookDto'],
+    ['get /octo/webhooks', [], null],
+    ['delete /octo/webhooks', ['event', 'url'], 'DeleteByUrlDto'],
+    ['get /octo/webhooks/{webhookId}', ['webhookId'], null],
+    ['patch /octo/webhooks/{webhookId}', ['webhookId'], 'UpdateWebhookDto'],
+    ['delete /octo/webhooks/{webhookId}', ['webhookId'], null],
+    ['post /octo/webhooks/{webhookId}/trigger', ['webhookId'], 'WebhookTriggerDto'],
+  ])('it has the parameters and the body of %s', (operation, parameters, body) => {
+    const [method = '', path = ''] = operation.split(' ');
+    const found = new Map(Object.entries(document.paths[path] ?? {})).get(method) as Operation;
+    const ofPartner = (found.parameters ?? []).filter((one) => !('$ref' in one) && one.in !== 'header');
+    expect(ofPartner.map((one) => ('name' in one ? one.name : '')).sort()).toEqual(parameters);
+    const schema = { $ref: `#/components/schemas/${body}` };
+    expect(found.requestBody).toEqual(
+      body === null ? undefined : { required: body !== 'DeleteByUrlDto', content: { 'application/json': { schema } } },
+    );
+  });
+
+  it('it has the values of the event in the query', () => {
+    const parameters = document.paths['/octo/webhooks']?.delete?.parameters;
+    const schema = { type: 'string', enum: [...WEBHOOK_EVENT_TYPES] };
+    expect(parameters).toContainEqual(expect.objectContaining({ name: 'event', in: 'query', required: false, schema }));
   });
 
   it('it describes what is delivered for all four events', async () => {

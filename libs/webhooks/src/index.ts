@@ -17,7 +17,8 @@ export type {
 } from './webhooks.options.js';
 export { webhookEntities } from './webhooks.entities.js';
 export type { WebhookDatabaseType } from './database/column-types.js';
-export { WEBHOOK_MIGRATIONS } from './database/webhook-migrations.js';
+export { WEBHOOK_MIGRATIONS, webhookMigrations } from './database/webhook-migrations.js';
+export type { WebhookTableOptions } from './database/table-names.js';
 
 // Emit
 export { WebhookEmitter, type EmitOptions, type EmittedEvent } from './emission/webhook-emitter.js';
@@ -130,15 +131,20 @@ export {
   MissingEventEmitterModuleError,
   MissingScheduleModuleError,
   MissingWebhookEmitterError,
-  MissingWebhookEntitiesError,
   PayloadTooLargeError,
   TransactionRequiredError,
   UnknownWebhookResourceError,
   UnreadableWebhookError,
-  UnsupportedDatabaseError,
   UntransactionalDataSourceError,
   WebhooksError,
 } from './webhooks.errors.js';
+export {
+  MissingWebhookEntitiesError,
+  MissingWebhookTablesError,
+  UnsupportedDatabaseError,
+  WebhookTablesExistError,
+  WrongWebhookEntitiesError,
+} from './database/schema.errors.js';
 export { InvalidHostAnswerError } from './host/host-answers.js';
 export { TransportError } from './sending/transport/webhook-transport.js';
 export {

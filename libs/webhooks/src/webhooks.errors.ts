@@ -43,25 +43,6 @@ export class InvalidWebhooksOptionError extends WebhooksError {
   }
 }
 
-/** The host's data source does not know the library's entities. Thrown while the host starts. */
-export class MissingWebhookEntitiesError extends WebhooksError {
-  /** @param entity the class name of an entity that is missing */
-  constructor(readonly entity: string) {
-    super(
-      `${PREFIX}: the data source does not know the entity ${entity}. ` +
-        `Add ...webhookEntities('mysql' | 'mariadb' | 'postgres') to its "entities" and ...WEBHOOK_MIGRATIONS to its "migrations".`,
-    );
-  }
-}
-
-/** The library does not support the host's database. Thrown while the host starts. */
-export class UnsupportedDatabaseError extends WebhooksError {
-  /** @param databaseType TypeORM's name of the type of the data source */
-  constructor(readonly databaseType: string) {
-    super(`${PREFIX}: the data source is of type ${databaseType}; supported are mysql, mariadb and postgres.`);
-  }
-}
-
 /** A change that was passed to `WebhookEmitter.emit` is incomplete or malformed. Nothing was written. */
 export class InvalidWebhookChangeError extends WebhooksError {
   /**

@@ -41,7 +41,8 @@ export type Implementation<Part> =
 /** How the REST API is mounted. */
 export interface WebhooksRouteOptions {
   /**
-   * The prefix of the routes. `octo` mounts `/octo/webhooks`, and an empty string mounts `/webhooks`. Default: `octo`.
+   * The prefix of the routes. `octo` mounts `/octo/webhooks`, and an empty string mounts `/webhooks`. Slashes at its ends make no
+   * difference. A global prefix of the application and the path of `RouterModule` come before it. Default: `octo`.
    */
   path?: string;
   /**
@@ -51,6 +52,11 @@ export interface WebhooksRouteOptions {
   guard?: Type<CanActivate>;
   /** HTTP statuses by error code. Default: 403 for FORBIDDEN, 500 for INTERNAL_SERVER_ERROR, 400 for all others. */
   errorStatuses?: OctoStatusMap;
+  /**
+   * Class decorators that are put on the library's controllers, by which the host's global guards, interceptors and documentation
+   * recognize them: `[Public(), SkipTransform()]`. Guards among them run after the library's own. Default: none.
+   */
+  decorators?: readonly ClassDecorator[];
 }
 
 /** The parts of the module's definition, which must be known before `forRootAsync` can compute options. */

@@ -1,7 +1,7 @@
-import { Inject, Module, type Abstract, type DynamicModule, type OnModuleInit, type Provider } from '@nestjs/common';
+import { Module, type Abstract, type DynamicModule, type OnModuleInit, type Provider } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { checkSchema } from './database/schema-check.js';
 import { WEBHOOKS_DATA_SOURCE, WebhooksDatabase } from './database/webhooks-database.js';
 import { DeliveryCancellations } from './deliveries/cancel.js';
 import { DeliveryClaims } from './deliveries/claim.js';
@@ -9,7 +9,6 @@ import { DeliveryInserts } from './deliveries/insert.js';
 import { LaneLocks } from './deliveries/lane-locks.js';
 import { DeliveryLanes } from './deliveries/lanes.js';
 import { DeliverySettlements } from './deliveries/settle.js';
-import { WebhookAttempt } from './deliveries/webhook-attempt.entity.js';
 import { WebhookAddressPolicy } from './destinations/address-policy.js';
 import { PublicAddressPolicy } from './destinations/public-address-policy.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
@@ -58,7 +57,8 @@ import { WebhookEncryption } from './subscriptions/webhook-encryption.service.js
 import { WebhookRowMapper } from './subscriptions/webhook.mapper.js';
 import { WebhookRepository } from './subscriptions/webhook.repository.js';
 import { WebhooksService } from './subscriptions/webhooks.service.js';
-import { InvalidWebhooksOptionError, MissingWebhookEntitiesError } from './webhooks.errors.js';
+import { webhookEntities } from './webhooks.entities.js';
+import { InvalidWebhooksOptionError } from './webhooks.errors.js';
 import {
   ASYNC_NAMES,
   ASYNC_OPTIONS_TYPE,
@@ -163,7 +163,7 @@ const MAINTENANCE = [DeletedWebhooks, DeliveryRetention, EventRetention, Retenti
 @Module({})
 export class WebhooksModule implements OnModuleInit {
   constructor(
-    @Inject(WEBHOOKS_DATA_SOURCE) private readonly dataSource: DataSource,
+    private readonly database: WebhooksDatabase,
     private readonly discovery: DiscoveryService,
   ) {}
 
@@ -187,14 +187,13 @@ export class WebhooksModule implements OnModuleInit {
     return assemble(ConfigurableModuleClass.forRootAsync(options), options);
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     // Such a part would make all that depends on it request-scoped. Nest would not start it, and nothing would be delivered.
     const scoped = this.discovery.getProviders().filter((provider) => !provider.isDependencyTreeStatic());
     for (const [name, part] of Object.entries(PARTS)) {
       if (scoped.some(({ token }) => token === part)) throw InvalidWebhooksOptionError.requestScoped(name);
     }
-    // Without this check, a missing entity would cause an error only at the first request.
-    if (!this.dataSource.hasMetadata(WebhookAttempt)) throw new MissingWebhookEntitiesError(WebhookAttempt.name);
+    await checkSchema(this.database, webhookEntities(this.database.type));
   }
 }
 

@@ -1,6 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, QueryFailedError, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
-import { UnsupportedDatabaseError } from '../webhooks.errors.js';
+import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import type { WebhookDatabaseType } from './column-types.js';
+import { DatabaseNames } from './database-names.js';
+import { failedWith } from './query-error.js';
+import { isSupported, UnsupportedDatabaseError } from './schema.errors.js';
 import { insertChunks, placeholders, type DriverRow, type InsertRow, type SqlValue } from './sql.js';
 
 /** Injection token of the data source that holds the webhook tables. */
@@ -11,18 +14,20 @@ const RACE_CODES: ReadonlySet<unknown> = new Set([1213, 1205, '40P01', '40001'])
 const RACE_TRIES = 5;
 
 /**
- * The host's database, in SQL that MySQL, MariaDB and PostgreSQL share. Statements have `?` for values, and table names come
- * from `table()`, which knows the host's `entityPrefix` and schema.
+ * The host's database, in SQL that MySQL, MariaDB and PostgreSQL share. Statements have `?` for values. Table names come from
+ * `table()`, which knows the host's prefixes and schema; columns and indexes are written as in the entities, and
+ * `DatabaseNames` replaces those that a naming strategy of the host has changed.
  */
 @Injectable()
 export class WebhooksDatabase {
-  private readonly isPostgres: boolean;
+  readonly type: WebhookDatabaseType;
+  private known: DatabaseNames | null = null;
 
   /** @throws UnsupportedDatabaseError */
   constructor(@Inject(WEBHOOKS_DATA_SOURCE) readonly dataSource: DataSource) {
     const { type } = dataSource.options;
-    if (type !== 'mysql' && type !== 'mariadb' && type !== 'postgres') throw new UnsupportedDatabaseError(type);
-    this.isPostgres = type === 'postgres';
+    if (!isSupported(type)) throw new UnsupportedDatabaseError(type);
+    this.type = type;
   }
 
   /** The manager outside of any transaction. It runs SQL where rows are written; entities are read by `reading`. */
@@ -48,10 +53,10 @@ export class WebhooksDatabase {
    * A subquery for the first entry of an index orders it by the columns that it compares with the outer row, and then by those that
    * follow in the index. Otherwise, MySQL reads and sorts all entries.
    *
-   * @param index its name, `PRIMARY` for the primary key
+   * @param index its name as the entities write it, `PRIMARY` for the primary key
    */
   byIndex(index: string): string {
-    return this.isPostgres ? '' : `FORCE INDEX (${index})`;
+    return this.isPostgres ? '' : `FORCE INDEX (${this.names.index(index)})`;
   }
 
   /**
@@ -69,8 +74,8 @@ export class WebhooksDatabase {
     values: readonly SqlValue[],
     read: (row: DriverRow) => Row,
   ): Promise<Row[]> {
-    const rows = await manager.query<DriverRow[]>(this.numbered(sql), [...values]);
-    return rows.map((row) => read(row));
+    const rows = await manager.query<DriverRow[]>(this.statement(sql), [...values]);
+    return rows.map((row) => read(this.names.inRow(row)));
   }
 
   /**
@@ -88,8 +93,8 @@ export class WebhooksDatabase {
 
   /** Runs an UPDATE or DELETE. @returns how many rows it matched */
   async change(manager: EntityManager, sql: string, values: readonly SqlValue[]): Promise<number> {
-    if (this.isPostgres) return (await manager.query<[unknown, number]>(this.numbered(sql), [...values]))[1];
-    return (await manager.query<{ affectedRows: number }>(sql, [...values])).affectedRows;
+    if (this.isPostgres) return (await manager.query<[unknown, number]>(this.statement(sql), [...values]))[1];
+    return (await manager.query<{ affectedRows: number }>(this.statement(sql), [...values])).affectedRows;
   }
 
   /**
@@ -105,7 +110,7 @@ export class WebhooksDatabase {
     for (const chunk of insertChunks(rows, columns)) {
       const values = chunk.map(() => placeholdersOfRow).join(', ');
       await manager.query(
-        this.numbered(`INSERT INTO ${this.table(entity)} (${columns.join(', ')}) VALUES ${values}`),
+        this.statement(`INSERT INTO ${this.table(entity)} (${columns.join(', ')}) VALUES ${values}`),
         chunk.flatMap((row) => columns.map((column) => row[column] ?? null)),
       );
     }
@@ -127,7 +132,7 @@ export class WebhooksDatabase {
       try {
         return await work();
       } catch (error) {
-        if (tries === RACE_TRIES || !isLostRace(error)) throw error;
+        if (tries === RACE_TRIES || !failedWith(error, RACE_CODES)) throw error;
       }
     }
   }
@@ -142,15 +147,21 @@ export class WebhooksDatabase {
     }
   }
 
-  private numbered(sql: string): string {
-    if (!this.isPostgres) return sql;
-    let number = 0;
-    return sql.replaceAll('?', () => `$${(number += 1)}`);
+  private get isPostgres(): boolean {
+    return this.type === 'postgres';
   }
-}
 
-function isLostRace(error: unknown): boolean {
-  if (!(error instanceof QueryFailedError)) return false;
-  const { driverError } = error as QueryFailedError<Error & { errno?: unknown; code?: unknown }>;
-  return RACE_CODES.has(driverError.errno) || RACE_CODES.has(driverError.code);
+  /** Made at the first use, because a host may initialize its data source after this object is made. */
+  private get names(): DatabaseNames {
+    this.known ??= new DatabaseNames(this.dataSource);
+    return this.known;
+  }
+
+  /** A statement as this database takes it. */
+  private statement(sql: string): string {
+    const named = this.names.inSql(sql);
+    if (!this.isPostgres) return named;
+    let number = 0;
+    return named.replaceAll('?', () => `$${(number += 1)}`);
+  }
 }

@@ -66,7 +66,7 @@ async function readMemberships(
   const query = manager
     .createQueryBuilder(WebhookRow, 'webhook')
     .select(['webhook.id', 'webhook.capabilities', 'webhook.useContactLanguage'])
-    .where('webhook.supplier_id = :supplierId AND webhook.event = :type AND webhook.active = :active', {
+    .where('webhook.supplierId = :supplierId AND webhook.event = :type AND webhook.active = :active', {
       supplierId,
       type,
       active: true,
@@ -77,11 +77,12 @@ async function readMemberships(
     return (await query.getMany()).map((row) => ({ subscriber: subscriber(row), connectionIds: [] }));
   }
   query
-    .innerJoin(WebhookConnection, 'member', 'member.webhook_id = webhook.id')
-    .addSelect('member.connection_id', 'member_of');
-  if (connections.length <= MOST_NAMED) query.andWhere('member.connection_id IN (:...connections)', { connections });
-  const { entities, raw } = await query.getRawAndEntities<{ webhook_id: string; member_of: string }>();
-  const rows = groupedBy(raw, (row) => row.webhook_id);
+    .innerJoin(WebhookConnection, 'member', 'member.webhookId = webhook.id')
+    .addSelect('member.webhookId', 'member_webhook')
+    .addSelect('member.connectionId', 'member_of');
+  if (connections.length <= MOST_NAMED) query.andWhere('member.connectionId IN (:...connections)', { connections });
+  const { entities, raw } = await query.getRawAndEntities<{ member_webhook: string; member_of: string }>();
+  const rows = groupedBy(raw, (row) => row.member_webhook);
   return entities.map((entity) => ({
     subscriber: subscriber(entity),
     connectionIds: (rows.get(entity.id) ?? []).map((row) => row.member_of),

@@ -39,9 +39,9 @@ export class EarlierStates {
       return await this.database.reading((manager) =>
         manager
           .createQueryBuilder(WebhookEvent, 'event')
-          .where("event.resource_key = :resourceKey AND event.status = 'fanned_out'", { resourceKey })
-          .andWhere('event.sequence < :sequence AND event.supplier_id = :supplierId', { sequence, supplierId })
-          .andWhere('event.trigger_request_id IS NULL')
+          .where("event.resourceKey = :resourceKey AND event.status = 'fanned_out'", { resourceKey })
+          .andWhere('event.sequence < :sequence AND event.supplierId = :supplierId', { sequence, supplierId })
+          .andWhere('event.triggerRequestId IS NULL')
           .orderBy('event.sequence', 'DESC')
           .limit(1)
           .getOne(),

@@ -228,7 +228,7 @@ export class EventClaims {
       this.database.reading((manager) =>
         manager
           .createQueryBuilder(WebhookEvent, 'event')
-          .where('event.sequence IN (:...sequences) AND event.lease_token = :leaseToken', { sequences, leaseToken })
+          .where('event.sequence IN (:...sequences) AND event.leaseToken = :leaseToken', { sequences, leaseToken })
           .orderBy('event.sequence')
           .getMany(),
       ),

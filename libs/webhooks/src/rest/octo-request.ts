@@ -1,4 +1,3 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { OctoConnection } from '../host/webhooks-host.js';
 import { OctoError } from '../octo/octo-error.js';
 
@@ -10,6 +9,17 @@ export interface OctoRequest {
   octoConnection?: OctoConnection;
   /** The capabilities in force, including `octo/webhooks`. Set by the library. */
   octoCapabilities?: readonly string[];
+}
+
+/**
+ * A request as Express has parsed it. The handlers take it whole: through a parameter with `@Body()`, `@Query()` or
+ * `@Param()`, the global pipes of the host would refuse or change what a partner sends.
+ */
+export interface ParsedRequest extends OctoRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: unknown;
+  /** Undefined when there is none. */
+  readonly body?: unknown;
 }
 
 /** The part of a response that the library uses. */
@@ -28,11 +38,19 @@ export interface OctoCaller {
   readonly capabilities: readonly string[];
 }
 
-/** The caller of a request that has passed the guards. */
-export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): OctoCaller => {
-  const { octoConnection, octoCapabilities } = context.switchToHttp().getRequest<OctoRequest>();
+/**
+ * The caller of a request that has passed the guards.
+ *
+ * @throws OctoError UNAUTHORIZED when a guard of the host's did not set the connection
+ */
+export function callerOf({ octoConnection, octoCapabilities }: OctoRequest): OctoCaller {
   if (octoConnection === undefined || octoCapabilities === undefined) {
     throw new OctoError('UNAUTHORIZED', 'The caller has not been authenticated: the guard did not set octoConnection.');
   }
   return { connection: octoConnection, capabilities: octoCapabilities };
-});
+}
+
+/** The id of the webhook in the path. */
+export function webhookIdOf({ params }: ParsedRequest): string {
+  return params['webhookId'] ?? '';
+}

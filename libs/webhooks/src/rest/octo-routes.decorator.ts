@@ -1,48 +1,22 @@
-import {
-  applyDecorators,
-  Controller,
-  UseFilters,
-  UseGuards,
-  UseInterceptors,
-  UsePipes,
-  ValidationPipe,
-} from '@nestjs/common';
+import { applyDecorators, Controller, UseFilters, UseGuards, UseInterceptors, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { ValidationError } from 'class-validator';
-import { OctoError } from '../octo/octo-error.js';
-import { lostHeaders } from './dto/lost-headers.pipe.js';
 import { OctoErrorSchema } from './dto/octo-error.schema.js';
+import { CapabilitiesGuard, JsonContentGuard } from './guards.js';
 import { OctoExceptionFilter } from './octo-exception.filter.js';
-import { CapabilitiesGuard } from './guards.js';
-import type { RouteSettings } from './route-settings.js';
-import { JsonContentGuard } from './guards.js';
 import { OctoHeadersInterceptor } from './octo-headers.interceptor.js';
-
-const validation = new ValidationPipe({
-  transform: true,
-  // OCTO clients may send fields that this version does not know. `capabilities` is one: it is read from the header.
-  whitelist: true,
-  exceptionFactory: (errors: ValidationError[]) =>
-    new OctoError('BAD_REQUEST', errors.flatMap((error) => messagesOf(error)).join('; ')),
-});
-
-/** Each message begins with the name of its field. A nested field gets its path as a prefix, such as `units.0.`. */
-function messagesOf({ property, constraints, children }: ValidationError): string[] {
-  const nested = (children ?? []).flatMap(messagesOf).map((message) => `${property}.${message}`);
-  return [...Object.values(constraints ?? {}), ...nested];
-}
+import type { RouteSettings } from './route-settings.js';
+import { markRoutes } from './served-paths.js';
 
 /**
- * Declares a controller of OCTO routes under `/webhooks`, with authentication, capabilities, validation and OCTO's
- * errors.
+ * Declares a controller of OCTO routes under `/webhooks`, with authentication, capabilities and OCTO's errors. The
+ * host's own decorators come after these, so that its guards find the connection; none of them changes the path.
  */
-export function OctoRoutes({ path, guard, errorStatuses }: RouteSettings): ClassDecorator {
+export function OctoRoutes(settings: RouteSettings): ClassDecorator {
+  const { path, guard, errorStatuses, decorators } = settings;
   return applyDecorators(
-    Controller(`${path}/webhooks`),
     UseGuards(guard, CapabilitiesGuard, JsonContentGuard),
     UseFilters(new OctoExceptionFilter(errorStatuses)),
     UseInterceptors(OctoHeadersInterceptor),
-    UsePipes(lostHeaders, validation),
     ApiTags('octo/webhooks'),
     ApiBearerAuth(),
     ApiHeader({
@@ -53,5 +27,9 @@ export function OctoRoutes({ path, guard, errorStatuses }: RouteSettings): Class
     }),
     ApiResponse({ status: 400, description: 'The request was refused', type: OctoErrorSchema }),
     ApiResponse({ status: 403, description: 'The API key was refused', type: OctoErrorSchema }),
+    ...decorators,
+    markRoutes(settings),
+    // Partners know no version: the host's versions are those of its own routes.
+    Controller({ path: `${path}/webhooks`, version: VERSION_NEUTRAL }),
   );
 }

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { OctoError } from '../octo/octo-error.js';
-import { octoStatus } from '../octo/octo-error.js';
+import { HttpAdapterHost } from '@nestjs/core';
+import { OctoError, octoStatus } from '../octo/octo-error.js';
 import { refusedRequest } from './refused-request.js';
 import { ROUTE_SETTINGS, type RouteSettings } from './route-settings.js';
+import { servedPaths, type ExpressRouter } from './served-paths.js';
 
 interface Request {
   readonly method: string;
@@ -14,16 +14,20 @@ interface Response {
 }
 type Next = (error?: unknown) => void;
 
+interface Express {
+  readonly router: ExpressRouter;
+  use(paths: readonly string[], handler: unknown): void;
+}
+
 /**
  * Answers with OCTO's envelope where no controller of the library is reached. This happens for an unknown route under
  * `/webhooks`, and for a body that Express's parser has refused. The handlers run after the host's routes and before
- * Nest's own last handlers, and only under the library's path.
+ * Nest's own last handlers, and only under the paths at which the library is served.
  */
 @Injectable()
 export class UnroutedRequests implements OnModuleInit {
   constructor(
     private readonly adapters: HttpAdapterHost,
-    private readonly application: ApplicationConfig,
     @Inject(ROUTE_SETTINGS) private readonly settings: RouteSettings,
   ) {}
 
@@ -31,14 +35,15 @@ export class UnroutedRequests implements OnModuleInit {
     const { httpAdapter } = this.adapters;
     // A worker has no HTTP adapter. Adapters other than Express have no handlers by path.
     if (httpAdapter?.getType?.() !== 'express') return;
-    const parts = [this.application.getGlobalPrefix(), this.settings.path, 'webhooks'];
-    const path = `/${parts.filter(Boolean).join('/')}`.replaceAll(/\/{2,}/g, '/');
-    const express = httpAdapter.getInstance<{ use(path: string, handler: unknown): void }>();
-    express.use(path, ({ method, originalUrl }: Request, response: Response) =>
+    const express = httpAdapter.getInstance<Express>();
+    const paths = servedPaths(express.router, this.settings);
+    // A Nest application whose HTTP part never starts has an adapter too, and no routes.
+    if (paths.length === 0) return;
+    express.use(paths, ({ method, originalUrl }: Request, response: Response) =>
       this.answer(response, new OctoError('BAD_REQUEST', `There is no ${method} ${originalUrl.split('?')[0]}.`)),
     );
     // Express recognizes an error handler by its four parameters.
-    express.use(path, (error: unknown, _: Request, response: Response, next: Next) => {
+    express.use(paths, (error: unknown, _: Request, response: Response, next: Next) => {
       const refused = refusedRequest(error);
       if (refused === null) next(error);
       else this.answer(response, refused);

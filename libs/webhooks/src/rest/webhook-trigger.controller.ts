@@ -1,8 +1,10 @@
-import { Body, HttpCode, Param, Post, type Type } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { HttpCode, Post, Req, type Type } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import type { RouteSettings } from './route-settings.js';
-import { Caller, type OctoCaller } from './octo-request.js';
+import { callerOf, webhookIdOf } from './octo-request.js';
+import type { ParsedRequest } from './octo-request.js';
 import { OctoRoutes } from './octo-routes.decorator.js';
+import { bodyOf } from './dto/request-parts.js';
 import { OctoAcceptedResult, WebhookTriggerDto } from './dto/webhook-trigger.dto.js';
 import { WebhookTriggerService } from '../emission/by-partner/webhook-trigger.service.js';
 
@@ -15,13 +17,13 @@ export function webhookTriggerController(settings: RouteSettings): Type {
     @Post(':webhookId/trigger')
     @HttpCode(200)
     @ApiOperation({ summary: 'Deliver an object as it is now, for tests' })
+    @ApiParam({ name: 'webhookId', type: String })
+    @ApiBody({ type: WebhookTriggerDto })
     @ApiOkResponse({ type: OctoAcceptedResult })
-    async trigger(
-      @Caller() caller: OctoCaller,
-      @Param('webhookId') webhookId: string,
-      @Body() body: WebhookTriggerDto,
-    ): Promise<OctoAcceptedResult> {
-      const { requestId, deliveries } = await this.triggers.trigger(caller.connection, webhookId, body);
+    async trigger(@Req() request: ParsedRequest): Promise<OctoAcceptedResult> {
+      const { connection } = callerOf(request);
+      const body = await bodyOf(request, WebhookTriggerDto);
+      const { requestId, deliveries } = await this.triggers.trigger(connection, webhookIdOf(request), body);
       const what = deliveries === 1 ? 'The delivery' : `${deliveries} deliveries`;
       return { status: 'accepted', requestId, message: `${what} will be sent shortly.` };
     }

@@ -1,13 +1,21 @@
-import { Body, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, Res, type Type } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Delete, Get, HttpCode, Inject, Patch, Post, Req, Res, type Type } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery } from '@nestjs/swagger';
+import { WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
 import { OctoError } from '../octo/octo-error.js';
 import type { OctoWebhook } from '../octo/octo-webhook.js';
 import type { RouteSettings } from './route-settings.js';
-import { Caller, type OctoCaller } from './octo-request.js';
+import { callerOf, webhookIdOf } from './octo-request.js';
+import type { OctoResponse, ParsedRequest } from './octo-request.js';
 import { OctoRoutes } from './octo-routes.decorator.js';
-import type { OctoResponse } from './octo-request.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import { CreateWebhookDto, DeleteByUrlDto, UpdateWebhookDto } from './dto/webhook-request.dto.js';
+import { bodyOf, queryOf } from './dto/request-parts.js';
+import {
+  CreateWebhookDto,
+  DeleteByUrlDto,
+  EVENT_DESCRIPTION,
+  UpdateWebhookDto,
+  URL_DESCRIPTION,
+} from './dto/webhook-request.dto.js';
 import { toOctoWebhook } from '../subscriptions/webhook.mapper.js';
 import { OctoDeleteResult, OctoWebhookSchema } from './dto/octo-webhook.schema.js';
 import { WebhooksService } from '../subscriptions/webhooks.service.js';
@@ -17,6 +25,8 @@ import { WebhooksService } from '../subscriptions/webhooks.service.js';
  * OCTO's `Webhook` object has no field for the secret.
  */
 export const SIGNING_SECRET_HEADER = 'Webhook-Signing-Secret';
+
+const ApiWebhookId = (): MethodDecorator => ApiParam({ name: 'webhookId', type: String });
 
 const DELETED: OctoDeleteResult = { success: true, message: 'Deleted successfully.' };
 
@@ -35,6 +45,7 @@ export function webhooksController(settings: RouteSettings): Type {
     @Post()
     @HttpCode(200)
     @ApiOperation({ summary: 'Create a webhook' })
+    @ApiBody({ type: CreateWebhookDto })
     @ApiOkResponse({
       type: OctoWebhookSchema,
       headers: {
@@ -42,11 +53,12 @@ export function webhooksController(settings: RouteSettings): Type {
       },
     })
     async create(
-      @Caller() caller: OctoCaller,
-      @Body() body: CreateWebhookDto,
+      @Req() request: ParsedRequest,
       @Res({ passthrough: true }) response: OctoResponse,
     ): Promise<OctoWebhook> {
-      const webhook = await this.webhooks.create(caller.connection, body, caller.capabilities);
+      const { connection, capabilities } = callerOf(request);
+      const body = await bodyOf(request, CreateWebhookDto);
+      const webhook = await this.webhooks.create(connection, body, capabilities);
       response.setHeader(SIGNING_SECRET_HEADER, webhook.signingSecret);
       return toOctoWebhook(webhook);
     }
@@ -54,52 +66,59 @@ export function webhooksController(settings: RouteSettings): Type {
     @Get()
     @ApiOperation({ summary: "List the connection's webhooks" })
     @ApiOkResponse({ type: [OctoWebhookSchema] })
-    async list(@Caller() caller: OctoCaller): Promise<OctoWebhook[]> {
-      const webhooks = await this.webhooks.list(caller.connection);
+    async list(@Req() request: ParsedRequest): Promise<OctoWebhook[]> {
+      const webhooks = await this.webhooks.list(callerOf(request).connection);
       return webhooks.map(toOctoWebhook);
     }
 
     /** An addition to OCTO, which has no route that returns one webhook. */
     @Get(':webhookId')
     @ApiOperation({ summary: 'Get a webhook (an addition to OCTO)' })
+    @ApiWebhookId()
     @ApiOkResponse({ type: OctoWebhookSchema })
-    async get(@Caller() caller: OctoCaller, @Param('webhookId') webhookId: string): Promise<OctoWebhook> {
-      return toOctoWebhook(await this.webhooks.get(caller.connection, webhookId));
+    async get(@Req() request: ParsedRequest): Promise<OctoWebhook> {
+      return toOctoWebhook(await this.webhooks.get(callerOf(request).connection, webhookIdOf(request)));
     }
 
     @Patch(':webhookId')
     @ApiOperation({ summary: 'Update a webhook' })
+    @ApiWebhookId()
+    @ApiBody({ type: UpdateWebhookDto })
     @ApiOkResponse({ type: OctoWebhookSchema })
-    async update(
-      @Caller() caller: OctoCaller,
-      @Param('webhookId') webhookId: string,
-      @Body() body: UpdateWebhookDto,
-    ): Promise<OctoWebhook> {
-      return toOctoWebhook(await this.webhooks.update(caller.connection, webhookId, body, caller.capabilities));
+    async update(@Req() request: ParsedRequest): Promise<OctoWebhook> {
+      const { connection, capabilities } = callerOf(request);
+      const body = await bodyOf(request, UpdateWebhookDto);
+      return toOctoWebhook(await this.webhooks.update(connection, webhookIdOf(request), body, capabilities));
     }
 
     /** OCTO's schema defines a body here too, probably by mistake. It is ignored. */
     @Delete(':webhookId')
     @ApiOperation({ summary: 'Delete a webhook' })
+    @ApiWebhookId()
     @ApiOkResponse({ type: OctoDeleteResult })
-    async delete(@Caller() caller: OctoCaller, @Param('webhookId') webhookId: string): Promise<OctoDeleteResult> {
-      await this.webhooks.delete(caller.connection, webhookId);
+    async delete(@Req() request: ParsedRequest): Promise<OctoDeleteResult> {
+      await this.webhooks.delete(callerOf(request).connection, webhookIdOf(request));
       return DELETED;
     }
 
     @Delete()
     @ApiOperation({ summary: 'Delete the webhooks with a URL, named in the query or the body' })
+    @ApiQuery({
+      name: 'event',
+      required: false,
+      description: EVENT_DESCRIPTION,
+      schema: { type: 'string', enum: [...WEBHOOK_EVENT_TYPES] },
+    })
+    @ApiQuery({ name: 'url', required: false, description: URL_DESCRIPTION, schema: { type: 'string', format: 'uri' } })
     @ApiBody({ type: DeleteByUrlDto, required: false })
     @ApiOkResponse({ type: OctoDeleteResult })
-    async deleteByUrl(
-      @Caller() caller: OctoCaller,
-      @Query() query: DeleteByUrlDto,
-      @Body() body?: DeleteByUrlDto,
-    ): Promise<OctoDeleteResult> {
-      const url = agreed('url', query.url, body?.url);
-      const event = agreed('event', query.event, body?.event);
+    async deleteByUrl(@Req() request: ParsedRequest): Promise<OctoDeleteResult> {
+      const { connection } = callerOf(request);
+      const [query, body] = [await queryOf(request, DeleteByUrlDto), await bodyOf(request, DeleteByUrlDto)];
+      const url = agreed('url', query.url, body.url);
+      const event = agreed('event', query.event, body.event);
       if (url === undefined) throw new OctoError('BAD_REQUEST', 'url is required, in the query or in the body');
-      const deleted = await this.webhooks.deleteByUrl(caller.connection, url, event);
+      const deleted = await this.webhooks.deleteByUrl(connection, url, event);
       if (deleted === 0 && this.options.octo.unknownUrlIsError) {
         throw new OctoError(
           'BAD_REQUEST',

@@ -1,4 +1,6 @@
 import { Table, type MigrationInterface, type QueryRunner, type TableColumnOptions } from 'typeorm';
+import { DEFAULT_TABLE_PREFIX } from '../table-names.js';
+import { createTables, dropTables, SchemaNames } from './schema-names.js';
 
 type Column = Omit<TableColumnOptions, 'name'>;
 
@@ -38,27 +40,33 @@ const nullable = (column: Column): Column => ({ ...column, isNullable: true });
 
 /** Webhooks, the outbox of events, payloads, deliveries and the log of attempts. */
 export class CreateWebhookTables1764000000000 implements MigrationInterface {
-  readonly name = 'CreateWebhookTables1764000000000';
+  readonly name: string;
+
+  /** @param tablePrefix as in the `WebhookTableOptions` of the entities */
+  constructor(private readonly tablePrefix = DEFAULT_TABLE_PREFIX) {
+    const ofPrefix = tablePrefix === DEFAULT_TABLE_PREFIX ? '' : `_${tablePrefix}_`;
+    this.name = `CreateWebhookTables${ofPrefix}1764000000000`;
+  }
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    for (const table of this.tables(queryRunner)) await queryRunner.createTable(table);
+    await createTables(queryRunner, this.tables(queryRunner));
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    for (const table of this.tables(queryRunner).reverse()) await queryRunner.dropTable(table);
+    await dropTables(queryRunner, this.tables(queryRunner));
   }
 
   private tables(queryRunner: QueryRunner): Table[] {
-    const { options, driver } = queryRunner.dataSource;
+    const names = new SchemaNames(queryRunner.dataSource, this.tablePrefix);
     const { uuid, hostId, resourceKey, word, language, status, text, flag } =
-      TYPES[options.type === 'postgres' ? 'postgres' : 'mysql'];
+      TYPES[queryRunner.dataSource.options.type === 'postgres' ? 'postgres' : 'mysql'];
     const table = (name: string, columns: Record<string, Column>, indices: Record<string, string[]>): Table =>
       new Table({
-        name: driver.buildTableName(`${options.entityPrefix ?? ''}${name}`, driver.schema, driver.database),
-        columns: Object.entries(columns).map(([column, shape]) => ({ ...shape, name: column })),
+        name: names.tablePath(name),
+        columns: Object.entries(columns).map(([column, shape]) => ({ ...shape, name: names.column(column) })),
         indices: Object.entries(indices).map(([index, columnNames]) => ({
-          name: index,
-          columnNames,
+          name: names.index(index, name),
+          columnNames: columnNames.map((column) => names.column(column)),
           isUnique: index === 'octo_webhook_event_id_idx',
         })),
       });

@@ -88,14 +88,17 @@ export class UpdateWebhookDto extends WebhookSettingsDto {
   url?: string;
 }
 
+export const URL_DESCRIPTION = 'The URL exactly as it was subscribed';
+export const EVENT_DESCRIPTION = 'Only webhooks for this event';
+
 /** The body and the query of `DELETE /webhooks`. The URL may be in either of them. */
 export class DeleteByUrlDto {
-  @ApiPropertyOptional({ format: 'uri', description: 'The URL exactly as it was subscribed' })
+  @ApiPropertyOptional({ format: 'uri', description: URL_DESCRIPTION })
   @IsLeftOutOr()
   @IsString()
   url?: string;
 
-  @ApiPropertyOptional({ enum: WEBHOOK_EVENT_TYPES, description: 'Only webhooks for this event' })
+  @ApiPropertyOptional({ enum: WEBHOOK_EVENT_TYPES, description: EVENT_DESCRIPTION })
   @IsLeftOutOr()
   @CanonicalEvent()
   @IsWebhookEvent()
