@@ -15,7 +15,7 @@ export const SUBJECTS: readonly Subjects[] = [
   {
     folder: 'secrets',
     names: ['encryption-keys', 'redaction', 'text-sealer', 'webhook-cipher'],
-    specs: ['secret-values'],
+    specs: ['secret-values', '../webhooks.options'],
   },
   { folder: 'destinations', names: ['address-list', 'ip-address', 'public-address-policy'] },
   { folder: 'subscriptions', names: ['signing-secret', 'webhook-rules'] },

@@ -1,6 +1,6 @@
 /** The specs that have to notice what is changed in the SQL of a source, from `test/`. Those that notice most come first. */
 export const SPECS: Readonly<Record<string, readonly string[]>> = {
-  'deliveries/cancel.ts': ['deliveries/cancellation'],
+  'deliveries/cancel.ts': ['deliveries/cancellation', 'deliveries/cancellation-locks'],
   'deliveries/claim.ts': ['deliveries/neighbours', 'deliveries/lease', 'deliveries/given-back'],
   'deliveries/lanes.ts': [
     'deliveries/neighbours',
@@ -10,7 +10,7 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
     'deliveries/lane-locks',
   ],
   'deliveries/settle.ts': ['deliveries/neighbours', 'deliveries/lease'],
-  'dispatch/receiver-health.repository.ts': ['dispatch/circuit', 'dispatch/rounds'],
+  'dispatch/receiver-health.repository.ts': ['dispatch/receiver-health'],
   'emission/by-entity/resource-rows.ts': ['emission/by-entity/rows', 'emission/by-entity/entities'],
   'emission/by-partner/webhook-trigger.service.ts': ['conformance/trigger'],
   'fan-out/audience.ts': ['fan-out/audience', 'conformance/isolation', 'conformance/trigger'],
