@@ -31,8 +31,8 @@ export function isCondition(text: string): boolean {
  */
 export function changesOfStatement(text: string): Change[] {
   const masked = maskedSql(text);
-  const locks = [...masked.matchAll(/\s*FOR UPDATE(?: SKIP LOCKED)?| SKIP LOCKED/g)].map(removal);
-  return [...conditionsIn(masked).flatMap((part) => withoutTerms(text, masked, part)), ...locks];
+  const locks = [/\s*FOR UPDATE(?: SKIP LOCKED)?/g, /\s*SKIP LOCKED/g].flatMap((lock) => [...masked.matchAll(lock)]);
+  return [...conditionsIn(masked).flatMap((part) => withoutTerms(text, masked, part)), ...locks.map(removal)];
 }
 
 /** Does the same with a text that is a condition. */

@@ -89,7 +89,8 @@ describe('The key of a resource', () => {
       { productId: x, optionId: y, availabilityId: z },
       { productId: y, optionId: x, availabilityId: z },
       { productId: x, optionId: z, availabilityId: y },
-      { productId: x, optionId: `${y} ${z}`, availabilityId: z },
+      { productId: `${x}${y}`, optionId: z, availabilityId: z },
+      { productId: x, optionId: `${y}${z}`, availabilityId: z },
     ].map((ids) => resourceKey({ ...availability, ...ids }));
     expect(new Set(keys).size).toBe(keys.length);
   });
@@ -167,5 +168,29 @@ describe('The states of a change', () => {
     expect(row({ ...booking, after: { secret: 1, toJSON: () => ({ uuid: 'b-1' }) } })).toMatchObject({
       after_state: '{"uuid":"b-1"}',
     });
+  });
+});
+
+describe('A change is refused, and the error names the field,', () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic['self'] = cyclic;
+
+  it.each<[string, object, string, string]>([
+    ['for an unknown event', { event: 'booking.updated' }, 'event', 'must be one of booking_update, order_update'],
+    ['without a state', { after: undefined }, 'after', 'must be a JSON object'],
+    ['for a state that is null', { after: null }, 'after', 'must be a JSON object'],
+    ['for a state that is a text', { after: 'text' }, 'after', 'must be a JSON object'],
+    ['for a state that is a function', { after: () => null }, 'after', 'must be a JSON object'],
+    ['for a state that is a list', { after: [] }, 'after', 'must be a JSON object'],
+    ['for a state whose own form is a text', { after: new Date(0) }, 'after', 'must be a JSON object'],
+    ['for a state whose own form is nothing', { after: { toJSON: () => undefined } }, 'after', 'must be a JSON object'],
+    ['for a state that refers to itself', { after: cyclic }, 'after', 'must be JSON, but is not: '],
+    ['for a state whose own form fails', { after: { toJSON: () => BigInt(1) } }, 'after', 'must be JSON, but is not: '],
+    ['for a state before that is a list', { before: [] }, 'before', 'must be a JSON object'],
+    ['for a state before that refers to itself', { before: cyclic }, 'before', 'must be JSON, but is not: '],
+  ])('%s', (_, wrong, field, problem) => {
+    const making = () => row({ ...booking, ...wrong });
+    expect(making).toThrow(InvalidWebhookChangeError);
+    expect(making).toThrow(expect.objectContaining({ field, message: expect.stringContaining(problem) }));
   });
 });

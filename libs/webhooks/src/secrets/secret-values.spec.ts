@@ -37,6 +37,10 @@ it.each<[url: string, name: string, password: string]>([
   expect(new Set(valuesOf({ url }))).toEqual(new Set(values));
 });
 
+it('secret values of a URL that the class URL refuses are found nevertheless', () => {
+  expect(valuesOf({ url: 'https://user:pass@[/?k=v' })).toEqual(expect.arrayContaining(['user', 'pass', 'v']));
+});
+
 it('what only looks like credentials, because it stands in the path, is not secret', () => {
   expect(valuesOf({ url: 'https://example.com/http://user:pass@other' })).toEqual([]);
 });
