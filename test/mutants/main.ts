@@ -5,6 +5,8 @@ import { trySqlMutants } from './sql/run.js';
 
 const PARTS = { pure: tryPureMutants, sql: trySqlMutants };
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const asked = process.argv.slice(2);
 const names = Object.keys(PARTS);
 const wanted = asked.filter((argument) => !names.includes(argument));

@@ -38,6 +38,7 @@ async function tryFolder(files: string[], { folder, names, specs = [] }: Subject
     // Git, ESLint and Prettier leave this folder alone.
     tempDirName: 'coverage/mutants',
     concurrency: 1,
+    timeoutMS: 2000,
     allowConsoleColors: false,
     reporters: ['progress-append-only'],
   });

@@ -6,7 +6,6 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
     'deliveries/neighbours',
     'deliveries/lease',
     'deliveries/availability-lane',
-    'deliveries/coalescing',
     'deliveries/lane-locks',
   ],
   'deliveries/settle.ts': ['deliveries/neighbours', 'deliveries/lease'],
