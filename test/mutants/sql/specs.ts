@@ -11,8 +11,8 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'deliveries/settle.ts': ['deliveries/neighbours', 'deliveries/lease'],
   'dispatch/receiver-health.repository.ts': ['dispatch/receiver-health'],
   'emission/by-entity/resource-rows.ts': ['emission/by-entity/rows', 'emission/by-entity/entities'],
-  'emission/by-partner/webhook-trigger.service.ts': ['conformance/trigger'],
-  'fan-out/audience.ts': ['fan-out/audience', 'conformance/isolation', 'conformance/trigger'],
+  'emission/by-partner/webhook-trigger.service.ts': ['emission/by-partner/record-state'],
+  'fan-out/audience.ts': ['fan-out/audience'],
   'fan-out/event-queue.ts': [
     'fan-out/hand-over',
     'fan-out/lost-answer',
@@ -28,11 +28,7 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'maintenance/delivery-retention.ts': ['maintenance/retention', 'maintenance/concurrency', 'maintenance/under-way'],
   'maintenance/event-retention.ts': ['maintenance/retention', 'maintenance/concurrency', 'maintenance/under-way'],
   'maintenance/table-walk.ts': ['maintenance/retention'],
-  'subscriptions/active-webhooks.ts': ['dispatch/rounds', 'deliveries/given-back', 'conformance/webhook-object'],
-  'subscriptions/webhook-encryption.service.ts': ['secrets/stored-secrets', 'secrets/signing-secret-rotation'],
-  'subscriptions/webhook.repository.ts': [
-    'conformance/endpoints',
-    'conformance/isolation',
-    'conformance/webhook-object',
-  ],
+  'subscriptions/active-webhooks.ts': ['subscriptions/active-webhooks'],
+  'subscriptions/webhook-encryption.service.ts': ['subscriptions/stored-webhooks'],
+  'subscriptions/webhook.repository.ts': ['subscriptions/stored-webhooks'],
 };
