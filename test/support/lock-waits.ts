@@ -1,19 +1,30 @@
 import type { DataSource } from 'typeorm';
 import { waitUntil } from './wait-until.js';
 
-const OF_MYSQL = `SELECT 1 FROM information_schema.INNODB_TRX waiting
-  JOIN information_schema.PROCESSLIST process ON process.ID = waiting.trx_mysql_thread_id
- WHERE waiting.trx_state = 'LOCK WAIT' AND process.DB = DATABASE()`;
-const OF_POSTGRES = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
-
 /** Waits until a statement on this database waits for rows that another one has locked, or until something else has happened. */
 export async function untilLockWait(dataSource: DataSource, orElse: Promise<unknown>): Promise<void> {
   let happened = false;
   const end = (): void => void (happened = true);
   orElse.then(end, end);
-  const statement = dataSource.options.type === 'postgres' ? OF_POSTGRES : OF_MYSQL;
-  await waitUntil(
-    'a lock to be waited for',
-    async () => happened || (await dataSource.query<unknown[]>(statement)).length > 0,
+  const isWaiting = dataSource.options.type === 'postgres' ? isWaitingInPostgres : isWaitingInInnoDb;
+  await waitUntil('a lock to be waited for', async () => happened || (await isWaiting(dataSource)));
+}
+
+async function isWaitingInPostgres(dataSource: DataSource): Promise<boolean> {
+  const waiting = await dataSource.query<unknown[]>(
+    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
   );
+  return waiting.length > 0;
+}
+
+/** The table INNODB_TRX would not do: it is read anew only when nobody on the server has read it for a tenth of a second. */
+async function isWaitingInInnoDb(dataSource: DataSource): Promise<boolean> {
+  const [engine] = await dataSource.query<{ Status: string }[]>('SHOW ENGINE INNODB STATUS');
+  const waiting = [...(engine?.Status ?? '').matchAll(/^LOCK WAIT [^-]*? thread id (\d+)/gm)].map(([, id]) =>
+    Number(id),
+  );
+  const own = await dataSource.query<{ id: number | string }[]>(
+    'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE DB = DATABASE()',
+  );
+  return own.some(({ id }) => waiting.includes(Number(id)));
 }
