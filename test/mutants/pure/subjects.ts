@@ -23,7 +23,7 @@ export const SUBJECTS: readonly Subjects[] = [
   { folder: 'deliveries', names: ['lane-rule'] },
   { folder: 'fan-out', names: ['array-alignment', 'diff'] },
   { folder: 'sending', names: ['delivery-request', 'outcome', 'retry-schedule', 'standard-webhooks-signer'] },
-  { folder: 'dispatch', names: ['circuit', 'receiver', 'receiver-health', 'receivers'], specs: ['backlog'] },
+  { folder: 'dispatch', names: ['circuit', 'receiver', 'receivers'], specs: ['backlog'] },
   { folder: 'worker', names: ['loop'] },
   { folder: '.', names: ['option-table', 'webhooks.options'] },
 ];

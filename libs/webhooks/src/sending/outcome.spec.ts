@@ -105,6 +105,11 @@ describe('retryAfterMs', () => {
     ['soon'],
     ['2026-11-24T12:00:30Z'],
     ['Tue, 24 Nov 2026 11:59:59 GMT'],
+    ['Tue, 24 Nov 2026 12:00:00 GMT'],
+    ['on Tue, 24 Nov 2026 12:00:30 GMT'],
+    ['Tue Nov 24 12:00:30 2026 PST'],
+    ['Tue, 24 Nov 2026 12:00:30 GMT+1'],
+    ['2026-11-24 12:00:30 GMT'],
     ['Tue, 99 Nov 2026 12:00:30 GMT'],
     ['Tue, 24 Foo 2026 12:00:30 GMT'],
   ])('ignores %j', (value) => {
