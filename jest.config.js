@@ -1,3 +1,6 @@
+// In UTC, a local time in place of UTC would go unnoticed. Jest starts its workers, and tests start processes, with this zone.
+process.env.TZ = process.env.TEST_TZ ?? 'America/New_York';
+
 /** Jest in ESM mode: NestJS 12 is ESM only. `npm test` sets --experimental-vm-modules. */
 export default {
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],

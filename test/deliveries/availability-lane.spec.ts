@@ -7,8 +7,9 @@ import { DeliverySettlements } from '../../libs/webhooks/src/deliveries/settle.j
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { describeOnServers } from '../support/each-database.js';
 import { TestClock } from '../support/test-clock.js';
-import { CONNECTIONS } from '../support/test-host.js';
+import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
+import { DatabaseSteps, watchedDatabase } from '../support/watched-database.js';
 
 const LEASE_MS = 60_000;
 
@@ -16,7 +17,9 @@ describeOnServers('Deliveries of one availability', (kind) => {
   const clock = new TestClock();
   // Nothing runs automatically.
   const options = { dispatch: { enabled: false, leaseMs: LEASE_MS } };
-  const host = useTestHost(kind, options, { extras: { clock: { useValue: clock } } });
+  const steps = new DatabaseSteps();
+  const parts = { extras: { clock: { useValue: clock } }, overrides: [watchedDatabase(steps)] };
+  const host = useTestHost(kind, options, parts);
   let webhook: Webhook;
 
   beforeEach(async () => {
@@ -51,6 +54,40 @@ describeOnServers('Deliveries of one availability', (kind) => {
     const dueAt = clock.now() + 5000;
     await postpone(claimed, dueAt);
     expect(await stored()).toMatchObject([{ status: 'superseded' }, { status: 'pending', dueAt: new Date(dueAt) }]);
+  });
+
+  it('when one has to be tried again, the deliveries of other lanes stay as they are', async () => {
+    const other = await host.subscribe({ event: 'booking_update', url: 'http://127.0.0.1:9/never-called' });
+    for (const status of ['ON_HOLD', 'CONFIRMED']) {
+      await host.emitter.emit(bookingChange('b-1', null, status));
+      await host.app.get(FanOut).run();
+    }
+    const others = () => host.dataSource.getRepository(WebhookDelivery).findBy({ webhookId: other.id });
+    const before = await others();
+    expect(before).toMatchObject([{ status: 'pending' }, { status: 'pending' }]);
+    await change();
+    const claimed = await claim();
+    await change();
+    await postpone(claimed, clock.now());
+    expect(await others()).toEqual(before);
+    expect((await stored()).map(({ status }) => status)).toEqual(['superseded', 'pending']);
+    await host.webhooks.delete(CONNECTIONS.a, other.id);
+  });
+
+  it('when the newest is cancelled meanwhile, it stays cancelled', async () => {
+    await change();
+    const claimed = await claim();
+    await change();
+    steps.onStatement = async (sql) => {
+      if (!/SET due_at = \? WHERE id = \?/.test(sql)) return;
+      steps.onStatement = null;
+      const newest = (await stored())[1]?.id ?? '';
+      const deliveries = host.dataSource.getRepository(WebhookDelivery);
+      await deliveries.update({ id: newest }, { status: 'cancelled', dueAt: null });
+    };
+    await postpone(claimed, clock.now());
+    expect(steps.onStatement).toBeNull();
+    expect((await stored())[1]).toMatchObject({ status: 'cancelled', dueAt: null });
   });
 
   it('when a lease was lost, the new holder sends the older one and the newer one waits for it', async () => {

@@ -153,4 +153,41 @@ describeOnDatabases('Cancellation', (kind) => {
     expect(await maintained.host.app.get(DeliveryCancellations).run()).toBe(false);
     expect(await statuses()).toEqual({ pending: 1 });
   });
+
+  it('where nothing is to be cancelled, no transaction is begun', async () => {
+    const inactive = await maintained.host.subscribe({ url: NEVER_CALLED });
+    await change('ended', 'leased');
+    await maintained.settle('delivered', { resourceKey: keyOf('ended') });
+    await maintained.settle('delivered', { webhookId: inactive.id, resourceKey: keyOf('leased') });
+    await change('leased');
+    const leased = { leaseToken: uuidv7(), dueAt: new Date(maintained.now + LEASED_MS) };
+    await deliveries().update({ webhookId: inactive.id, status: 'pending' }, leased);
+    await maintained.host.webhooks.update(CONNECTIONS.a, inactive.id, { active: false }, []);
+    // What waits belongs to an active webhook. Of the inactive one, everything has ended or is being sent.
+    let transactions = 0;
+    const stop = maintained.steps.each('beforeTransaction', async () => (transactions += 1));
+    await maintained.host.app.get(DeliveryCancellations).run();
+    stop();
+    expect(transactions).toBe(0);
+    expect(await statuses()).toEqual({ delivered: 1, pending: 2 });
+  });
+
+  it.each([
+    ['what waits behind one that is being sent', { leaseToken: NO_LEASE, dueAt: null }],
+    ['what a process has claimed and not settled in time', { leaseToken: uuidv7(), dueAt: new Date(0) }],
+  ])('%s is cancelled', async (_, row) => {
+    await change('one');
+    await deliveries().update({ webhookId: webhook.id }, row);
+    await setActive(false);
+    await maintained.host.app.get(DeliveryCancellations).run();
+    expect(await statuses()).toEqual({ cancelled: 1 });
+  });
+
+  it('what has ended stays as it is', async () => {
+    await change('ended', 'waiting');
+    await maintained.settle('delivered', { resourceKey: keyOf('ended') });
+    await setActive(false);
+    await maintained.host.app.get(DeliveryCancellations).run();
+    expect(await statuses()).toEqual({ delivered: 1, cancelled: 1 });
+  });
 });

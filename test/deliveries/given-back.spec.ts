@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { QueryFailedError } from 'typeorm';
-import { DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
+import { DeliveryClaims, type ClaimedDelivery } from '../../libs/webhooks/src/deliveries/claim.js';
 import { EventClaims } from '../../libs/webhooks/src/fan-out/event-claims.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { describeOnDatabases } from '../support/each-database.js';
@@ -74,6 +74,21 @@ describeOnDatabases('What was leased and could not be read', (kind) => {
       failReadingOfDeliveries(BROKEN);
       await expect(claimDeliveries()).rejects.toBe(BROKEN);
       expect(await claimDeliveries()).toEqual(['booking_update\tbooking-1']);
+    });
+
+    it('is not taken from another process that was faster, when the connection broke while the rest was read', async () => {
+      await host.emitter.emit(bookingChange('booking-2', null, 'ON_HOLD'));
+      await host.app.get(FanOut).run();
+      let faster: readonly ClaimedDelivery[] = [];
+      steps.once('beforeChange', async () => {
+        faster = (await host.app.get(DeliveryClaims).claim(new Map([[webhookId, 1]]))).deliveries;
+        failReadingOfDeliveries(BROKEN);
+      });
+      await expect(claimDeliveries()).rejects.toBe(BROKEN);
+      expect(faster).toHaveLength(1);
+      const again = await claimDeliveries();
+      expect(again).toHaveLength(1);
+      expect(again).not.toContain(faster[0]?.resourceKey);
     });
 
     it('is due at once, when its webhook could not be read', async () => {

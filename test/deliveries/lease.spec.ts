@@ -109,6 +109,23 @@ describeOnDatabases('The lease of a delivery', (kind) => {
     expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ deliveryId: fast.id })).toBe(3);
   });
 
+  it.each(['delivered', 'dead', 'cancelled'] as const)(
+    'a process that has lost its lease and settles it as %s makes nothing due in the lane',
+    async (status) => {
+      await emit('lost-head', 'lost-head');
+      const slow = await claimOne();
+      clock.advance(LEASE_MS + 1);
+      const fast = await claimOne();
+      expect(fast.id).toBe(slow.id);
+      const before = await stored();
+      await settlements.settle([{ delivery: slow, next: { status }, attempt }]);
+      expect(await stored()).toEqual(before);
+      expect(await claim(10)).toEqual([]);
+      await settlements.settle([{ delivery: fast, next: { status: 'delivered' }, attempt }]);
+      expect(await claim(10)).toMatchObject([{ resourceKey: fast.resourceKey }]);
+    },
+  );
+
   it('when a settlement is repeated because the answer to its COMMIT was lost, one attempt is logged', async () => {
     await emit('uncertain', 'certain');
     const [uncertain, certain] = await claim(2);
@@ -166,6 +183,23 @@ describeOnDatabases('The lease of a delivery', (kind) => {
     const second = await claims.claim(10);
     expect(second.events).toMatchObject([{ resourceId: 'two-events', after: { status: 'CONFIRMED' } }]);
     await events.fail(second.events[0] ?? fail(), second.leaseToken, 'the end of the test', null);
+  });
+
+  it('events of two suppliers with equal ids do not wait for each other, nor do those of two kinds of resource', async () => {
+    const events = host.app.get(EventClaims);
+    const change = bookingChange('equal-ids', null, 'ON_HOLD');
+    await host.emitter.emitAll([
+      change,
+      { ...change, supplierId: 'supplier-2', connectionIds: ['connection-z'] },
+      { ...change, event: 'order_update' },
+    ]);
+    const claimed = await events.claim(10);
+    expect(claimed.events.map(({ supplierId, type }) => `${supplierId} ${type}`)).toEqual([
+      'supplier-1 booking_update',
+      'supplier-2 booking_update',
+      'supplier-1 order_update',
+    ]);
+    for (const event of claimed.events) await events.fail(event, claimed.leaseToken, 'the end of the test', null);
   });
 });
 

@@ -2,6 +2,7 @@ import { beforeEach, expect, it } from '@jest/globals';
 import { WebhookAttempt, WebhookDelivery, type Webhook } from 'nestjs-octo-webhooks';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { Dispatcher } from '../../libs/webhooks/src/dispatch/dispatcher.js';
+import { ReceiverHealthRepository } from '../../libs/webhooks/src/dispatch/receiver-health.repository.js';
 import { Receivers } from '../../libs/webhooks/src/dispatch/receivers.js';
 import { DeliveryClaims, type ClaimRound } from '../../libs/webhooks/src/deliveries/claim.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
@@ -107,16 +108,33 @@ describeOnServers('A round of the dispatcher', (kind) => {
     expect(leased).toHaveLength(1);
   });
 
-  it('a circuit that another process has closed, or the partner by another URL, is closed', async () => {
+  it.each<[string, (host: RunningHost, webhook: Webhook) => Promise<unknown>]>([
+    [
+      'that another process has closed',
+      (host, { id }) => host.app.get(ReceiverHealthRepository).close(id, clock.now() + LEASE_MS),
+    ],
+    [
+      'that the partner has closed by another URL',
+      (host, { id }) => host.webhooks.update(CONNECTIONS.a, id, { url: receiver.url('/new') }, []),
+    ],
+    [
+      'that the partner has closed by an activation',
+      (host, { id }) => host.webhooks.update(CONNECTIONS.a, id, { active: true }, []),
+    ],
+  ])('a circuit %s is closed', async (_, close) => {
     const host = await hosts.start();
     const webhook = await host.subscribe({ url: receiver.url() });
-    host.app
-      .get(Receivers)
-      .of(webhook.id)
-      .circuit.seen(clock.now() + LEASE_MS);
+    const until = clock.now() + LEASE_MS;
+    await host.app.get(ReceiverHealthRepository).open(webhook.id, until, null);
+    host.app.get(Receivers).of(webhook.id).circuit.seen(until);
     await emit(host, CONNECTIONS.a.id, 'b-1');
     await round(host);
-    await receiver.received(1);
+    // What is not leased by now is not sent in this round.
+    expect(await deliveries(host, webhook)).toMatchObject([{ leaseToken: NO_LEASE, attempts: 0 }]);
+    await close(host, webhook);
+    await round(host);
+    await waitUntil('the delivery', async () => (await deliveries(host, webhook))[0]?.status === 'delivered');
+    expect(receiver.requests).toHaveLength(1);
   });
 
   it('what is under way when the application stops without its database is left to its leases', async () => {

@@ -104,6 +104,17 @@ describeOnDatabases('The audience of an event', (kind) => {
     stop();
   });
 
+  it('an event that a partner has triggered goes to no other webhook, and to none that is inactive', async () => {
+    const found = async (triggerWebhookId: string) => {
+      const event = { type: 'booking_update' as const, supplierId: 'supplier-1', connectionIds: [A], triggerWebhookId };
+      return sortedIds(await host.app.get(Audience).ofBatch([event])(event));
+    };
+    expect(await found(webhooks.both.id)).toEqual([webhooks.both.id]);
+    for (const { id } of [webhooks.inactive, webhooks.b, webhooks.z, webhooks.productsOfA]) {
+      expect(await found(id)).toEqual([]);
+    }
+  });
+
   it('an event may name more connections than a statement takes', async () => {
     const connectionIds = [...Array.from({ length: 70_000 }, (_, index) => `connection-${index}`), B];
     const event = { type: 'booking_update' as const, supplierId: 'supplier-1', connectionIds, triggerWebhookId: null };

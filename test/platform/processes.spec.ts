@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebhookDelivery, WebhookEvent } from 'nestjs-octo-webhooks';
+import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { describeOnDatabases, useTestDatabase } from '../support/each-database.js';
 import { SERVER_KINDS } from '../support/database-servers.js';
 import { OctoClient } from '../support/octo-client.js';
@@ -27,7 +27,7 @@ describeOnDatabases(
     const database = useTestDatabase(kind, 'test');
     const receiver = useReceiver();
 
-    it('the API accepts a booking and the worker delivers it, and both end on SIGTERM with code 0', async () => {
+    it('the API accepts a booking and sends nothing to its end, the worker delivers it, and both end on SIGTERM with code 0', async () => {
       const environment = {
         DATABASE_URL: database.url,
         // The worker delivers nevertheless: both may have the same environment.
@@ -40,12 +40,14 @@ describeOnDatabases(
       await reseller.post('/webhooks', { event: 'booking_update', url: receiver.url() });
       const uuid = await reserve(reseller);
 
-      // A second API process, in this one, reads the tables: after ten polls nothing has been claimed.
+      // A process that delivers begins right after the commit, and ends only when what it has begun is done.
+      await api.terminate();
+      expect([await api.ended(), api.output()]).toEqual([0, expect.not.stringContaining('stops:')]);
+      // A second API process, in this one, reads the tables: nothing has been claimed.
       const observer = await startPlatform(database.url, environment);
-      await sleep(10 * Number(PLATFORM_ENVIRONMENT.WEBHOOKS_POLL_MS));
       const events = await observer.dataSource.getRepository(WebhookEvent).find();
       expect(events.map(({ type, status }) => `${type} ${status}`)).toContain('booking_update pending');
-      expect(events.filter(({ status }) => status !== 'pending')).toEqual([]);
+      expect(events.filter(({ status, leaseToken }) => status !== 'pending' || leaseToken !== NO_LEASE)).toEqual([]);
       expect(receiver.requests).toHaveLength(0);
       const [webhook] = await observer.dataSource.query<{ url: string }[]>('SELECT url FROM octo_webhook');
       expect(webhook?.url).toMatch(/^enc:v1:k1:/);
@@ -58,10 +60,8 @@ describeOnDatabases(
       expect(worker.output()).not.toMatch(/RouterExplorer|RoutesResolver|listens at/);
       for (const one of [api, worker]) expect(one.output()).not.toContain('stored readable');
 
-      for (const one of [worker, api]) {
-        await one.terminate();
-        expect([await one.ended(), one.output()]).toEqual([0, expect.not.stringContaining('stops:')]);
-      }
+      await worker.terminate();
+      expect([await worker.ended(), worker.output()]).toEqual([0, expect.not.stringContaining('stops:')]);
       expect(receiver.requests).toHaveLength(1);
     });
 
@@ -76,8 +76,7 @@ describeOnDatabases(
       const worker = start('worker', environment);
       await waitUntil('the request', () => receiver.holding === 1, worker.output);
       const terminated = worker.terminate();
-      // Waits, so that the signal arrives before the answer.
-      await sleep(300);
+      await worker.says(/^SIGTERM/m);
       receiver.release();
       await terminated;
       expect(await worker.ended()).toBe(0);

@@ -1,7 +1,8 @@
 /** Closes on SIGINT and SIGTERM, and ends the process with code 0, or with 1 when closing fails. */
 export function closeOnSignal(what: { close(): Promise<void> }): void {
   // enableShutdownHooks() is not used, because the embedded database must stop after the application.
-  const close = (): void => {
+  const close = (signal: NodeJS.Signals): void => {
+    process.stdout.write(`${signal}: the booking platform ends when the requests under way have ended.\n`);
     what.close().then(
       () => process.exit(0),
       (error: unknown) => fail(error),

@@ -14,6 +14,8 @@ function resolving(options: object): () => unknown {
 describe('checkedOptions', () => {
   it('has a default for everything', () => {
     expect(checkedOptions({})).toMatchObject({
+      emission: { requireTransaction: false },
+      octo: { requireCapability: true, unknownUrlIsError: true, dottedEventNames: false },
       dispatch: {
         enabled: true,
         pollMs: 1000,
@@ -40,6 +42,8 @@ describe('checkedOptions', () => {
         maxBodyBytes: 1_048_576,
         maxResponseBytes: 16_384,
         allowPrivateAddresses: false,
+        schemes: ['https', 'http'],
+        ports: null,
       },
       encryption: { keys: [] },
     });
@@ -67,6 +71,8 @@ describe('checkedOptions', () => {
     ['encryption.keys[0].key', [{ id: 'k1' }]],
     ['encryption.keys[0].key', [{ id: 'k1', key: 's3cret' }]],
     ['encryption.keys[0].key', [{ id: 'k1', key: 's3cret key of 32 characters, no!' }]],
+    ['encryption.keys[0].key', [{ id: 'k1', key: `${Buffer.alloc(32).toString('base64')}!` }]],
+    ['encryption.keys[0].key', [{ id: 'k1', key: `!${Buffer.alloc(32).toString('base64')}` }]],
     ['encryption.keys[0].key', [{ id: 'k1', key: Buffer.alloc(31) }]],
     [
       'encryption.keys[1].key',
@@ -200,7 +206,16 @@ describe('checkedOptions', () => {
 
   it.each<WebhooksModuleOptions>([
     { request: { schemes: ['https'], ports: [1, 65_535], allowAddresses: ['10.0.0.0/8'], denyAddresses: ['8.8.8.8'] } },
-    { request: { ports: null } },
+    { request: { schemes: ['http'], ports: null } },
+    {
+      emission: { requireTransaction: true },
+      octo: { requireCapability: false, unknownUrlIsError: false, dottedEventNames: true },
+    },
+    { retry: { delaysMs: (attempts: number) => attempts } },
+    {
+      deactivation: { failingForMs: 365 * 86_400_000 },
+      retention: { settledMs: 3650 * 86_400_000, deadMs: 3650 * 86_400_000 },
+    },
     { deactivation: { failingForMs: null }, retention: { settledMs: null, deadMs: null } },
     { circuit: { failuresInRow: 1, failureRate: 0, minimumAttempts: 1, windowMs: 1000, firstOpenMs: 1, maxOpenMs: 1 } },
     { dispatch: { pollMs: 10, concurrency: 1, leaseMs: 2 }, request: { connectTimeoutMs: 1, timeoutMs: 1 } },

@@ -60,6 +60,49 @@ describeOnServers('The signal that wakes the dispatcher', (kind) => {
     expect(signals).toBe(1);
   });
 
+  it.each<[string, (manager: EntityManager) => Promise<unknown>]>([
+    ['is released', (manager) => manager.transaction((inner) => inner.query('SELECT 1'))],
+    ['is rolled back', (manager) => manager.transaction(failing).catch(() => null)],
+    ['holds another', (manager) => manager.transaction((inner) => inner.transaction((one) => one.query('SELECT 1')))],
+  ])('an event is not forgotten when a savepoint follows that has none and %s', async (_, savepoint) => {
+    await dataSource.transaction(async (manager) => {
+      await emit(manager);
+      await savepoint(manager);
+    });
+    expect(signals).toBe(1);
+  });
+
+  it.each<[string, (manager: EntityManager) => Promise<unknown>]>([
+    ['in a savepoint before an empty one', (manager) => manager.transaction(emit)],
+    ['in a savepoint of a savepoint', (manager) => manager.transaction((inner) => inner.transaction(emit))],
+    [
+      'in a savepoint, before one in it that is rolled back',
+      (manager) =>
+        manager.transaction(async (inner) => {
+          await emit(inner);
+          await inner.transaction(failing).catch(() => null);
+        }),
+    ],
+  ])('it comes for an event %s', async (_, emitting) => {
+    await dataSource.transaction(async (manager) => {
+      await emitting(manager);
+      await manager.transaction((inner) => inner.query('SELECT 1'));
+      expect(signals).toBe(0);
+    });
+    expect(signals).toBe(1);
+  });
+
+  it('it does not come when the savepoint around the one with the event is rolled back', async () => {
+    await dataSource.transaction(async (manager) => {
+      const outer = manager.transaction(async (inner) => {
+        await inner.transaction(emit);
+        throw new Error('Rolled back.');
+      });
+      await expect(outer).rejects.toThrow('Rolled back.');
+    });
+    expect(signals).toBe(0);
+  });
+
   it('it does not come when only a rolled back savepoint had events', async () => {
     await dataSource.transaction(async (manager) => {
       await expect(manager.transaction(failing)).rejects.toThrow('Rolled back.');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { validate, version } from 'uuid';
 import { newId } from './ids.js';
 
@@ -14,6 +14,15 @@ describe('newId', () => {
   it('gives ids in ascending order, within a millisecond too', () => {
     const ids = Array.from({ length: 10_000 }, () => newId());
     expect(ids).toEqual(ids.toSorted());
+  });
+
+  it('gives ids in ascending order when the clock is set back', () => {
+    const before = newId();
+    const now = jest.spyOn(Date, 'now').mockReturnValue(0);
+    const after = [newId(), newId()];
+    now.mockRestore();
+    expect([before, ...after]).toEqual([before, ...after].toSorted());
+    expect(new Set(after).size).toBe(2);
   });
 
   it('puts the time into the id', () => {

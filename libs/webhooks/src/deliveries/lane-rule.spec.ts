@@ -34,6 +34,12 @@ describe('A new delivery', () => {
       true,
       { replaced: [], dueAt: null },
     ],
+    [
+      'is due when the first that has a due time was',
+      [waiting, retried],
+      true,
+      { replaced: [waiting, retried], dueAt: 5000 },
+    ],
     ['is due now where it replaces one that had no due time', [waiting], true, { replaced: [waiting], dueAt: NOW }],
   ])('%s', (_, lane, replaces, place) => {
     expect(placeInLane(lane, replaces, NOW)).toEqual(place);

@@ -204,6 +204,31 @@ describe('PublicAddressPolicy with the options of the host', () => {
   });
 });
 
+describe('The answers that the policy remembers', () => {
+  it.each<[AddressOptions, string, string]>([
+    [{ schemes: ['https'] }, 'https://example.com/', 'http://example.com/'],
+    [{ schemes: ['https'] }, 'https://example.com:8443/', 'http://example.com:8443/'],
+    [{ ports: [443] }, 'https://example.com/', 'https://example.com:8443/'],
+    [{ ports: [443] }, 'https://example.com/', 'http://example.com/'],
+    [{ denyAddresses: ['b.example.com'] }, 'https://a.example.com/', 'https://b.example.com/'],
+    [{ denyAddresses: ['*.example.com'] }, 'https://example.com/', 'https://a.example.com/'],
+    [{}, 'https://8.8.8.8/', 'https://10.0.0.1/'],
+  ])(
+    'are those for this scheme, host and port: %j accepts %s, and refuses %s in either order',
+    (options, good, bad) => {
+      for (const urls of [
+        [good, bad],
+        [bad, good],
+      ]) {
+        const asked = new PublicAddressPolicy(options);
+        const refusals = new Map(urls.map((url) => [url, asked.urlRefusal(new URL(url))]));
+        expect(refusals.get(good)).toBeNull();
+        expect(refusals.get(bad)).not.toBeNull();
+      }
+    },
+  );
+});
+
 describe('literalAddress', () => {
   it.each([
     ['http://user:pass@127.1:8080/a', '127.0.0.1'],

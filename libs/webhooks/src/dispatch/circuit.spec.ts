@@ -43,6 +43,33 @@ describe('CircuitBreaker', () => {
     expect(opens(`${before}${' '.repeat(10)}.xxxxxxxxx`)).toBe(false);
   });
 
+  it('counts the window by tenths: attempts count until the tenth in which they were made has left it', () => {
+    // Twenty attempts, of which fourteen have failed, if those at the beginning count.
+    const openedAfter = (ms: number): boolean => {
+      const breaker = new CircuitBreaker({ ...defaults, failuresInRow: 100 });
+      for (let count = 0; count < 6; count += 1) breaker.succeeded(0);
+      for (let count = 0; count < 13; count += 1) breaker.failed(MINUTE / 2 - 1);
+      return breaker.failed(ms);
+    };
+    expect([0, 1, 5 * MINUTE - 1, 5 * MINUTE, 60 * MINUTE].map(openedAfter)).toEqual([true, true, true, false, false]);
+  });
+
+  it('counts an attempt in the tenth in which it was made, though others came before and after', () => {
+    const breaker = new CircuitBreaker({ ...defaults, failuresInRow: 100, minimumAttempts: 3, failureRate: 1 });
+    const tenth = MINUTE / 2;
+    breaker.succeeded(0);
+    breaker.failed(tenth);
+    breaker.failed(2 * tenth);
+    expect(breaker.failed(9 * tenth)).toBe(false);
+    // The success has left the window, and three failures are left.
+    expect(breaker.failed(10 * tenth)).toBe(true);
+    // Two of them have left it, too.
+    breaker.reset();
+    breaker.failed(10 * tenth);
+    breaker.failed(10 * tenth);
+    expect(breaker.failed(20 * tenth)).toBe(false);
+  });
+
   it('starts to count anew after a reset', () => {
     const breaker = new CircuitBreaker(defaults);
     for (let count = 0; count < 9; count += 1) breaker.failed(0);
@@ -81,6 +108,30 @@ describe('Circuit', () => {
     circuit.seen(MINUTE);
     circuit.found(null);
     expect([circuit.isOpen(MINUTE - 1), circuit.isOpen(MINUTE)]).toEqual([true, false]);
+  });
+
+  it('keeps what it has counted while nobody has closed it', () => {
+    const circuit = new Circuit(defaults);
+    for (let count = 0; count < 9; count += 1) circuit.failed(0);
+    circuit.found(null);
+    expect(circuit.failed(0)).toBe(true);
+    circuit.seen(MINUTE);
+    circuit.found(MINUTE);
+    expect(circuit.failed(0)).toBe(true);
+  });
+
+  it('is not closed by an older stored state before its closing is stored, nor opened', () => {
+    const circuit = new Circuit(defaults);
+    circuit.openFailing(0, 0, 0);
+    circuit.seen(null);
+    expect(circuit.isFailing).toBe(true);
+    circuit.stored();
+    circuit.close();
+    circuit.seen(MINUTE);
+    expect(circuit.isFailing).toBe(false);
+    circuit.stored();
+    circuit.seen(MINUTE);
+    expect(circuit.isFailing).toBe(true);
   });
 
   it('starts to count anew when another process has closed it', () => {

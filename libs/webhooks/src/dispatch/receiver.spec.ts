@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { resolveWebhooksOptions } from '../webhooks.options.js';
+import type { SendableDelivery } from '../deliveries/claim.js';
 import { Receiver } from './receiver.js';
 
 describe('A receiver', () => {
@@ -45,6 +46,15 @@ describe('A receiver', () => {
     receiver.circuit.openOverloaded(now, 5000);
     receiver.circuit.beginProbe(now + 60_000);
     expect(receiver.isHeld(now)).toBe(false);
+  });
+
+  it('ends a probe only when nothing is waiting or under way, even if as much is waiting as is under way', () => {
+    receiver.circuit.beginProbe(now + 60_000);
+    const delivery = {} as SendableDelivery;
+    receiver.waiting.push(delivery);
+    receiver.running.add({ receiver, delivery, startedAt: now });
+    receiver.giveUpIdleProbe();
+    expect(receiver.circuit.isProbing).toBe(true);
   });
 
   it('is sent nothing once its webhook will be deactivated, even while the webhook is still stored as active', () => {

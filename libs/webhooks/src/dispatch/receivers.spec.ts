@@ -327,6 +327,45 @@ describe('Receivers', () => {
     expect(busy.circuit.isProbing).toBe(true);
   });
 
+  it('break off all requests at once, of all receivers, and hear no more of them', () => {
+    prove('a', 'b');
+    enqueue('a', 2);
+    enqueue('b', 1);
+    enqueue('c', 2);
+    const started = startAll();
+    const brokenOff = receivers.breakOff();
+    expect(brokenOff.map(({ id }) => id).sort()).toEqual(started.map(({ delivery: one }) => one.id).sort());
+    expect(started.map((request) => receivers.end(request))).toEqual([false, false, false, false]);
+    expect(receivers.breakOff()).toEqual([]);
+    // What waits may start instead.
+    expect(byWebhook(startAll())).toEqual({ c: 1 });
+  });
+
+  it('end each request once', () => {
+    begin({ concurrency: 1 });
+    enqueue('a', 3);
+    const [request] = startAll();
+    if (request === undefined) throw new Error('Nothing was started.');
+    expect([receivers.end(request), receivers.end(request)]).toEqual([true, false]);
+    expect(startAll()).toHaveLength(1);
+  });
+
+  it('take back what waits for some receivers, and neither what waits for others nor what is under way', () => {
+    enqueue('a', 3);
+    enqueue('b', 2);
+    startAll();
+    expect(receivers.takeWaiting(({ webhookId }) => webhookId === 'a')).toHaveLength(2);
+    expect(receivers.takeShares(now).has('b')).toBe(false);
+    expect(receivers.takeWaiting()).toHaveLength(1);
+    expect(receivers.takeWaiting()).toEqual([]);
+    expect(
+      receivers
+        .breakOff()
+        .map(({ webhookId }) => webhookId)
+        .sort(),
+    ).toEqual(['a', 'b']);
+  });
+
   it('forget only receivers that were sent nothing for a while', () => {
     const quiet = receivers.of('quiet');
     quiet.succeeded(now);

@@ -41,6 +41,13 @@ describe('The language of a delivery', () => {
     expect(contentLanguage([long], ['sl'])).toBe(long);
   });
 
+  it('may have 64 characters, and is refused, cut off, with one more', () => {
+    const longest = `de-x-${'abcdefgh-'.repeat(6)}abcde`;
+    expect(longest).toHaveLength(64);
+    expect(contentLanguage([longest], [])).toBe(longest);
+    expect(() => contentLanguage([`${longest}f`], [])).toThrow(`names "${longest}"; allowed`);
+  });
+
   it.each(['', 'german please', `de-x-${'a'.repeat(8)}`.padEnd(80, '-abcdefg')])(
     'is refused when the host names %j',
     (language) => {

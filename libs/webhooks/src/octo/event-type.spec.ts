@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonicalEventType, isWebhookEventType, RESOURCE_KEY_OF_EVENT, WEBHOOK_EVENT_TYPES } from './event-type.js';
+import {
+  canonicalEventType,
+  dottedEventType,
+  isWebhookEventType,
+  RESOURCE_KEY_OF_EVENT,
+  WEBHOOK_EVENT_TYPES,
+} from './event-type.js';
 
 it('the events are the four of octo/webhooks, each with the object that it delivers', () => {
   expect(WEBHOOK_EVENT_TYPES).toEqual(['booking_update', 'order_update', 'availability_update', 'product_update']);
@@ -27,6 +33,11 @@ describe('canonicalEventType', () => {
       expect(canonicalEventType(value)).toBe(value);
     },
   );
+});
+
+it.each(WEBHOOK_EVENT_TYPES)('dottedEventType turns %s into the name that canonicalEventType understands', (type) => {
+  expect(dottedEventType(type)).toBe(`${type.replace(/_.*/, '')}.updated`);
+  expect(canonicalEventType(dottedEventType(type))).toBe(type);
 });
 
 describe('isWebhookEventType', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OctoErrorCode } from './octo-error.js';
-import { octoStatus } from './octo-error.js';
+import { OctoError, octoStatus, type OctoErrorCode } from './octo-error.js';
 
 describe('octoStatus', () => {
   it.each<[OctoErrorCode, number]>([
@@ -28,4 +27,13 @@ describe('octoStatus', () => {
     expect(octoStatus('INTERNAL_SERVER_ERROR', overrides)).toBe(500);
     expect(octoStatus('BAD_REQUEST', overrides)).toBe(400);
   });
+});
+
+it('the body of an OctoError is OCTO’s envelope, with what it offends at', () => {
+  expect(new OctoError('INVALID_WEBHOOK_ID', 'There is none.', { webhookId: 'w' }).getResponse()).toEqual({
+    error: 'INVALID_WEBHOOK_ID',
+    errorMessage: 'There is none.',
+    webhookId: 'w',
+  });
+  expect(new OctoError('BAD_REQUEST', 'No.').getResponse()).toEqual({ error: 'BAD_REQUEST', errorMessage: 'No.' });
 });

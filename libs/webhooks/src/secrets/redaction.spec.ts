@@ -13,6 +13,7 @@ describe('redactUrls', () => {
       'from http://u:p@a.example/x?k=v to HTTPS://u:p@b.example: refused',
       'from http://***@a.example/x?k=*** to HTTPS://***@b.example: refused',
     ],
+    ['https://a.example/?=v', 'https://a.example/?=***'],
     ['http://a.example,http://u:p@b.example', 'http://a.example,http://***@b.example'],
     ['https://a.example/?next=https://u:p@b.example/c', 'https://a.example/?next=***'],
     ['{"url":"https://u:p@a.example/?k=v","x":1}', '{"url":"https://***@a.example/?k=***","x":1}'],
@@ -61,6 +62,16 @@ describe('redactor', () => {
     expect(redactor(['s3cr3t-token'])('{"token":"s3cr3t-to')).toBe('{"token":"***');
     expect(redactor(['s3crs3cret'])('s3crs3cr')).toBe('***');
     expect(redactor(['s3cr3t-token'])('{"token":"s3c')).toBe('{"token":"s3c');
+  });
+
+  it('hides a secret of 4 characters, though it is all of the text', () => {
+    expect(redactor(['s3cr'])('s3cr')).toBe('***');
+  });
+
+  it('hides the longest beginning of a secret that repeats itself, and nothing before it', () => {
+    expect(redactor(['abcdabcdX'])('x abcdabcd')).toBe('x ***');
+    expect(redactor(['abcdeX'])('abcdabcd')).toBe('abcd***');
+    expect(redactor(['abcdX'])('abcdabcdY')).toBe('abcdabcdY');
   });
 
   it('does not hide words of fewer than 4 characters', () => {

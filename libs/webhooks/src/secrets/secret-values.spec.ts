@@ -27,6 +27,32 @@ it('secret values are user, password and the query’s values: as written, as UR
   );
 });
 
+it.each<[url: string, name: string, password: string]>([
+  ['http://user@example.com/', 'user', ''],
+  ['https://:pass@example.com/', '', 'pass'],
+  ['HTTPS://user:pass@example.com/', 'user', 'pass'],
+])('secret values of %s are the name %j, the password %j, and both as basic authentication', (url, name, password) => {
+  const sent = `${name}:${password}`;
+  const values = [name, password, sent, Buffer.from(sent).toString('base64')].filter((value) => value !== '');
+  expect(new Set(valuesOf({ url }))).toEqual(new Set(values));
+});
+
+it('secret values of a URL that the class URL refuses are found nevertheless', () => {
+  expect(valuesOf({ url: 'https://user:pass@[/?k=v' })).toEqual(expect.arrayContaining(['user', 'pass', 'v']));
+});
+
+it('what only looks like credentials, because it stands in the path, is not secret', () => {
+  expect(valuesOf({ url: 'https://example.com/http://user:pass@other' })).toEqual([]);
+});
+
+it('secret values are the words of a header between several separators', () => {
+  expect(valuesOf({ headers: { Cookie: 'a ;  abcdefgh,\tijklmnop' } })).toEqual([
+    'a ;  abcdefgh,\tijklmnop',
+    'abcdefgh',
+    'ijklmnop',
+  ]);
+});
+
 it('a webhook that keeps nothing secret has no secret values', () => {
   expect(valuesOf({})).toEqual([]);
 });

@@ -36,6 +36,7 @@ describe('TextSealer', () => {
     expect(sealer.isCurrent(sealer.seal('x', PLACE))).toBe(true);
     expect(sealer.isCurrent(oldSealer.seal('x', PLACE))).toBe(false);
     expect(sealer.isCurrent('x')).toBe(false);
+    expect(sealer.isCurrent(`https://example.com/${sealer.seal('x', PLACE)}`)).toBe(false);
     expect(readable.isCurrent('x')).toBe(true);
     expect(readable.isCurrent(sealer.seal('x', PLACE))).toBe(false);
   });
@@ -60,12 +61,18 @@ describe('TextSealer', () => {
     });
   });
 
-  it.each(['enc:', 'enc:v1:', 'enc:v1:new:', 'enc:v1:new:***', 'enc:v2:new:AAAA', 'enc:v1::AAAA'])(
-    'refuses the malformed %s',
-    (stored) => {
-      expect(failure(sealer, stored)).toMatchObject({ keyId: null, reason: 'the stored text is malformed' });
-    },
-  );
+  it.each([
+    'enc:',
+    'enc:v1:',
+    'enc:v1:new:',
+    'enc:v1:new:***',
+    'enc:v1:new:AAAA.',
+    'enc:v1:new:AAAA=A',
+    'enc:v2:new:AAAA',
+    'enc:v1::AAAA',
+  ])('refuses the malformed %s', (stored) => {
+    expect(failure(sealer, stored)).toMatchObject({ keyId: null, reason: 'the stored text is malformed' });
+  });
 
   it('accepts a cipher of the host, with any key id and any error', () => {
     class Rot13 extends WebhookCipher {

@@ -88,6 +88,13 @@ describe('retryAfterMs', () => {
     expect(retryAfterMs(value, NOW)).toBe(expected);
   });
 
+  it('reads the form of date that names no time zone as UTC, in summer and in winter, wherever the process runs', () => {
+    // In UTC a local time would be right by accident. `jest.config.js` sets another zone.
+    expect(new Date(NOW).getTimezoneOffset()).not.toBe(0);
+    expect(retryAfterMs('Tue Nov 24 12:00:30 2026', NOW)).toBe(30_000);
+    expect(retryAfterMs('Wed Jul  1 12:00:30 2026', Date.UTC(2026, 6, 1, 12, 0, 0))).toBe(30_000);
+  });
+
   it.each([
     [undefined],
     [''],
@@ -98,6 +105,11 @@ describe('retryAfterMs', () => {
     ['soon'],
     ['2026-11-24T12:00:30Z'],
     ['Tue, 24 Nov 2026 11:59:59 GMT'],
+    ['Tue, 24 Nov 2026 12:00:00 GMT'],
+    ['on Tue, 24 Nov 2026 12:00:30 GMT'],
+    ['Tue Nov 24 12:00:30 2026 PST'],
+    ['Tue, 24 Nov 2026 12:00:30 GMT+1'],
+    ['2026-11-24 12:00:30 GMT'],
     ['Tue, 99 Nov 2026 12:00:30 GMT'],
     ['Tue, 24 Foo 2026 12:00:30 GMT'],
   ])('ignores %j', (value) => {

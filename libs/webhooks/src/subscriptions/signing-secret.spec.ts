@@ -115,10 +115,19 @@ describe('Stored secrets', () => {
     expect(signingSecretsFromJson(json, NOW + 5000)).toEqual([{ secret: 'two', expiresAt: null }]);
   });
 
-  it.each(['null', '{}', '"whsec_1"', '[null]', '["whsec_1"]', '[{"secret":"s"}]', '[{"secret":1,"expiresAt":null}]'])(
-    'are refused when they are not a list of secrets: %s',
-    (json) => {
-      expect(() => signingSecretsFromJson(json, NOW)).toThrow(TypeError);
-    },
-  );
+  it.each([
+    'null',
+    '{}',
+    '"whsec_1"',
+    '[null]',
+    '["whsec_1"]',
+    '[{"secret":"s"}]',
+    '[{"secret":1,"expiresAt":null}]',
+    '[1]',
+    '[{"expiresAt":null}]',
+    '[{"secret":"s","expiresAt":"1"}]',
+    '[{"secret":"s","expiresAt":null},null]',
+  ])('are refused when they are not a list of secrets: %s', (json) => {
+    expect(() => signingSecretsFromJson(json, NOW)).toThrow(TypeError);
+  });
 });

@@ -185,8 +185,19 @@ describe('A failing Loop', () => {
     work.loop.wake();
     await work.fail(outage);
     await work.loop.stop();
+    // A timer would keep the process alive.
+    expect(jest.getTimerCount()).toBe(0);
+    work.loop.wake();
     jest.advanceTimersByTime(60_000);
     expect(work.begun).toBe(1);
+  });
+
+  it('does not wait to try again when it was stopped meanwhile', async () => {
+    const work = new Work();
+    work.loop.wake();
+    const stopping = work.loop.stop();
+    await work.fail(outage);
+    await stopping;
     expect(jest.getTimerCount()).toBe(0);
   });
 });

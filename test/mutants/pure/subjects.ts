@@ -1,0 +1,29 @@
+/** Sources without effects, which the specs beside them have to check completely. */
+export interface Subjects {
+  /** From the library's sources. */
+  readonly folder: string;
+  /** The names of sources, each with a spec of that name. */
+  readonly names: readonly string[];
+  /** The names of further specs that check them. */
+  readonly specs?: readonly string[];
+}
+
+export const SUBJECTS: readonly Subjects[] = [
+  { folder: 'octo', names: ['capabilities', 'event-type', 'json', 'octo-error'] },
+  { folder: 'host', names: ['host-answers', 'host-id', 'languages'] },
+  { folder: 'database', names: ['backoff', 'ids', 'sql'] },
+  {
+    folder: 'secrets',
+    names: ['encryption-keys', 'redaction', 'text-sealer', 'webhook-cipher'],
+    specs: ['secret-values', '../webhooks.options'],
+  },
+  { folder: 'destinations', names: ['address-list', 'ip-address', 'public-address-policy'] },
+  { folder: 'subscriptions', names: ['signing-secret', 'webhook-rules'] },
+  { folder: 'emission', names: ['by-domain-event/listener-outcome', 'earlier-state', 'event-row'] },
+  { folder: 'deliveries', names: ['lane-rule'] },
+  { folder: 'fan-out', names: ['array-alignment', 'diff'] },
+  { folder: 'sending', names: ['delivery-request', 'outcome', 'retry-schedule', 'standard-webhooks-signer'] },
+  { folder: 'dispatch', names: ['circuit', 'receiver', 'receivers'], specs: ['backlog'] },
+  { folder: 'worker', names: ['loop'] },
+  { folder: '.', names: ['option-table', 'webhooks.options'] },
+];
