@@ -186,14 +186,14 @@ describeOnDatabases('The lease of a delivery', (kind) => {
   });
 
   it('events of two suppliers with equal ids do not wait for each other, nor do those of two kinds of resource', async () => {
-    const events = host.app.get(EventClaims);
+    const events = host.app.get(EventQueue);
     const change = bookingChange('equal-ids', null, 'ON_HOLD');
     await host.emitter.emitAll([
       change,
       { ...change, supplierId: 'supplier-2', connectionIds: ['connection-z'] },
       { ...change, event: 'order_update' },
     ]);
-    const claimed = await events.claim(10);
+    const claimed = await host.app.get(EventClaims).claim(10);
     expect(claimed.events.map(({ supplierId, type }) => `${supplierId} ${type}`)).toEqual([
       'supplier-1 booking_update',
       'supplier-2 booking_update',
