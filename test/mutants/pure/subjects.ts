@@ -17,7 +17,11 @@ export const SUBJECTS: readonly Subjects[] = [
     names: ['encryption-keys', 'redaction', 'text-sealer', 'webhook-cipher'],
     specs: ['secret-values', '../webhooks.options'],
   },
-  { folder: 'destinations', names: ['address-list', 'ip-address', 'public-address-policy'] },
+  {
+    folder: 'destinations',
+    names: ['address-list', 'ip-address', 'public-address-policy'],
+    specs: ['remembered-answers'],
+  },
   { folder: 'subscriptions', names: ['signing-secret', 'webhook-rules'] },
   { folder: 'emission', names: ['by-domain-event/listener-outcome', 'earlier-state', 'event-row'] },
   { folder: 'deliveries', names: ['lane-rule'] },
