@@ -21,6 +21,8 @@ import { waitUntil } from '../support/wait-until.js';
 
 type Fault = (resource: ResourceSnapshot) => Promise<JsonObject>;
 
+const HOUR_MS = 3_600_000;
+
 const throwing: Fault = () => Promise.reject(new Error('No content for this product.'));
 /** What the host's port does wrong, by the part of it. */
 const faults: { content: Fault | null; supplier: boolean; locales: boolean } = {
@@ -84,6 +86,12 @@ const tests = (kind: DatabaseKind): void => {
       const deliveries = await deliveriesTo(webhook);
       return deliveries.map(({ status }) => status).join() === statuses.join();
     });
+  /** Makes due what waits to be tried again. */
+  const hurry = async (): Promise<void> => {
+    const database = hosts.app.get(WebhooksDatabase);
+    const sql = `UPDATE ${database.table(WebhookDelivery)} SET due_at = ? WHERE due_at > ? AND status = 'pending'`;
+    await database.change(database.manager, sql, [Date.now(), Date.now() + HOUR_MS / 2]);
+  };
   const eventsStatuses = async (): Promise<string[]> =>
     (await hosts.dataSource.getRepository(WebhookEvent).find()).map(({ status }) => status);
 
@@ -116,7 +124,7 @@ const tests = (kind: DatabaseKind): void => {
   });
 
   it('when it can be made again, its webhooks get all changes in order, each with the diff to the one before', async () => {
-    const { plain, content } = await start([50, 3_600_000]);
+    const { plain, content } = await start([50, HOUR_MS]);
     faults.content = throwing;
     for (const status of ['ON_HOLD', 'CONFIRMED', 'CANCELLED']) await emit(status);
     await ended(plain, 'delivered', 'delivered', 'delivered');
@@ -124,9 +132,7 @@ const tests = (kind: DatabaseKind): void => {
     expect(got('/content')).toEqual([]);
 
     faults.content = null;
-    const database = hosts.app.get(WebhooksDatabase);
-    const hurry = `UPDATE ${database.table(WebhookDelivery)} SET due_at = ? WHERE due_at > ? AND status = 'pending'`;
-    await database.change(database.manager, hurry, [Date.now(), Date.now()]);
+    await hurry();
     await ended(content, 'delivered', 'delivered', 'delivered');
     expect(got('/content')).toEqual(['ON_HOLD', 'CONFIRMED', 'CANCELLED']);
     const diffs = receiver.requests.filter(({ path }) => path === '/content').map(({ body }) => body.diff);
@@ -168,11 +174,14 @@ const tests = (kind: DatabaseKind): void => {
   });
 
   it('when the supplier cannot be read, all webhooks wait for it, and the event does not fail', async () => {
-    const { plain, content } = await start([50, 50, 50, 50, 50, 50, 50, 50]);
+    const { plain, content } = await start([HOUR_MS]);
     faults.supplier = true;
     await emit('ON_HOLD');
-    await waitUntil('attempts', async () => (await deliveriesTo(plain))[0]?.attempts === 1);
+    for (const webhook of [plain, content]) {
+      await waitUntil('an attempt', async () => (await deliveriesTo(webhook))[0]?.attempts === 1);
+    }
     faults.supplier = false;
+    await hurry();
     await ended(plain, 'delivered');
     await ended(content, 'delivered');
     expect(await eventsStatuses()).toEqual(['fanned_out']);
@@ -191,7 +200,7 @@ const tests = (kind: DatabaseKind): void => {
   it.each(['["octo/content"', '{}', '[1]'])(
     'a webhook whose stored capabilities are %s fails alone, with the reason, and delivers when they are mended',
     async (damaged) => {
-      const { plain, content } = await start([50, 50, 50, 50, 50, 50, 50, 50]);
+      const { plain, content } = await start([HOUR_MS]);
       const database = hosts.app.get(WebhooksDatabase);
       const store = (text: string): Promise<number> =>
         database.change(
@@ -210,6 +219,7 @@ const tests = (kind: DatabaseKind): void => {
         failureMessage: `Webhook ${content.id}: the stored capabilities cannot be read: it is not the JSON that was written.`,
       });
       await store('["octo/content"]');
+      await hurry();
       await ended(content, 'delivered');
       expect(got('/content')).toEqual(['ON_HOLD']);
     },
