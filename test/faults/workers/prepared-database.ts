@@ -19,11 +19,13 @@ export async function prepareDatabase(
   const host = { entities: [HostResource, HostChange], migrations: [], synchronize: true };
   const tables = await new DataSource({ ...dataSourceOptions(databaseUrl), ...host }).initialize();
   await tables.destroy();
+  // The library refuses to start without its tables.
+  const migrated = await new DataSource(dataSourceOptions(databaseUrl)).initialize();
+  await migrated.runMigrations();
+  await migrated.destroy();
 
   const app = await startHost(databaseUrl, { dispatches: false });
-  const dataSource = app.get(DataSource);
-  await dataSource.runMigrations();
-  await dataSource.manager.insert(
+  await app.get(DataSource).manager.insert(
     HostResource,
     RESOURCE_IDS.map((id) => ({ id, version: 0 })),
   );
