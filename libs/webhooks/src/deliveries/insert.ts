@@ -69,7 +69,7 @@ export class DeliveryInserts {
     readSlots: () => FreeSlots,
   ): Promise<InsertedDeliveries> {
     // Locking may block, so free slots are read and the lease begins only afterwards.
-    const lanes = new Map(await this.locks.lock(manager, this.growing(prepared)));
+    const lanes = await this.locks.lock(manager, this.growing(prepared));
     const [freeSlots, now] = [readSlots(), this.clock.now()];
     const lease: Lease = { token: newId(), endsAt: now + this.options.dispatch.leaseMs };
     const superseded: PendingDelivery[] = [];

@@ -31,10 +31,7 @@ export class LaneLocks {
    *
    * Only fan-out adds to a lane, and works on one event of a resource at a time, so an empty lane stays empty.
    */
-  async lock(
-    manager: EntityManager,
-    resources: readonly GrowingResource[],
-  ): Promise<ReadonlyMap<string, readonly PendingDelivery[]>> {
+  async lock(manager: EntityManager, resources: readonly GrowingResource[]): Promise<Map<string, PendingDelivery[]>> {
     const replaced = await this.whole(
       manager,
       resources.filter(({ replaces }) => replaces),

@@ -9,8 +9,8 @@ import { UnreadableWebhookError } from '../webhooks.errors.js';
 
 /** The fields of a webhook that fan-out reads. None of them is secret. */
 export interface Subscriber extends Pick<WebhookRow, 'id' | 'useContactLanguage'> {
-  /** null when the stored list cannot be read. */
-  readonly capabilities: readonly string[] | null;
+  /** An error when the stored list cannot be read. */
+  readonly capabilities: readonly string[] | UnreadableWebhookError;
 }
 
 /** The fields of an event that decide who receives it. */
@@ -95,7 +95,7 @@ function subscriber(row: WebhookRow): Subscriber {
   try {
     return { id, useContactLanguage, capabilities: capabilitiesOf(row) };
   } catch (error) {
-    if (error instanceof UnreadableWebhookError) return { id, useContactLanguage, capabilities: null };
+    if (error instanceof UnreadableWebhookError) return { id, useContactLanguage, capabilities: error };
     throw error;
   }
 }

@@ -15,7 +15,7 @@ import { LOG_CONTEXT } from '../webhooks.names.js';
 import { Audience } from './audience.js';
 import { EarlierStates } from './earlier-states.js';
 import { EventQueue } from './event-queue.js';
-import { PayloadBuilder, type UnbuiltPayload } from './payload-builder.js';
+import { comparedWith, PayloadBuilder, type UnbuiltPayload } from './payload-builder.js';
 
 /** After this many failures an event becomes `failed`. */
 const MAX_FAILURES = 8;
@@ -31,7 +31,7 @@ export interface EventBatch {
   /** In order of their sequences. */
   readonly events: readonly WebhookEvent[];
   readonly leaseToken: string;
-  /** What has not been begun by then is given back, in ms since 1970. */
+  /** Events that are not begun by this time are given back, in ms since 1970. */
   readonly until: number;
   readonly handover: Handover;
 }
@@ -45,8 +45,10 @@ interface CurrentEvent extends PreparedEvent {
 /** A batch in progress. */
 interface BatchWork extends EventBatch {
   readonly waiting: WebhookEvent[];
+  /** Events that follow one that was not fanned out. They are given back. */
+  readonly left: WebhookEvent[];
   readonly audience: ReturnType<Audience['ofBatch']>;
-  /** The keys of resources of which an event was not fanned out. Their later events are given back. */
+  /** The resources (`resourceOf`) of which an event was not fanned out. */
   readonly stopped: Set<string>;
 }
 
@@ -87,27 +89,23 @@ export class BatchFanOut {
     const work: BatchWork = {
       ...batch,
       waiting: [...events],
+      left: [],
       audience: this.audience.ofBatch(events),
       stopped: new Set(),
     };
-    const left: WebhookEvent[] = [];
-    while (work.waiting.length > 0 && this.clock.now() < until) {
-      const prepared = await this.prepareSome(work, left);
-      await this.insert(prepared, work);
-    }
-    left.push(...work.waiting);
+    while (work.waiting.length > 0 && this.clock.now() < until) await this.insert(await this.prepareSome(work), work);
+    const left = [...work.left, ...work.waiting];
     for (const event of left) work.stopped.add(resourceOf(event));
-    if (left.length > 0)
-      await this.queue.giveBack(
-        left.map(({ sequence }) => sequence),
-        leaseToken,
-      );
+    await this.queue.giveBack(
+      left.map(({ sequence }) => sequence),
+      leaseToken,
+    );
     return work.stopped;
   }
 
   /** Takes as many of the waiting events as are worth one transaction, and builds their payloads. */
-  private async prepareSome(work: BatchWork, left: WebhookEvent[]): Promise<CurrentEvent[]> {
-    const { waiting, stopped } = work;
+  private async prepareSome(work: BatchWork): Promise<CurrentEvent[]> {
+    const { waiting, left, stopped } = work;
     const prepared: CurrentEvent[] = [];
     const until = this.clock.now() + INSERT_AFTER_MS;
     let deliveries = 0;
@@ -135,11 +133,7 @@ export class BatchFanOut {
   ): Promise<CurrentEvent> {
     const told = event.entity === null ? event : await this.restated(event, event.entity);
     const before = await this.states.before(event, previousOf(event, earlier));
-    const built = await this.payloads.build(
-      told,
-      (serialize) => (before === null ? null : serialize(before)),
-      webhooks,
-    );
+    const built = await this.payloads.build(told, comparedWith(before), webhooks);
     for (const unbuilt of built.unbuilt) this.logUnbuilt(event, unbuilt);
     return {
       event: told,

@@ -35,8 +35,6 @@ interface Head {
   readonly isHot: boolean;
 }
 
-const NOT_FOLLOWED = { isFollowed: false, isHot: false };
-
 /** Claims events for this process. */
 @Injectable()
 export class EventClaims {
@@ -59,23 +57,23 @@ export class EventClaims {
     const heads = await this.heads(limit);
     const claimed: ClaimedEvents = { leaseToken, events: [], unreadable: [], hot: [] };
     if (heads.length === 0) return claimed;
-    const sequences = heads.map(({ sequence }) => sequence);
-    const newest: number[] = [];
+    const leased = sequencesOf(heads);
+    const followed = new Set(sequencesOf(heads.filter(({ isFollowed }) => isFollowed)));
+    const hot = new Set(sequencesOf(heads.filter(({ isHot }) => isHot)));
     return orGiveBack(
       async () => {
-        if ((await this.lease(sequences, leaseToken)) === 0) return claimed;
-        const { events, unreadable } = await this.load(sequences, leaseToken);
+        if ((await this.lease(leased, leaseToken)) === 0) return claimed;
+        const { events, unreadable } = await this.load(leased, leaseToken);
         claimed.unreadable.push(...unreadable);
-        const places = new Map(heads.map((head) => [head.sequence, head]));
         for (const event of events) {
-          const { isFollowed, isHot } = places.get(event.sequence) ?? NOT_FOLLOWED;
-          if (isFollowed && this.lanes.replaces(event)) await this.takeNewest(event, claimed, newest);
-          else claimed.events.push(event);
-          if (isHot && !this.lanes.replaces(event)) claimed.hot.push(event);
+          const replaces = this.lanes.replaces(event);
+          const isOutdated = replaces && followed.has(event.sequence);
+          claimed.events.push(isOutdated ? await this.newest(event, claimed, leased) : event);
+          if (!replaces && hot.has(event.sequence)) claimed.hot.push(event);
         }
         return claimed;
       },
-      () => this.queue.giveBack([...sequences, ...newest], leaseToken),
+      () => this.queue.giveBack(leased, leaseToken),
     );
   }
 
@@ -119,20 +117,23 @@ export class EventClaims {
     return { events, unreadable };
   }
 
-  /** Claims the newest state of an availability in place of its oldest pending one. */
-  private async takeNewest(oldest: WebhookEvent, claimed: ClaimedEvents, leased: number[]): Promise<void> {
+  /**
+   * Claims the newest state of an availability in place of its oldest pending one.
+   *
+   * @param leased gets its sequence
+   * @returns the oldest when there is no other, or when the newest cannot be read: the next claim then finds the one before it
+   */
+  private async newest(oldest: WebhookEvent, claimed: ClaimedEvents, leased: number[]): Promise<WebhookEvent> {
     const last = await this.lastReplacing(oldest);
-    if (last === null) {
-      claimed.events.push(oldest);
-      return;
-    }
+    if (last === null) return oldest;
     leased.push(last);
     await this.leaseFollowers([last], claimed.leaseToken);
     const { events, unreadable } = await this.load([last], claimed.leaseToken);
-    for (const newest of events) await this.queue.supersede(oldest, newest);
-    // If the newest cannot be read, the next claim finds the one before it.
-    claimed.events.push(...(events.length > 0 ? events : [oldest]));
     claimed.unreadable.push(...unreadable);
+    const [newest] = events;
+    if (newest === undefined) return oldest;
+    await this.queue.supersede(oldest, newest);
+    return newest;
   }
 
   /** The sequence of the last event that may replace a claimed one: all events up to it go to the same connections. */
@@ -148,19 +149,21 @@ export class EventClaims {
     const audience = connectionIds === null ? [] : [JSON.stringify(connectionIds)];
     const differs =
       connectionIds === null ? 'connection_ids IS NOT NULL' : '(connection_ids IS NULL OR connection_ids <> ?)';
-    const least = async (sql: string, sqlValues: readonly SqlValue[]): Promise<number | null> => {
-      const [found] = await this.database.select(this.database.manager, sql, sqlValues, (row) =>
-        numberOrNull(row, 'sequence'),
-      );
-      return found ?? null;
-    };
-    const other = await least(
+    const firstOther = await this.sequence(
       `SELECT MIN(sequence) AS sequence FROM ${followers} AND (trigger_request_id IS NOT NULL OR ${differs})`,
       [...values, ...audience],
     );
-    return other === null
-      ? least(`SELECT MAX(sequence) AS sequence FROM ${followers}`, values)
-      : least(`SELECT MAX(sequence) AS sequence FROM ${followers} AND sequence < ?`, [...values, other]);
+    return this.sequence(`SELECT MAX(sequence) AS sequence FROM ${followers} AND sequence < ?`, [
+      ...values,
+      firstOther ?? Number.MAX_SAFE_INTEGER,
+    ]);
+  }
+
+  private async sequence(sql: string, values: readonly SqlValue[]): Promise<number | null> {
+    const [found] = await this.database.select(this.database.manager, sql, values, (row) =>
+      numberOrNull(row, 'sequence'),
+    );
+    return found ?? null;
   }
 
   private async heads(limit: number): Promise<Head[]> {
@@ -191,25 +194,27 @@ export class EventClaims {
 
   /** No transaction is needed: if several processes find the same event, the first UPDATE gets it. */
   private async lease(sequences: readonly number[], leaseToken: string): Promise<number> {
-    const now = this.clock.now();
-    return this.database.retried(() =>
-      this.database.change(
-        this.database.manager,
-        `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = ?, due_at = ?
-          WHERE sequence IN (${placeholders(sequences)}) AND status = 'pending' AND due_at <= ?`,
-        [leaseToken, now + this.options.dispatch.leaseMs, ...sequences, now],
-      ),
-    );
+    return this.leaseIf(' AND due_at <= ?', [this.clock.now()], sequences, leaseToken);
   }
 
   /** Whoever has claimed the first pending event of a resource may take those behind it, even from a process that has died. */
   private async leaseFollowers(sequences: readonly number[], leaseToken: string): Promise<void> {
-    await this.database.retried(() =>
+    await this.leaseIf('', [], sequences, leaseToken);
+  }
+
+  private async leaseIf(
+    condition: string,
+    values: readonly SqlValue[],
+    sequences: readonly number[],
+    leaseToken: string,
+  ): Promise<number> {
+    const endsAt = this.clock.now() + this.options.dispatch.leaseMs;
+    return this.database.retried(() =>
       this.database.change(
         this.database.manager,
         `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET lease_token = ?, due_at = ?
-          WHERE sequence IN (${placeholders(sequences)}) AND status = 'pending'`,
-        [leaseToken, this.clock.now() + this.options.dispatch.leaseMs, ...sequences],
+          WHERE sequence IN (${placeholders(sequences)}) AND status = 'pending'${condition}`,
+        [leaseToken, endsAt, ...sequences, ...values],
       ),
     );
   }
@@ -238,4 +243,8 @@ export class EventClaims {
   private get table(): string {
     return this.database.table(WebhookEvent);
   }
+}
+
+function sequencesOf(heads: readonly Head[]): number[] {
+  return heads.map(({ sequence }) => sequence);
 }

@@ -59,12 +59,14 @@ export class EventQueue {
 
   /** Gives claimed events back, so that they can be claimed again at once. */
   async giveBack(sequences: readonly number[], leaseToken: string): Promise<void> {
+    if (sequences.length === 0) return;
     await this.release(`sequence IN (${placeholders(sequences)})`, sequences, leaseToken, 'PRIMARY');
   }
 
   /** Gives all claimed events of a resource back. */
-  async giveBackAll({ resourceKey }: WebhookEvent, leaseToken: string): Promise<void> {
-    await this.release('resource_key = ?', [resourceKey], leaseToken, RESOURCE_INDEX);
+  async giveBackAll({ resourceKey, supplierId }: WebhookEvent, leaseToken: string): Promise<void> {
+    const values = [resourceKey, supplierId];
+    await this.release('resource_key = ? AND supplier_id = ?', values, leaseToken, RESOURCE_INDEX);
   }
 
   /** Marks the pending events of a resource as superseded, from one that is claimed to the one before the newest. */

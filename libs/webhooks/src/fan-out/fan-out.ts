@@ -65,10 +65,7 @@ export class FanOut {
     for (const resource of resources) await this.claimMore(resource);
     for (const event of unreadable) await this.park(event, leaseToken);
     const stopped = await this.batches.run({ events, leaseToken, until, handover });
-    for (const resource of resources) {
-      if (stopped.has(resourceOf(resource.first))) await this.queue.giveBackAll(resource.first, leaseToken);
-      else this.hot.push(resource);
-    }
+    for (const resource of resources) await this.keep(resource, stopped.has(resourceOf(resource.first)));
     return events.length + unreadable.length + (await this.fanOutSlice(handover));
   }
 
@@ -81,16 +78,22 @@ export class FanOut {
   private async fanOutSlice(handover: Handover): Promise<number> {
     const resource = this.hot.shift();
     if (resource === undefined) return 0;
-    const { first, leaseToken, until, sequences } = resource;
+    const { leaseToken, until, sequences } = resource;
     if (resource.hasMore) await this.claimMore(resource);
     const slice = sequences.splice(0, SLICE);
     const { events, unreadable } = await this.claims.load(slice, leaseToken);
     for (const event of unreadable) await this.park(event, leaseToken);
     const stopped = await this.batches.run({ events, leaseToken, until, handover });
     const isLost = events.length + unreadable.length < slice.length;
-    if (isLost || stopped.size > 0) await this.queue.giveBackAll(first, leaseToken);
-    else if (sequences.length > 0 || resource.hasMore) this.hot.push(resource);
+    await this.keep(resource, isLost || stopped.size > 0);
     return slice.length;
+  }
+
+  /** Keeps a resource for the next rounds if anything is left of it, or gives its events back. */
+  private async keep(resource: HotResource, isStopped: boolean): Promise<void> {
+    const { first, leaseToken, sequences, hasMore } = resource;
+    if (isStopped) await this.queue.giveBackAll(first, leaseToken);
+    else if (sequences.length > 0 || hasMore) this.hot.push(resource);
   }
 
   private async claimMore(resource: HotResource): Promise<void> {

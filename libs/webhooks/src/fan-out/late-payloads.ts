@@ -10,7 +10,7 @@ import { WebhooksError } from '../webhooks.errors.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
 import type { Subscriber } from './audience.js';
 import { EarlierStates } from './earlier-states.js';
-import { PayloadBuilder, type EarlierObject } from './payload-builder.js';
+import { comparedWith, PayloadBuilder, type EarlierObject } from './payload-builder.js';
 
 /** How many earlier states are tried, when the one before the change cannot be serialized. */
 const MOST_EARLIER_STATES = 10;
@@ -64,7 +64,7 @@ export class LatePayloads {
    */
   private async earlier(event: WebhookEvent, { id, attempts }: UnbuiltDelivery): Promise<EarlierObject> {
     const before = await this.states.before(event, undefined);
-    if (attempts === 0 || before === null) return (serialize) => before && serialize(before);
+    if (attempts === 0 || before === null) return comparedWith(before);
     return async (serialize) => {
       for await (const state of this.statesFrom(event, before)) {
         try {

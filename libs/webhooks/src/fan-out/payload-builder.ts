@@ -20,6 +20,11 @@ export type EarlierObject = (
   serialize: (state: JsonObject) => Promise<JsonObject>,
 ) => JsonObject | null | Promise<JsonObject | null>;
 
+/** @param before the state before the change, or null when there is none */
+export function comparedWith(before: JsonObject | null): EarlierObject {
+  return (serialize) => (before === null ? null : serialize(before));
+}
+
 /** Webhooks whose payload could not be built. */
 export interface UnbuiltPayload {
   readonly webhooks: readonly Subscriber[];
@@ -126,8 +131,7 @@ export class PayloadBuilder {
   }
 
   private view(event: WebhookEvent, { languages }: Content, webhook: Subscriber): WebhookView {
-    if (webhook.capabilities === null)
-      throw new UnreadableWebhookError(webhook.id, 'capabilities', null, 'it is not the JSON that was written');
+    if (webhook.capabilities instanceof UnreadableWebhookError) throw webhook.capabilities;
     const hasGuest = event.type === 'booking_update' || event.type === 'order_update';
     const ofGuest = hasGuest && webhook.useContactLanguage;
     const wanted = ofGuest ? this.host.contactLocales(resource(event, event.after)) : [];
