@@ -3,7 +3,7 @@ import { NO_LEASE } from '../database/ids.js';
 import type { SqlValue } from '../database/sql.js';
 import { hostIdProblem } from '../host/host-id.js';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
-import type { JsonObject } from '../octo/json.js';
+import { isJsonObject, type JsonObject } from '../octo/json.js';
 import { InvalidWebhookChangeError } from '../webhooks.errors.js';
 import { earlierStateText } from './earlier-state.js';
 import type { EntityOrigin, WebhookChange } from './webhook-change.js';
@@ -108,7 +108,7 @@ function id(field: string, value: unknown): string {
 
 function state(field: string, value: JsonObject): object {
   const given = asJson(field, () => asJsonSeesIt(value));
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given;
+  if (isJsonObject(given)) return given;
   throw new InvalidWebhookChangeError(field, 'must be a JSON object');
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { diffArrays } from 'diff';
-import type { JsonValue } from '../octo/json.js';
+import { isJsonObject, type JsonValue } from '../octo/json.js';
 
 /** The correspondence between the elements of an old and a new array. */
 export interface ArrayAlignment {
@@ -89,7 +89,7 @@ function mayBecome(was: JsonValue, value: JsonValue): boolean {
 }
 
 function identity(value: JsonValue): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   for (const key of IDENTITY_KEYS) {
     const id = value[key];
     if (typeof id === 'string') return `${key}:${id}`;

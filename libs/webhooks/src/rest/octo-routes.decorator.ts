@@ -1,5 +1,5 @@
 import { applyDecorators, Controller, UseFilters, UseGuards, UseInterceptors, VERSION_NEUTRAL } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { OctoErrorSchema } from './dto/octo-error.schema.js';
 import { CapabilitiesGuard, JsonContentGuard } from './guards.js';
 import { OctoExceptionFilter } from './octo-exception.filter.js';
@@ -32,4 +32,9 @@ export function OctoRoutes(settings: RouteSettings): ClassDecorator {
     // Partners know no version: the host's versions are those of its own routes.
     Controller({ path: `${path}/webhooks`, version: VERSION_NEUTRAL }),
   );
+}
+
+/** Describes the parameter of the path that `webhookIdOf` reads. */
+export function ApiWebhookId(): MethodDecorator {
+  return ApiParam({ name: 'webhookId', type: String });
 }

@@ -1,4 +1,5 @@
 import type { CanActivate, Type } from '@nestjs/common';
+import { isJsonObject } from '../octo/json.js';
 import { OCTO_ERROR_CODES, type OctoStatusMap } from '../octo/octo-error.js';
 import { isInteger, refuseUnknownNames } from '../option-table.js';
 import { InvalidWebhooksOptionError } from '../webhooks.errors.js';
@@ -35,7 +36,8 @@ const CHECKS: Readonly<Record<keyof RouteSettings, readonly [(value: unknown) =>
  * @throws InvalidWebhooksOptionError for a name that is unknown, and for a value that cannot work
  */
 export function routeSettings(given: Partial<RouteSettings> = {}): RouteSettings {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  const options: unknown = given;
+  if (!isJsonObject(options)) {
     throw new InvalidWebhooksOptionError('routes', given, 'an object of options, or false for no routes');
   }
   refuseUnknownNames('routes.', Object.keys(CHECKS), given);

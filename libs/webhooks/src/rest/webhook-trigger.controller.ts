@@ -1,9 +1,9 @@
 import { HttpCode, Post, Req, type Type } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { RouteSettings } from './route-settings.js';
 import { callerOf, webhookIdOf } from './octo-request.js';
 import type { ParsedRequest } from './octo-request.js';
-import { OctoRoutes } from './octo-routes.decorator.js';
+import { ApiWebhookId, OctoRoutes } from './octo-routes.decorator.js';
 import { bodyOf } from './dto/request-parts.js';
 import { OctoAcceptedResult, WebhookTriggerDto } from './dto/webhook-trigger.dto.js';
 import { WebhookTriggerService } from '../emission/by-partner/webhook-trigger.service.js';
@@ -17,7 +17,7 @@ export function webhookTriggerController(settings: RouteSettings): Type {
     @Post(':webhookId/trigger')
     @HttpCode(200)
     @ApiOperation({ summary: 'Deliver an object as it is now, for tests' })
-    @ApiParam({ name: 'webhookId', type: String })
+    @ApiWebhookId()
     @ApiBody({ type: WebhookTriggerDto })
     @ApiOkResponse({ type: OctoAcceptedResult })
     async trigger(@Req() request: ParsedRequest): Promise<OctoAcceptedResult> {

@@ -1,12 +1,12 @@
 import { Delete, Get, HttpCode, Inject, Patch, Post, Req, Res, type Type } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiQuery } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
 import { WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
 import { OctoError } from '../octo/octo-error.js';
 import type { OctoWebhook } from '../octo/octo-webhook.js';
 import type { RouteSettings } from './route-settings.js';
 import { callerOf, webhookIdOf } from './octo-request.js';
 import type { OctoResponse, ParsedRequest } from './octo-request.js';
-import { OctoRoutes } from './octo-routes.decorator.js';
+import { ApiWebhookId, OctoRoutes } from './octo-routes.decorator.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { bodyOf, queryOf } from './dto/request-parts.js';
 import {
@@ -25,8 +25,6 @@ import { WebhooksService } from '../subscriptions/webhooks.service.js';
  * OCTO's `Webhook` object has no field for the secret.
  */
 export const SIGNING_SECRET_HEADER = 'Webhook-Signing-Secret';
-
-const ApiWebhookId = (): MethodDecorator => ApiParam({ name: 'webhookId', type: String });
 
 const DELETED: OctoDeleteResult = { success: true, message: 'Deleted successfully.' };
 

@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { isJsonObject } from '../octo/json.js';
 
 const MAX_URL_LENGTH = 2048;
 
@@ -61,9 +62,7 @@ const RESERVED_PREFIX = 'webhook-';
 
 /** Why a value cannot be the `headers` of a webhook, or null when it can. */
 export function headersProblem(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return 'must be an object of header names and values';
-  }
+  if (!isJsonObject(value)) return 'must be an object of header names and values';
   const entries = Object.entries(value);
   if (entries.length > MAX_HEADERS) return `must have at most ${MAX_HEADERS} entries, but has ${entries.length}`;
   const seen = new Set<string>();

@@ -4,6 +4,7 @@ import { WebhooksClock } from '../host/clock.js';
 import type { OctoConnection } from '../host/webhooks-host.js';
 import { WEBHOOKS_CAPABILITY } from '../octo/capabilities.js';
 import type { WebhookEventType } from '../octo/event-type.js';
+import { isJsonObject } from '../octo/json.js';
 import type { OctoWebhook } from '../octo/octo-webhook.js';
 import { TextSealer } from '../secrets/text-sealer.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
@@ -216,6 +217,5 @@ function headersFromJson(json: string): Record<string, string> {
 }
 
 function isTexts(value: unknown): value is Record<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((text) => typeof text === 'string');
+  return isJsonObject(value) && Object.values(value).every((text) => typeof text === 'string');
 }
