@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { QueryFailedError } from 'typeorm';
-import { DeliveryClaims, type ClaimedDelivery } from '../../libs/webhooks/src/deliveries/claim.js';
+import type { ClaimedDelivery } from '../../libs/webhooks/src/deliveries/claim.js';
 import { EventClaims } from '../../libs/webhooks/src/fan-out/event-claims.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
+import { claimFor } from '../support/claimed-deliveries.js';
 import { describeOnDatabases } from '../support/each-database.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange } from '../support/test-host.js';
@@ -34,7 +35,7 @@ describeOnDatabases('What was leased and could not be read', (kind) => {
   const claimEvents = async (): Promise<string[]> =>
     (await host.app.get(EventClaims).claim(10)).events.map(({ resourceId }) => resourceId);
   const claimDeliveries = async (): Promise<string[]> =>
-    (await host.app.get(DeliveryClaims).claim(new Map([[webhookId, 10]]))).deliveries.map((one) => one.resourceKey);
+    (await claimFor(host, webhookId, 10)).map((one) => one.resourceKey);
 
   /** Fails the statement that reads the leased deliveries, once. */
   function failReadingOfDeliveries(error: Error): void {
@@ -81,7 +82,7 @@ describeOnDatabases('What was leased and could not be read', (kind) => {
       await host.app.get(FanOut).run();
       let faster: readonly ClaimedDelivery[] = [];
       steps.once('beforeChange', async () => {
-        faster = (await host.app.get(DeliveryClaims).claim(new Map([[webhookId, 1]]))).deliveries;
+        faster = await claimFor(host, webhookId, 1);
         failReadingOfDeliveries(BROKEN);
       });
       await expect(claimDeliveries()).rejects.toBe(BROKEN);

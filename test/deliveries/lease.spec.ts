@@ -6,6 +6,7 @@ import { DeliverySettlements } from '../../libs/webhooks/src/deliveries/settle.j
 import { EventClaims } from '../../libs/webhooks/src/fan-out/event-claims.js';
 import { EventQueue } from '../../libs/webhooks/src/fan-out/event-queue.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
+import { ATTEMPT, claimFor, claimOneFor } from '../support/claimed-deliveries.js';
 import { describeOnDatabases } from '../support/each-database.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange, CONNECTIONS } from '../support/test-host.js';
@@ -42,22 +43,8 @@ describeOnDatabases('The lease of a delivery', (kind) => {
     while ((await fanOut.run()) > 0);
   };
   const stored = () => host.dataSource.getRepository(WebhookDelivery).findBy({ webhookId });
-  const claim = async (share: number): Promise<readonly ClaimedDelivery[]> =>
-    (await claims.claim(new Map([[webhookId, share]]))).deliveries;
-  const claimOne = async (): Promise<ClaimedDelivery> => {
-    const [claimed] = await claim(1);
-    if (claimed === undefined) throw new Error('There was nothing to claim.');
-    return claimed;
-  };
-  const attempt = {
-    number: 1,
-    startedAt: 0,
-    durationMs: 0,
-    responseStatus: 200,
-    responseBody: '',
-    failure: null,
-    failureMessage: null,
-  };
+  const claim = (share: number) => claimFor(host, webhookId, share);
+  const claimOne = () => claimOneFor(host, webhookId);
 
   it('several claimers at once share the deliveries, and each delivery has one claimer', async () => {
     await emit(...Array.from({ length: 12 }, (_, index) => `shared-${index}`));
@@ -100,11 +87,11 @@ describeOnDatabases('The lease of a delivery', (kind) => {
     const fast = await claimOne();
     const { leaseToken } = fast;
     const untouched = { status: 'pending', leaseToken, dueAt: new Date(fast.leaseEndsAt), attempts: 0 };
-    await settlements.settle([{ delivery: slow, next: { status: 'dead' }, attempt }]);
+    await settlements.settle([{ delivery: slow, next: { status: 'dead' }, attempt: ATTEMPT }]);
     expect(await stored()).toMatchObject([untouched]);
-    await settlements.settle([{ delivery: slow, next: { status: 'pending', dueAt: 0 }, attempt }]);
+    await settlements.settle([{ delivery: slow, next: { status: 'pending', dueAt: 0 }, attempt: ATTEMPT }]);
     expect(await stored()).toMatchObject([untouched]);
-    await settlements.settle([{ delivery: fast, next: { status: 'delivered' }, attempt }]);
+    await settlements.settle([{ delivery: fast, next: { status: 'delivered' }, attempt: ATTEMPT }]);
     expect(await stored()).toMatchObject([{ status: 'delivered', leaseToken: NO_LEASE, attempts: 1 }]);
     expect(await host.dataSource.getRepository(WebhookAttempt).countBy({ deliveryId: fast.id })).toBe(3);
   });
@@ -118,10 +105,10 @@ describeOnDatabases('The lease of a delivery', (kind) => {
       const fast = await claimOne();
       expect(fast.id).toBe(slow.id);
       const before = await stored();
-      await settlements.settle([{ delivery: slow, next: { status }, attempt }]);
+      await settlements.settle([{ delivery: slow, next: { status }, attempt: ATTEMPT }]);
       expect(await stored()).toEqual(before);
       expect(await claim(10)).toEqual([]);
-      await settlements.settle([{ delivery: fast, next: { status: 'delivered' }, attempt }]);
+      await settlements.settle([{ delivery: fast, next: { status: 'delivered' }, attempt: ATTEMPT }]);
       expect(await claim(10)).toMatchObject([{ resourceKey: fast.resourceKey }]);
     },
   );
@@ -132,7 +119,7 @@ describeOnDatabases('The lease of a delivery', (kind) => {
     const both = [uncertain, certain].map((delivery) => ({
       delivery: delivery ?? fail(),
       next: { status: 'delivered' } as const,
-      attempt,
+      attempt: ATTEMPT,
     }));
     await settlements.settle(both.slice(0, 1));
     await settlements.settle(both, true);
@@ -161,10 +148,10 @@ describeOnDatabases('The lease of a delivery', (kind) => {
     await emit('lane', 'other-lane');
     const overtaking = await claim(10);
     expect(overtaking.map(({ resourceKey }) => resourceKey)).toEqual(['booking_update\tother-lane']);
-    await settlements.settle([{ delivery: first, next: { status: 'dead' }, attempt }]);
+    await settlements.settle([{ delivery: first, next: { status: 'dead' }, attempt: ATTEMPT }]);
     const second = await claimOne();
     expect(second.resourceKey).toBe('booking_update\tlane');
-    await settlements.settle([{ delivery: second, next: { status: 'delivered' }, attempt }]);
+    await settlements.settle([{ delivery: second, next: { status: 'delivered' }, attempt: ATTEMPT }]);
     await emit('lane');
     expect(await claimOne()).toMatchObject({ resourceKey: 'booking_update\tlane' });
   });

@@ -4,6 +4,7 @@ import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { DeliveryClaims, type ClaimedDelivery } from '../../libs/webhooks/src/deliveries/claim.js';
 import { DeliverySettlements, type Settlement } from '../../libs/webhooks/src/deliveries/settle.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
+import { ATTEMPT, claimFor, claimOneFor } from '../support/claimed-deliveries.js';
 import { emptyTables } from '../support/empty-tables.js';
 import { describeOnServers } from '../support/each-database.js';
 import { untilLockWait } from '../support/lock-waits.js';
@@ -42,23 +43,13 @@ describeOnServers('A step of one delivery', (kind) => {
     for (const uuid of uuids) await host.emitter.emit(bookingChange(uuid, null, 'CONFIRMED'));
     while ((await host.app.get(FanOut).run()) > 0);
   };
-  const claim = async (webhookId: string, share: number): Promise<readonly ClaimedDelivery[]> =>
-    (await host.app.get(DeliveryClaims).claim(new Map([[webhookId, share]]))).deliveries;
-  const claimOne = async ({ id }: Webhook): Promise<ClaimedDelivery> => {
-    const [one] = await claim(id, 1);
-    if (one === undefined) throw new Error('There was nothing to claim.');
-    return one;
-  };
-  const attempt = {
-    number: 1,
-    startedAt: 0,
-    durationMs: 0,
-    responseStatus: 200,
-    responseBody: '',
-    failure: null,
-    failureMessage: null,
-  };
-  const delivered = (delivery: ClaimedDelivery): Settlement => ({ delivery, next: { status: 'delivered' }, attempt });
+  const claim = (webhookId: string, share: number) => claimFor(host, webhookId, share);
+  const claimOne = ({ id }: Webhook) => claimOneFor(host, id);
+  const delivered = (delivery: ClaimedDelivery): Settlement => ({
+    delivery,
+    next: { status: 'delivered' },
+    attempt: ATTEMPT,
+  });
   const settle = (settlements: readonly Settlement[]) => host.app.get(DeliverySettlements).settle(settlements);
   const rows = async (): Promise<ReadonlyMap<string, WebhookDelivery>> => {
     const all = await host.dataSource.getRepository(WebhookDelivery).find({ order: { eventSequence: 1 } });
@@ -97,7 +88,7 @@ describeOnServers('A step of one delivery', (kind) => {
       const next = await followerOf(delivery);
       let due: ReadonlySet<string> = new Set();
       const changed = await changedBy(async () => {
-        due = await settle([{ delivery, next: { status }, attempt }]);
+        due = await settle([{ delivery, next: { status }, attempt: ATTEMPT }]);
       });
       expect(changed).toMatchObject([
         { id: delivery.id, status, leaseToken: NO_LEASE, dueAt: null, settledAt: new Date(clock.now()) },
@@ -111,7 +102,7 @@ describeOnServers('A step of one delivery', (kind) => {
     const delivery = await claimOne(first);
     await claimOne(second);
     const dueAt = clock.now() + 1;
-    const postponed = { delivery, next: { status: 'pending', dueAt }, attempt } as const;
+    const postponed = { delivery, next: { status: 'pending', dueAt }, attempt: ATTEMPT } as const;
     expect(await changedBy(() => settle([postponed]))).toMatchObject([
       { id: delivery.id, status: 'pending', leaseToken: NO_LEASE, dueAt: new Date(dueAt), attempts: 1 },
     ]);
@@ -133,8 +124,8 @@ describeOnServers('A step of one delivery', (kind) => {
       .getRepository(WebhookDelivery)
       .update({ id: delivery.id }, { leaseToken: delivery.leaseToken });
     expect(await changedBy(() => host.app.get(DeliveryClaims).giveBack([delivery]))).toEqual([]);
-    expect(await changedBy(() => settle([{ delivery, next: { status: 'dead' }, attempt }]))).toEqual([]);
-    const again = { delivery, next: { status: 'pending', dueAt: 0 }, attempt } as const;
+    expect(await changedBy(() => settle([{ delivery, next: { status: 'dead' }, attempt: ATTEMPT }]))).toEqual([]);
+    const again = { delivery, next: { status: 'pending', dueAt: 0 }, attempt: ATTEMPT } as const;
     expect(await changedBy(() => settle([again]))).toEqual([]);
   });
 

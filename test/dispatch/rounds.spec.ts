@@ -129,7 +129,7 @@ describeOnServers('A round of the dispatcher', (kind) => {
     host.app.get(Receivers).of(webhook.id).circuit.seen(until);
     await emit(host, CONNECTIONS.a.id, 'b-1');
     await round(host);
-    // What is not leased by now is not sent in this round.
+    // It has no lease, so this round does not send it.
     expect(await deliveries(host, webhook)).toMatchObject([{ leaseToken: NO_LEASE, attempts: 0 }]);
     await close(host, webhook);
     await round(host);
