@@ -6,8 +6,8 @@ import { useReceiver } from '../support/receiver.js';
 import { bookingChange, TestWebhooksHost } from '../support/test-host.js';
 import { useTestHosts } from '../support/use-test-host.js';
 
-const SLOW_MS = 60;
-const LEASE_MS = 600;
+const SLOW_MS = 100;
+const LEASE_MS = 2400;
 
 class SlowHost extends TestWebhooksHost {
   override async serialize(resource: ResourceSnapshot, view: WebhookView): Promise<JsonObject> {

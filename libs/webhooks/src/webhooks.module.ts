@@ -33,6 +33,7 @@ import { EventQueue } from './fan-out/event-queue.js';
 import { FanOut } from './fan-out/fan-out.js';
 import { LatePayloads } from './fan-out/late-payloads.js';
 import { PayloadBuilder } from './fan-out/payload-builder.js';
+import { SlowViews } from './fan-out/slow-views.js';
 import { SystemClock, WebhooksClock } from './host/clock.js';
 import { WebhooksHost } from './host/webhooks-host.js';
 import { DeletedWebhooks } from './maintenance/deleted-webhooks.js';
@@ -140,7 +141,17 @@ const DELIVERIES = [
   DeliverySettlements,
   DeliveryCancellations,
 ];
-const FAN_OUT = [EventQueue, EventClaims, Audience, EarlierStates, PayloadBuilder, LatePayloads, BatchFanOut, FanOut];
+const FAN_OUT = [
+  EventQueue,
+  EventClaims,
+  Audience,
+  EarlierStates,
+  SlowViews,
+  PayloadBuilder,
+  LatePayloads,
+  BatchFanOut,
+  FanOut,
+];
 const SENDING: Provider[] = [
   {
     provide: WebhookHttpService,

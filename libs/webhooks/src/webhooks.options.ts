@@ -66,7 +66,10 @@ const DISPATCH = {
   concurrency: integer(64, 1, 10_000),
   /** The most HTTP requests at once to the receiver of one webhook, in this process. Default: 8. */
   concurrencyPerWebhook: integer(8, 1, 10_000),
-  /** How long a claimed delivery or event belongs to its claimer, in ms; at least twice `request.timeoutMs`. Default: 60000. */
+  /**
+   * How long a claimed delivery or event belongs to its claimer, in ms; at least twice `request.timeoutMs`. The host's port has an
+   * eighth of it to answer while a payload is built. Default: 60000.
+   */
   leaseMs: integer(MINUTE, 1, DAY),
   /**
    * How long running requests may continue when the application shuts down, in ms. Requests that take longer are

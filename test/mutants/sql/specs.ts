@@ -1,5 +1,6 @@
 /** The specs that have to notice what is changed in the SQL of a source, from `test/`. Those that notice most come first. */
 export const SPECS: Readonly<Record<string, readonly string[]>> = {
+  'database/schema-check.ts': ['set-up/schema'],
   'deliveries/cancel.ts': ['deliveries/cancellation', 'deliveries/cancellation-locks'],
   'deliveries/claim.ts': ['deliveries/neighbours', 'deliveries/lease', 'deliveries/given-back'],
   'deliveries/lane-locks.ts': ['deliveries/lane-locks', 'deliveries/availability-lane', 'deliveries/lease'],

@@ -6,7 +6,7 @@ import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
 import { DeliveryLanes } from './lanes.js';
-import { WebhookDelivery } from './webhook-delivery.entity.js';
+import { DUE_INDEX, WebhookDelivery } from './webhook-delivery.entity.js';
 
 /** Few enough that a partner who edits the webhook does not wait long. */
 const BATCH = 500;
@@ -40,7 +40,7 @@ export class DeliveryCancellations {
       this.database.manager,
       `SELECT webhook.id FROM ${this.webhookTable} webhook
         WHERE webhook.active = ?
-          AND (SELECT pending.id FROM ${this.table} pending
+          AND (SELECT pending.id FROM ${this.table} pending ${this.database.byIndex(DUE_INDEX)}
                 WHERE pending.webhook_id = webhook.id AND pending.status = 'pending'
                   AND (pending.lease_token = '${NO_LEASE}' OR pending.due_at <= ?) LIMIT 1) IS NOT NULL
         LIMIT ${WEBHOOKS_AT_ONCE}`,
@@ -78,7 +78,7 @@ export class DeliveryCancellations {
   private async lockPending(manager: EntityManager, webhookId: string): Promise<string[]> {
     return this.database.select(
       manager,
-      `SELECT id FROM ${this.table}
+      `SELECT id FROM ${this.table} ${this.database.byIndex(DUE_INDEX)}
         WHERE webhook_id = ? AND status = 'pending' AND (lease_token = '${NO_LEASE}' OR due_at <= ?)
         LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
       [webhookId, this.clock.now()],

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { orGiveBack } from '../database/or-give-back.js';
 import { newId, NO_LEASE } from '../database/ids.js';
-import { bytesOrNull, groupedBy, numberOf, placeholders, textOf, type SqlValue } from '../database/sql.js';
+import { bytesOrNull, groupedBy, numberOf, placeholders, textOf, textOrNull, type SqlValue } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhooksClock } from '../host/clock.js';
 import { ActiveWebhooks } from '../subscriptions/active-webhooks.js';
@@ -29,7 +29,8 @@ export interface LeasedDelivery {
   readonly resourceKey: string;
   /** Attempts made so far. */
   readonly attempts: number;
-  readonly eventId: string;
+  /** null when the row of its payload is missing. */
+  readonly eventId: string | null;
   /** The part of the body that all deliveries of the payload share, as UTF-8; null when it is yet to be built. */
   readonly sharedBody: Buffer | null;
 }
@@ -162,7 +163,7 @@ export class DeliveryClaims {
       `SELECT delivery.id, delivery.webhook_id, delivery.payload_id, delivery.resource_key, delivery.attempts,
               payload.event_id, ${this.database.asBytes('payload.body')} AS body
          FROM ${this.table} delivery
-         JOIN ${this.database.table(WebhookPayload)} payload ON payload.id = delivery.payload_id
+         LEFT JOIN ${this.database.table(WebhookPayload)} payload ON payload.id = delivery.payload_id
         WHERE delivery.id IN (${placeholders(ids)}) AND delivery.lease_token = ?`,
       [...ids, lease.token],
       (row) => ({
@@ -173,7 +174,7 @@ export class DeliveryClaims {
         payloadId: textOf(row, 'payload_id'),
         resourceKey: textOf(row, 'resource_key'),
         attempts: numberOf(row, 'attempts'),
-        eventId: textOf(row, 'event_id'),
+        eventId: textOrNull(row, 'event_id'),
         sharedBody: bytesOrNull(row, 'body'),
       }),
     );

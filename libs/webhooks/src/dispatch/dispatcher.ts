@@ -189,8 +189,8 @@ export class Dispatcher implements Handover {
     while (this.mayStart) {
       const request = this.receivers.startNext(now);
       if (request === null) return;
-      if (request.delivery.leaseEndsAt - now < this.options.request.timeoutMs) {
-        // The request could outlive its lease. When the lease ends, the delivery is due again.
+      if (request.delivery.leaseEndsAt - now < this.sender.longestAttemptMs(request.delivery)) {
+        // The attempt could outlive its lease. When the lease ends, the delivery is due again.
         this.receivers.end(request);
       } else {
         this.track(request.delivery, this.deliver(request));

@@ -16,7 +16,7 @@ import { comparedWith, PayloadBuilder, type EarlierObject } from './payload-buil
 const MOST_EARLIER_STATES = 10;
 
 /** A delivery whose payload is yet to be built. */
-export type UnbuiltDelivery = Pick<LeasedDelivery, 'id' | 'payloadId' | 'eventId' | 'attempts'>;
+export type UnbuiltDelivery = Pick<LeasedDelivery, 'id' | 'payloadId' | 'attempts'> & { readonly eventId: string };
 
 /** Builds the payloads that could not be built at fan-out, when their deliveries are attempted. */
 @Injectable()

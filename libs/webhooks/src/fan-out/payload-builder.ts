@@ -11,6 +11,7 @@ import { PayloadTooLargeError, UnreadableWebhookError } from '../webhooks.errors
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { Subscriber } from './audience.js';
 import { diff } from './diff.js';
+import { SlowViews } from './slow-views.js';
 
 /**
  * Serializes the state with which the change is compared, in the view of a payload. null when there is none: the diff is then
@@ -48,6 +49,7 @@ interface Content {
 export class PayloadBuilder {
   constructor(
     private readonly host: WebhooksHost,
+    private readonly slow: SlowViews,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
@@ -64,6 +66,7 @@ export class PayloadBuilder {
     };
     let content: Content;
     try {
+      this.slow.refuse({ supplierId: event.supplierId, view: null });
       content = await this.content(event);
     } catch (error) {
       fails(webhooks, error);
@@ -71,6 +74,7 @@ export class PayloadBuilder {
     }
     for (const [view, members] of this.groupByView(event, content, webhooks, fails)) {
       try {
+        this.slow.refuse({ supplierId: event.supplierId, view });
         const body = await this.body(event, earlier, content, view);
         if (body !== null) payloads.push({ view, webhooks: members, body });
       } catch (error) {
@@ -81,10 +85,10 @@ export class PayloadBuilder {
   }
 
   /**
-   * The payload of one webhook.
+   * The payload of one webhook. The host is asked even if its last answer for the view was too slow.
    *
    * @returns null when the change is not visible to it
-   * @throws PayloadTooLargeError, InvalidHostAnswerError, and any error of the host's port
+   * @throws PayloadTooLargeError, InvalidHostAnswerError, SlowHostError, and any error of the host's port
    */
   async buildOne(
     event: WebhookEvent,
@@ -98,8 +102,10 @@ export class PayloadBuilder {
   }
 
   private async content({ supplierId }: WebhookEvent): Promise<Content> {
-    const supplier = checkedObject('supplier', await this.host.supplier(supplierId));
-    return { supplier, languages: await this.host.languages(supplierId) };
+    return this.slow.inTime({ supplierId, view: null }, async () => {
+      const supplier = checkedObject('supplier', await this.host.supplier(supplierId));
+      return { supplier, languages: await this.host.languages(supplierId) };
+    });
   }
 
   private groupByView(
@@ -144,13 +150,15 @@ export class PayloadBuilder {
     { supplier }: Content,
     view: WebhookView,
   ): Promise<string | null> {
-    const object = await this.serialize(event, event.after, view);
+    const [object, before] = await this.slow.inTime({ supplierId: event.supplierId, view }, async () => {
+      const now = await this.serialize(event, event.after, view);
+      return [now, await earlier((state) => this.serialize(event, state, view))];
+    });
     const { dottedEventNames } = this.options.octo;
     const shared: Record<string, unknown> = {
       event: dottedEventNames ? dottedEventType(event.type) : event.type,
       supplier,
     };
-    const before = await earlier((state) => this.serialize(event, state, view));
     const operations = before === null ? [] : diff(before, object);
     // Nothing that this group can see has changed. A creation has no earlier state and is always sent, as is a triggered
     // event.

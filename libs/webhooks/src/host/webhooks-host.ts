@@ -59,8 +59,8 @@ export abstract class WebhooksHost {
    * Turns a state into the object that the corresponding GET route returns. OCTO demands the same code path for both.
    * It is called for the states before and after a change, once for each combination of capabilities and language.
    *
-   * If it throws, the deliveries to the webhooks with this view are attempted again later, by the retry schedule. Their later
-   * changes of the same resource wait. Other webhooks and other resources are not delayed. If only the state before a change
+   * If it throws, or takes longer than an eighth of `dispatch.leaseMs`, the deliveries to the webhooks with this view are
+   * attempted again later, by the retry schedule. Their later changes of the same resource wait. Other webhooks and other resources are not delayed. If only the state before a change
    * cannot be serialized, the diff is to the last state before it that can.
    */
   abstract serialize(resource: ResourceSnapshot, view: WebhookView): Promise<JsonObject>;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { textOf } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
+import { DUE_INDEX, WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
 import { WebhooksClock } from '../host/clock.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
 import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
@@ -26,6 +26,7 @@ export class DeletedWebhooks implements TableWalk {
       `SELECT webhook.id FROM ${this.database.table(WebhookRow)} webhook
         WHERE webhook.deleted_at <= ?
           AND (SELECT pending.id FROM ${this.database.table(WebhookDelivery)} pending
+                     ${this.database.byIndex(DUE_INDEX)}
                 WHERE pending.webhook_id = webhook.id AND pending.status = 'pending' LIMIT 1) IS NULL
         LIMIT ${PAGE_ROWS}`,
       [this.clock.now() - KEPT_MS],

@@ -1,5 +1,4 @@
 import { unescape } from 'node:querystring';
-import type { ClaimedDelivery } from '../deliveries/claim.js';
 import { redactor, secretValuesOf } from '../secrets/redaction.js';
 import { parseSigningSecret, type SigningKey } from '../subscriptions/signing-secret.js';
 import type { Webhook } from '../subscriptions/webhook.js';
@@ -39,7 +38,7 @@ const envelopes = new WeakMap<Webhook, RequestEnvelope>();
  * @throws InvalidSigningSecretError when the webhook's stored signing secret cannot sign
  */
 export function deliveryRequest(
-  delivery: Pick<ClaimedDelivery, 'id' | 'eventId'> & { readonly sharedBody: Buffer },
+  delivery: { readonly id: string; readonly eventId: string; readonly sharedBody: Buffer },
   webhook: Webhook,
   now: number,
 ): WebhookRequest {

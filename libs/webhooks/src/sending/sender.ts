@@ -9,6 +9,7 @@ import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.opti
 import type { ClaimedDelivery } from '../deliveries/claim.js';
 import type { AttemptFailure } from '../deliveries/webhook-attempt.entity.js';
 import { LatePayloadError, LatePayloads } from '../fan-out/late-payloads.js';
+import { longestBuildMs } from '../fan-out/slow-views.js';
 import type { AttemptRecord, Settlement } from '../deliveries/settle.js';
 import { deliveryRequest, envelopeOf } from './delivery-request.js';
 import { NO_VERDICT, outcomeOfError, outcomeOfResponse, verdictOf, type Outcome, type Verdict } from './outcome.js';
@@ -37,18 +38,25 @@ export class Sender {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
+  /** The longest time that an attempt may take, in ms. */
+  longestAttemptMs({ sharedBody }: ClaimedDelivery): number {
+    const requestMs = this.options.request.timeoutMs;
+    return sharedBody === null ? requestMs + longestBuildMs(this.options) : requestMs;
+  }
+
   /**
    * Makes one attempt, or none if the webhook is deleted or inactive, or the change is not visible to it.
    *
    * @throws when the payload is yet to be built, and the database is away
    */
   async send(delivery: ClaimedDelivery): Promise<SendResult> {
-    const { webhook } = delivery;
+    const { webhook, eventId } = delivery;
     if (webhook === null) return cancelled(delivery);
     if (webhook instanceof UnreadableWebhookError) return this.notSent(delivery, 'unreadable', webhook);
+    if (eventId === null) return this.notSent(delivery, 'payload', `The payload ${delivery.payloadId} is missing.`);
     let sharedBody: Buffer | null;
     try {
-      sharedBody = delivery.sharedBody ?? (await this.latePayloads.build(delivery, webhook));
+      sharedBody = delivery.sharedBody ?? (await this.latePayloads.build({ ...delivery, eventId }, webhook));
     } catch (error) {
       if (error instanceof LatePayloadError) return this.notSent(delivery, 'payload', error);
       throw error;
@@ -57,7 +65,7 @@ export class Sender {
     const startedAt = this.clock.now();
     let request: WebhookRequest;
     try {
-      request = deliveryRequest({ ...delivery, sharedBody }, webhook, startedAt);
+      request = deliveryRequest({ ...delivery, eventId, sharedBody }, webhook, startedAt);
     } catch (error) {
       return this.notSent(delivery, 'unreadable', error);
     }
