@@ -79,7 +79,7 @@ export { OctoDeleteResult, OctoWebhookSchema } from './rest/dto/octo-webhook.sch
 export { OctoErrorSchema } from './rest/dto/octo-error.schema.js';
 
 // Replaceable parts
-export { WebhooksClock } from './host/clock.js';
+export { WebhooksClock } from './host/webhooks-host.js';
 export { AmbientTransaction } from './emission/transactions/ambient-transaction.js';
 export { WebhookRetryPolicy } from './sending/retry-schedule.js';
 export { WebhookTransport, type WebhookRequest, type WebhookResponse } from './sending/transport/webhook-transport.js';
@@ -113,8 +113,12 @@ export { WEBHOOKS_POLL } from './worker/webhooks-worker.js';
 
 // Rows
 export { WebhookConnection, type WebhookDeactivationReason } from './subscriptions/webhook.entity.js';
-export { WebhookEvent, type WebhookBeforeSource, type WebhookEventStatus } from './emission/webhook-event.entity.js';
-export type { EarlierState } from './emission/earlier-state.js';
+export {
+  WebhookEvent,
+  type EarlierState,
+  type WebhookBeforeSource,
+  type WebhookEventStatus,
+} from './emission/webhook-event.entity.js';
 export { WebhookPayload } from './deliveries/webhook-payload.entity.js';
 export { WebhookDelivery, type WebhookDeliveryStatus } from './deliveries/webhook-delivery.entity.js';
 export { WebhookAttempt, type AttemptFailure } from './deliveries/webhook-attempt.entity.js';

@@ -16,7 +16,7 @@ import {
   type EntityManager,
   type Relation,
 } from 'typeorm';
-import { wholeState } from '../../../libs/webhooks/src/emission/earlier-state.js';
+import { wholeState } from '../../../libs/webhooks/src/emission/event-row.js';
 
 /** Shared by tours: what is read into their state, but does not belong to one. */
 @Entity('guide')

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { WebhookEmitter } from 'nestjs-octo-webhooks';
 import type { DataSource, EntityManager } from 'typeorm';
-import { CommitSignal } from '../../../libs/webhooks/src/emission/outbox.js';
+import { CommitSignal } from '../../../libs/webhooks/src/emission/webhook-emitter.js';
 import { describeOnServers } from '../../support/each-database.js';
 import { bookingChange } from '../../support/test-host.js';
 import { useTestHost } from '../../support/use-test-host.js';

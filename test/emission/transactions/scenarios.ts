@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebhookDelivery, WebhookEvent } from 'nestjs-octo-webhooks';
 import { Like } from 'typeorm';
-import { CommitSignal } from '../../../libs/webhooks/src/emission/outbox.js';
+import { CommitSignal } from '../../../libs/webhooks/src/emission/webhook-emitter.js';
 import { bookingChange, type RunningHost } from '../../support/test-host.js';
 import { waitUntil } from '../../support/wait-until.js';
 

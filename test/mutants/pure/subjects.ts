@@ -10,7 +10,7 @@ export interface Subjects {
 
 export const SUBJECTS: readonly Subjects[] = [
   { folder: 'octo', names: ['capabilities', 'event-type', 'json', 'octo-error'] },
-  { folder: 'host', names: ['host-answers', 'host-id', 'languages'] },
+  { folder: 'host', names: ['host-answers'], specs: ['host-id', 'languages', 'slow-views'] },
   { folder: 'database', names: ['backoff', 'ids', 'sql'] },
   {
     folder: 'secrets',
@@ -23,10 +23,10 @@ export const SUBJECTS: readonly Subjects[] = [
     specs: ['remembered-answers'],
   },
   { folder: 'subscriptions', names: ['signing-secret', 'webhook-rules'] },
-  { folder: 'emission', names: ['by-domain-event/listener-outcome', 'earlier-state', 'event-row'] },
+  { folder: 'emission', names: ['by-domain-event/listener-outcome', 'event-row'], specs: ['earlier-state'] },
   { folder: 'deliveries', names: ['lane-rule'] },
-  { folder: 'fan-out', names: ['array-alignment', 'diff'] },
-  { folder: 'sending', names: ['delivery-request', 'outcome', 'retry-schedule', 'standard-webhooks-signer'] },
+  { folder: 'fan-out', names: ['diff'], specs: ['array-alignment'] },
+  { folder: 'sending', names: ['delivery-request', 'outcome', 'retry-schedule'], specs: ['standard-webhooks-signer'] },
   { folder: 'dispatch', names: ['circuit', 'receiver', 'receivers'], specs: ['backlog'] },
   { folder: 'worker', names: ['loop'] },
   { folder: '.', names: ['option-table', 'webhooks.options'] },

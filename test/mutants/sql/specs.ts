@@ -15,7 +15,6 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'emission/by-entity/resource-rows.ts': ['emission/by-entity/rows', 'emission/by-entity/entities'],
   'emission/by-partner/webhook-trigger.service.ts': ['emission/by-partner/record-state'],
   'fan-out/audience.ts': ['fan-out/audience'],
-  'fan-out/earlier-states.ts': ['fan-out/state-before', 'fan-out/views'],
   'fan-out/event-claims.ts': [
     'fan-out/hot-resource',
     'fan-out/unreadable-event',
@@ -24,6 +23,8 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   ],
   'fan-out/late-payloads.ts': ['fan-out/views'],
   'fan-out/event-queue.ts': [
+    'fan-out/state-before',
+    'fan-out/views',
     'fan-out/hot-resource',
     'fan-out/hand-over',
     'fan-out/lost-answer',

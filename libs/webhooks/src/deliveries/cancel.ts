@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { NO_LEASE } from '../database/ids.js';
 import { placeholders, textOf } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
 import { DeliveryLanes } from './lanes.js';
 import { DUE_INDEX, WebhookDelivery } from './webhook-delivery.entity.js';

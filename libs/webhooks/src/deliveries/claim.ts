@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { orGiveBack } from '../database/or-give-back.js';
+import { orGiveBack, WebhooksDatabase } from '../database/webhooks-database.js';
 import { newId, NO_LEASE } from '../database/ids.js';
 import { bytesOrNull, groupedBy, numberOf, placeholders, textOf, textOrNull, type SqlValue } from '../database/sql.js';
-import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import { ActiveWebhooks } from '../subscriptions/active-webhooks.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import type { UnreadableWebhookError } from '../webhooks.errors.js';

@@ -4,7 +4,7 @@ import { NO_LEASE } from '../database/ids.js';
 import { numberOrNull, placeholders, textOf, tuplePlaceholders } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { LeasedDelivery } from './claim.js';

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { NO_LEASE } from '../database/ids.js';
 import { numberOf, placeholders, textOf, type InsertRow } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import { leaseFence, type ClaimedDelivery } from './claim.js';
 import { DeliveryLanes } from './lanes.js';
 import { WebhookAttempt, type AttemptFailure } from './webhook-attempt.entity.js';

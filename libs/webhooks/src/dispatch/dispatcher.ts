@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { messageOf, stackOf } from '../database/error-text.js';
 import { DeliveryClaims, type ClaimedDelivery, type LeasedDelivery } from '../deliveries/claim.js';
 import { NO_FREE_SLOTS, type FreeSlots, type Handover, type InsertedDeliveries } from '../deliveries/handover.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import { Sender, type SendResult } from '../sending/sender.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';

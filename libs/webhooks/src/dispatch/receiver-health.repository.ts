@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { numberOrNull, textOf, type SqlValue } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { DUE_INDEX, WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import { WebhookRow, type WebhookDeactivationReason } from '../subscriptions/webhook.entity.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';

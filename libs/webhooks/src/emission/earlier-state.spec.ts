@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { earlierStateText, wholeState, type EarlierState } from './earlier-state.js';
+import { earlierStateText, wholeState } from './event-row.js';
+import type { EarlierState } from './webhook-event.entity.js';
 import type { JsonObject } from '../octo/json.js';
 
 /** Both states as they are read back from the database. */

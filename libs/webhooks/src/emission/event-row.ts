@@ -1,13 +1,12 @@
 import { messageOf } from '../database/error-text.js';
 import { NO_LEASE } from '../database/ids.js';
 import type { SqlValue } from '../database/sql.js';
-import { hostIdProblem } from '../host/host-id.js';
+import { hostIdProblem } from '../host/host-answers.js';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../octo/event-type.js';
 import { isJsonObject, type JsonObject } from '../octo/json.js';
 import { InvalidWebhookChangeError } from '../webhooks.errors.js';
-import { earlierStateText } from './earlier-state.js';
 import type { EntityOrigin, WebhookChange } from './webhook-change.js';
-import type { WebhookBeforeSource, WebhookEventStatus } from './webhook-event.entity.js';
+import type { EarlierState, WebhookBeforeSource, WebhookEventStatus } from './webhook-event.entity.js';
 
 /** A change, with what is known besides when a saved entity made it. */
 export type EmittedChange = WebhookChange & Partial<EntityOrigin>;
@@ -127,4 +126,43 @@ function asJsonSeesIt(value: JsonObject): unknown {
   if (!hasOwnForm) return given;
   const text = JSON.stringify(given) as string | undefined;
   return text === undefined ? undefined : JSON.parse(text);
+}
+
+/**
+ * An `EarlierState` as JSON text.
+ *
+ * @throws what `JSON.stringify` throws for a value that cannot be JSON
+ */
+export function earlierStateText(before: object, after: object): string {
+  const earlier = new Map<string, unknown>(Object.entries(before));
+  const later = new Map<string, unknown>(Object.entries(after));
+  const had: string[] = [];
+  const lacked: string[] = [];
+  for (const name of new Set([...earlier.keys(), ...later.keys()])) {
+    const [was, is] = [earlier.get(name), later.get(name)];
+    // A value that the host has only copied does not have to be serialized.
+    if (was === is) continue;
+    const [text, laterText] = [jsonText(was), jsonText(is)];
+    if (text === laterText) continue;
+    if (text === undefined) lacked.push(name);
+    else had.push(`${JSON.stringify(name)}:${text}`);
+  }
+  return `{"had":{${had.join(',')}},"lacked":${JSON.stringify(lacked)}}`;
+}
+
+/** The declared type is wrong: JSON.stringify() returns undefined for some values. */
+function jsonText(value: unknown): string | undefined {
+  return JSON.stringify(value);
+}
+
+/**
+ * The complete earlier state. It shares no objects with the later one, because the host may change what it is given.
+ *
+ * @param after the later state with which it was compared
+ */
+export function wholeState({ had, lacked }: EarlierState, after: JsonObject): JsonObject {
+  const members = new Map(Object.entries(structuredClone(after)));
+  for (const name of lacked) members.delete(name);
+  for (const [name, value] of Object.entries(had)) members.set(name, value);
+  return Object.fromEntries(members);
 }

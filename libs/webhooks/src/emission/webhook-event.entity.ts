@@ -2,7 +2,6 @@ import { EntitySchema } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
-import type { EarlierState } from './earlier-state.js';
 import type { EntityReference } from './webhook-change.js';
 
 /** Finds due events. */
@@ -27,6 +26,17 @@ export type WebhookBeforeSource =
   | 'created'
   /** it is the state after the resource's previous event; where none is stored, the one that the event holds, if any */
   | 'stored';
+
+/**
+ * The state before a change, stored as its differences from the state after it. Most changes affect few members, and
+ * storing all the others twice would make the host's transaction a tenth slower.
+ */
+export interface EarlierState {
+  /** The members that have another value in the later state, or are missing from it. */
+  readonly had: JsonObject;
+  /** The names of the members that only the later state has. */
+  readonly lacked: readonly string[];
+}
 
 /** A change of one resource, written in the host's transaction. The table is the outbox. */
 export class WebhookEvent {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonValue } from '../octo/json.js';
-import { alignArrays } from './array-alignment.js';
+import { alignArrays } from './diff.js';
 
 /** The alignment in short: `kept` as [old element, new index]. */
 function aligned(before: JsonValue[], after: JsonValue[]) {

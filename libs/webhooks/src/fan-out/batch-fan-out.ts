@@ -8,13 +8,12 @@ import { DeliveryInserts, type PreparedEvent } from '../deliveries/insert.js';
 import { ResourceStates } from '../emission/by-entity/resource-states.js';
 import type { EntityReference } from '../emission/webhook-change.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import type { JsonObject } from '../octo/json.js';
 import { WebhooksError } from '../webhooks.errors.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
 import { Audience } from './audience.js';
-import { EarlierStates } from './earlier-states.js';
-import { EventQueue } from './event-queue.js';
+import { EarlierStates, EventQueue } from './event-queue.js';
 import { comparedWith, PayloadBuilder, type UnbuiltPayload } from './payload-builder.js';
 
 /** After this many failures an event becomes `failed`. */

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { newId } from '../database/ids.js';
-import { orGiveBack } from '../database/or-give-back.js';
+import { orGiveBack, WebhooksDatabase } from '../database/webhooks-database.js';
 import { numberOf, numberOrNull, placeholders, textOf, type SqlValue } from '../database/sql.js';
 import { UnreadableJsonError } from '../database/unreadable-json.js';
-import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { DeliveryLanes } from '../deliveries/lanes.js';
 import { DUE_EVENT_INDEX, RESOURCE_INDEX, WebhookEvent } from '../emission/webhook-event.entity.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { EventQueue } from './event-queue.js';
 

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { storableText } from '../database/sql.js';
 import { NO_HANDOVER, type Handover } from '../deliveries/handover.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { BatchFanOut, resourceOf } from './batch-fan-out.js';

@@ -9,7 +9,7 @@ import type { JsonObject } from '../octo/json.js';
 import { WebhooksError } from '../webhooks.errors.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
 import type { Subscriber } from './audience.js';
-import { EarlierStates } from './earlier-states.js';
+import { EarlierStates } from './event-queue.js';
 import { comparedWith, PayloadBuilder, type EarlierObject } from './payload-builder.js';
 
 /** How many earlier states are tried, when the one before the change cannot be serialized. */

@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { messageOf } from '../database/error-text.js';
 import type { BuiltPayload } from '../deliveries/insert.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
-import { checkedObject } from '../host/host-answers.js';
-import { contentLanguage } from '../host/languages.js';
+import { checkedObject, contentLanguage, SlowViews } from '../host/host-answers.js';
 import { WebhooksHost, type ResourceSnapshot, type WebhookView } from '../host/webhooks-host.js';
 import { dottedEventType, RESOURCE_KEY_OF_EVENT } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
@@ -11,7 +10,6 @@ import { PayloadTooLargeError, UnreadableWebhookError } from '../webhooks.errors
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import type { Subscriber } from './audience.js';
 import { diff } from './diff.js';
-import { SlowViews } from './slow-views.js';
 
 /**
  * Serializes the state with which the change is compared, in the view of a payload. null when there is none: the diff is then

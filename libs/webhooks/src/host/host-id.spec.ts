@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { hostIdProblem } from './host-id.js';
+import { hostIdProblem } from './host-answers.js';
 
 it.each(['a', '1', 'a b', 'ä', 'x'.repeat(191)])('%j can be an id of the host', (id) => {
   expect(hostIdProblem(id)).toBeNull();

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidHostAnswerError } from './host-answers.js';
-import { contentLanguage } from './languages.js';
+import { contentLanguage, InvalidHostAnswerError } from './host-answers.js';
 
 const AVAILABLE = ['en', 'de', 'pt-BR', 'zh-Hant-TW'];
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { textOf } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { DUE_INDEX, WebhookDelivery } from '../deliveries/webhook-delivery.entity.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import { WebhookRow } from '../subscriptions/webhook.entity.js';
 import { PAGE_ROWS, removeRows, type TableWalk, type WalkedPage } from './table-walk.js';
 

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { DeletedWebhooks } from './deleted-webhooks.js';
 import { DeliveryRetention } from './delivery-retention.js';
 import { EventRetention } from './event-retention.js';
-import { retentionLimits } from './table-walk.js';
-import type { TableWalk } from './table-walk.js';
+import { retentionLimits, type TableWalk } from './table-walk.js';
 
 /** After this many pages in a row without a removal, a walk stops. The next sweep continues it. */
 const QUIET_PAGES = 200;

@@ -1,9 +1,9 @@
+import { createHmac, sign } from 'node:crypto';
 import { unescape } from 'node:querystring';
 import { redactor, secretValuesOf } from '../secrets/redaction.js';
 import { parseSigningSecret, type SigningKey } from '../subscriptions/signing-secret.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { toOctoWebhook } from '../subscriptions/webhook.mapper.js';
-import { signatureHeaders } from './standard-webhooks-signer.js';
 import type { WebhookRequest } from './transport/webhook-transport.js';
 
 const USER_AGENT = 'nestjs-octo-webhooks';
@@ -74,6 +74,7 @@ export function envelopeOf(webhook: Webhook): RequestEnvelope {
 }
 
 function newEnvelope(webhook: Webhook): RequestEnvelope {
+  let redact: RequestEnvelope['redact'] | null = null;
   const { url, authorization } = withoutCredentials(webhook.url);
   return {
     url,
@@ -86,7 +87,12 @@ function newEnvelope(webhook: Webhook): RequestEnvelope {
     },
     ownBody: Buffer.from(`"webhook":${JSON.stringify(toOctoWebhook(webhook))},`),
     keys: webhook.signingSecrets.map(({ secret }) => parseSigningSecret(secret)),
-    redact: redactor(secretValuesOf(webhook)),
+    redact: (text) => {
+      if (text === '') return text;
+      // Most answers are empty, and what is to be hidden may take much memory.
+      redact ??= redactor(secretValuesOf(webhook));
+      return redact(text);
+    },
   };
 }
 
@@ -106,4 +112,31 @@ function withoutCredentials(text: string): { url: string; authorization: string 
 
 function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/**
+ * The headers of Standard Webhooks 1.0.0 for one attempt. With several keys, as during a rotation of the signing
+ * secret, each adds a signature. A receiver accepts any that it can verify.
+ *
+ * @param deliveryId the same in all attempts. Receivers use it to drop duplicates
+ * @param now the moment of this attempt, in ms
+ * @param body exactly the bytes that are sent
+ * @param keys at least one, the newest first
+ */
+export function signatureHeaders(
+  deliveryId: string,
+  now: number,
+  body: Buffer,
+  keys: readonly SigningKey[],
+): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
+  const timestamp = String(Math.floor(now / 1000));
+  const signatures = keys.map((key) => signature(`${deliveryId}.${timestamp}.`, body, key));
+  return { 'webhook-id': deliveryId, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
+}
+
+/** Signs head and body as one text. */
+function signature(head: string, body: Buffer, { scheme, key }: SigningKey): string {
+  return scheme === 'hmac'
+    ? `v1,${createHmac('sha256', key).update(head).update(body).digest('base64')}`
+    : `v1a,${sign(null, Buffer.concat([Buffer.from(head), body]), key).toString('base64')}`;
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import { webhookWith } from '../../../../test/support/webhook.js';
 import { LatePayloadError } from '../fan-out/late-payloads.js';
-import { SystemClock } from '../host/clock.js';
+import { SystemClock } from '../host/webhooks-host.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { resolveWebhooksOptions } from '../webhooks.options.js';
 import { Sender } from './sender.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { messageOf } from '../database/error-text.js';
 import { storableText } from '../database/sql.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
@@ -9,7 +9,7 @@ import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.opti
 import type { ClaimedDelivery } from '../deliveries/claim.js';
 import type { AttemptFailure } from '../deliveries/webhook-attempt.entity.js';
 import { LatePayloadError, LatePayloads } from '../fan-out/late-payloads.js';
-import { longestBuildMs } from '../fan-out/slow-views.js';
+import { longestBuildMs } from '../host/host-answers.js';
 import type { AttemptRecord, Settlement } from '../deliveries/settle.js';
 import { deliveryRequest, envelopeOf } from './delivery-request.js';
 import { NO_VERDICT, outcomeOfError, outcomeOfResponse, verdictOf, type Outcome, type Verdict } from './outcome.js';

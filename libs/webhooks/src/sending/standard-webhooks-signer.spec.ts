@@ -2,7 +2,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { generateSigningSecret, parseSigningSecret, signingPublicKey } from '../subscriptions/signing-secret.js';
-import { signatureHeaders } from './standard-webhooks-signer.js';
+import { signatureHeaders } from './delivery-request.js';
 
 /** The verifier takes only what was signed in the last five minutes. */
 const now = Date.now();

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { numberOf, numberOrNull, placeholders, textOf } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
-import { WebhooksClock } from '../host/clock.js';
+import { WebhooksClock } from '../host/webhooks-host.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { WebhookRow } from './webhook.entity.js';
 import type { Webhook } from './webhook.js';

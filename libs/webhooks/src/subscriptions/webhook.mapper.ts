@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { WebhooksClock } from '../host/clock.js';
-import type { OctoConnection } from '../host/webhooks-host.js';
+import { type OctoConnection, WebhooksClock } from '../host/webhooks-host.js';
 import { WEBHOOKS_CAPABILITY } from '../octo/capabilities.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import { isJsonObject } from '../octo/json.js';

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookAddressPolicy } from '../destinations/address-policy.js';
-import { WebhooksClock } from '../host/clock.js';
+import { type OctoConnection, WebhooksClock, WebhooksHost } from '../host/webhooks-host.js';
 import { checkedConnection } from '../host/host-answers.js';
-import { WebhooksHost, type OctoConnection } from '../host/webhooks-host.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import { OctoError } from '../octo/octo-error.js';
 import { generateSigningSecret, parseSigningSecret, rotatedSigningSecrets } from './signing-secret.js';

@@ -11,7 +11,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { messageOf } from '../database/error-text.js';
 import { Outage } from '../database/outage.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
-import { CommitSignal } from '../emission/outbox.js';
+import { CommitSignal } from '../emission/webhook-emitter.js';
 import { FanOut } from '../fan-out/fan-out.js';
 import { Maintenance } from '../maintenance/maintenance.js';
 import { MissingScheduleModuleError } from '../webhooks.errors.js';

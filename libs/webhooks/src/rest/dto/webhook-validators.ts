@@ -1,5 +1,5 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
-import { hostIdProblem } from '../../host/host-id.js';
+import { hostIdProblem } from '../../host/host-answers.js';
 import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from '../../octo/event-type.js';
 import { headersProblem, urlProblem } from '../../subscriptions/webhook-rules.js';
 

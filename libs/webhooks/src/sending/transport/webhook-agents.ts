@@ -1,9 +1,8 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import type { LookupFunction, Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
-import { Agent, buildConnector, Client, Pool, type Dispatcher } from 'undici';
+import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
-import { Deadline } from './deadline.js';
 import { addressRefused, TransportError } from './webhook-transport.js';
 
 /** Finds all addresses of a host name, as `lookup` of `node:dns` does. */
@@ -169,4 +168,27 @@ export function timedConnector(options: buildConnector.BuildOptions, timeoutMs: 
       socket.destroy(new TransportError('connect_timeout', message));
     });
   };
+}
+
+/** The end of the time that a receiver has. */
+export class Deadline {
+  private readonly timer: NodeJS.Timeout;
+  private lastLook: NodeJS.Immediate | undefined;
+
+  /**
+   * Calls `passed` after `ms`, unless it is cancelled before.
+   *
+   * After the process stood still, Node runs its timers before it reads its sockets. An answer that came in time would seem to
+   * be late, and the receiver to fail. Therefore, what has arrived is read before `passed` is called.
+   */
+  constructor(ms: number, passed: () => void) {
+    this.timer = setTimeout(() => {
+      this.lastLook = setImmediate(passed);
+    }, ms);
+  }
+
+  cancel(): void {
+    clearTimeout(this.timer);
+    clearImmediate(this.lastLook);
+  }
 }
