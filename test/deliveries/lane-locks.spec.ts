@@ -5,6 +5,7 @@ import { DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { SERVER_KINDS } from '../support/database-servers.js';
 import { describeOnDatabases } from '../support/each-database.js';
+import { fanOutAll } from '../support/fan-out-all.js';
 import { bookingChange } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
 
@@ -49,7 +50,7 @@ describeOnDatabases(
       const webhook = await host.subscribe({ url: 'http://127.0.0.1:9/never-called' });
       const booking = `waits-${count}`;
       await host.emitter.emitAll(Array.from({ length: count }, (_, n) => bookingChange(booking, null, String(n))));
-      while ((await host.app.get(FanOut).run()) > 0);
+      await fanOutAll(host.app.get(FanOut));
       const lane = { resourceKey: `booking_update\t${booking}`, webhookId: webhook.id };
       const deliveries = host.dataSource.getRepository(WebhookDelivery);
       const waiting = await deliveries.find({ where: lane, order: { eventSequence: 1 } });

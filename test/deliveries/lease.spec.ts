@@ -8,6 +8,7 @@ import { EventQueue } from '../../libs/webhooks/src/fan-out/event-queue.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { ATTEMPT, claimFor, claimOneFor } from '../support/claimed-deliveries.js';
 import { describeOnDatabases } from '../support/each-database.js';
+import { fanOutAll } from '../support/fan-out-all.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
@@ -40,7 +41,7 @@ describeOnDatabases('The lease of a delivery', (kind) => {
   const emit = async (...uuids: string[]): Promise<void> => {
     for (const uuid of uuids) await host.emitter.emit(bookingChange(uuid, null, 'ON_HOLD'));
     const fanOut = host.app.get(FanOut);
-    while ((await fanOut.run()) > 0);
+    await fanOutAll(fanOut);
   };
   const stored = () => host.dataSource.getRepository(WebhookDelivery).findBy({ webhookId });
   const claim = (share: number) => claimFor(host, webhookId, share);

@@ -7,6 +7,7 @@ import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { ATTEMPT, claimFor, claimOneFor } from '../support/claimed-deliveries.js';
 import { emptyTables } from '../support/empty-tables.js';
 import { describeOnServers } from '../support/each-database.js';
+import { fanOutAll } from '../support/fan-out-all.js';
 import { untilLockWait } from '../support/lock-waits.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange } from '../support/test-host.js';
@@ -41,7 +42,7 @@ describeOnServers('A step of one delivery', (kind) => {
 
   const emit = async (...uuids: string[]): Promise<void> => {
     for (const uuid of uuids) await host.emitter.emit(bookingChange(uuid, null, 'CONFIRMED'));
-    while ((await host.app.get(FanOut).run()) > 0);
+    await fanOutAll(host.app.get(FanOut));
   };
   const claim = (webhookId: string, share: number) => claimFor(host, webhookId, share);
   const claimOne = ({ id }: Webhook) => claimOneFor(host, id);

@@ -6,6 +6,7 @@ import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
 import { emptyTables } from '../support/empty-tables.js';
 import { describeOnServers } from '../support/each-database.js';
+import { fanOutAll } from '../support/fan-out-all.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
@@ -36,7 +37,7 @@ describeOnServers('The health of receivers in the database', (kind) => {
   const deliveries = () => host.dataSource.getRepository(WebhookDelivery);
   const emit = async (): Promise<void> => {
     await host.emitter.emit(bookingChange(uuidv7(), null, 'CONFIRMED'));
-    while ((await host.app.get(FanOut).run()) > 0);
+    await fanOutAll(host.app.get(FanOut));
   };
   const ready = async (): Promise<string[]> => (await health.ready()).map(({ webhookId }) => webhookId).sort();
 

@@ -8,6 +8,7 @@ import { DeliveryClaims, type ClaimRound } from '../../libs/webhooks/src/deliver
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
 import { describeOnServers } from '../support/each-database.js';
+import { fanOutAll } from '../support/fan-out-all.js';
 import { useReceiver } from '../support/receiver.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange, CONNECTIONS, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
@@ -51,7 +52,7 @@ describeOnServers('A round of the dispatcher', (kind) => {
     for (const uuid of uuids) {
       await host.emitter.emit({ ...bookingChange(uuid, null, 'CONFIRMED'), connectionIds: [connectionId] });
     }
-    while ((await host.app.get(FanOut).run()) > 0);
+    await fanOutAll(host.app.get(FanOut));
   };
   const round = async (host: RunningHost): Promise<void> => {
     host.app.get(Dispatcher).lookAround();

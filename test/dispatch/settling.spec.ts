@@ -3,6 +3,7 @@ import { WebhookDelivery, WebhookTransport, type WebhookResponse } from 'nestjs-
 import { Dispatcher } from '../../libs/webhooks/src/dispatch/dispatcher.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { describeOnServers } from '../support/each-database.js';
+import { fanOutAll } from '../support/fan-out-all.js';
 import { bookingChange } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -36,7 +37,7 @@ describeOnServers('Settling', (kind) => {
     await host.subscribe({ url: 'http://127.0.0.1:9/never-called' });
     const uuids = Array.from({ length: 3 * MOST_UNSETTLED }, (_, index) => `b-${index}`);
     await host.emitter.emitAll(uuids.map((uuid) => bookingChange(uuid, null, 'CONFIRMED')));
-    while ((await host.app.get(FanOut).run()) > 0);
+    await fanOutAll(host.app.get(FanOut));
     const other = host.dataSource.createQueryRunner();
     await other.startTransaction();
     await other.query(

@@ -3,6 +3,7 @@ import { WebhooksDatabase } from '../../libs/webhooks/src/database/webhooks-data
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { SERVER_KINDS } from '../support/database-servers.js';
 import { describeOnDatabases } from '../support/each-database.js';
+import { fanOutAll } from '../support/fan-out-all.js';
 import { scansDuring } from '../support/statement-plans.js';
 import { bookingChange } from '../support/test-host.js';
 import { useTestHosts } from '../support/use-test-host.js';
@@ -21,7 +22,7 @@ describeOnDatabases(
           return change;
         }),
       );
-      while ((await host.app.get(FanOut).run()) > 0);
+      await fanOutAll(host.app.get(FanOut));
     }
 
     it('scans no table', async () => {

@@ -7,6 +7,7 @@ import { DeliveryClaims } from '../../libs/webhooks/src/deliveries/claim.js';
 import type { Handover, InsertedDeliveries } from '../../libs/webhooks/src/deliveries/handover.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { describeOnServers } from '../support/each-database.js';
+import { fanOutAll } from '../support/fan-out-all.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
@@ -52,7 +53,7 @@ describeOnServers('A delivery that fan-out hands over to its own process', (kind
     (await host.subscribe({ url: 'http://127.0.0.1:9/never-called', event })).id;
   const change = async (...changes: WebhookChange[]): Promise<void> => {
     await host.emitter.emitAll(changes);
-    while ((await host.app.get(FanOut).run(handover)) > 0);
+    await fanOutAll(host.app.get(FanOut), handover);
   };
   const rows = () => host.dataSource.getRepository(WebhookDelivery).find({ order: { eventSequence: 1 } });
   const leased = () => stored.flatMap((deliveries) => deliveries.leased);

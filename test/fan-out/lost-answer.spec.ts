@@ -4,6 +4,7 @@ import type { Handover } from '../../libs/webhooks/src/deliveries/handover.js';
 import type { LeasedDelivery } from '../../libs/webhooks/src/deliveries/claim.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { describeOnServers } from '../support/each-database.js';
+import { fanOutAll } from '../support/fan-out-all.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange } from '../support/test-host.js';
 import { TestLog } from '../support/test-log.js';
@@ -41,7 +42,7 @@ describeOnServers('When the connection breaks while fan-out inserts', (kind) => 
   const fanOut = async (end: 'before its COMMIT' | 'after its COMMIT', ...bookings: string[]): Promise<void> => {
     await host.emitter.emitAll(bookings.map((booking) => bookingChange(booking, null, 'CONFIRMED')));
     steps.once(end === 'before its COMMIT' ? 'beforeCommit' : 'afterCommit', () => Promise.reject(broken));
-    while ((await host.app.get(FanOut).run(handover)) > 0);
+    await fanOutAll(host.app.get(FanOut), handover);
   };
   const statuses = async (): Promise<string[]> =>
     (await host.dataSource.getRepository(WebhookEvent).find()).map(({ status }) => status);

@@ -14,6 +14,7 @@ import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { Maintenance } from '../../libs/webhooks/src/maintenance/maintenance.js';
 import type { DatabaseKind } from '../support/database-servers.js';
 import type { UsedDatabase } from '../support/each-database.js';
+import { fanOutAll } from '../support/fan-out-all.js';
 import { TestClock } from '../support/test-clock.js';
 import { useTestHost, type TestHost } from '../support/use-test-host.js';
 import { DatabaseSteps, watchedDatabase } from '../support/watched-database.js';
@@ -51,7 +52,7 @@ export class MaintainedHost {
   async change(...changes: WebhookChange[]): Promise<void> {
     for (const change of changes) await this.host.emitter.emit(change);
     const fanOut = this.host.app.get(FanOut);
-    while ((await fanOut.run()) > 0);
+    await fanOutAll(fanOut);
   }
 
   /** Settles deliveries now, as the dispatcher would, after one attempt each. */

@@ -11,12 +11,12 @@ import { EventQueue } from './event-queue.js';
 
 /** The most events that are claimed at once. */
 const BATCH = 50;
-/** The most events of a hot resource that are fanned out in one round, so that the events of others wait only shortly. */
-const SLICE = 16;
-/** The most events of a hot resource that are claimed in one round. */
+/** The most events of a hot resource that are fanned out at once, so that the next one has its turn soon. */
+const SLICE = 5;
+/** The most events of a hot resource that are claimed at once. */
 const CLAIMED_AHEAD = 1000;
 
-/** A hot resource, whose pending events this process has claimed. It fans them out a slice at a time. */
+/** A hot resource, whose pending events this process has claimed. It fans them out a slice at a time, beside all others. */
 interface HotResource {
   /** The first event of it that was claimed. */
   readonly first: WebhookEvent;
@@ -35,11 +35,11 @@ function newlyHot(first: WebhookEvent, leaseToken: string, until: number): HotRe
   return { first, leaseToken, until, sequences: [], claimedTo: first.sequence, hasMore: true };
 }
 
-/** Fans events out, in rounds. */
+/** Fans events out: those of different resources in rounds, and beside them those of hot resources in slices. */
 @Injectable()
 export class FanOut {
   private readonly logger = new Logger(LOG_CONTEXT);
-  /** Each round works on the first one, and puts it last. */
+  /** Each slice is of the first one, which is then put last. */
   private readonly hot: HotResource[] = [];
 
   constructor(
@@ -50,8 +50,13 @@ export class FanOut {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
+  /** Whether there is a slice to fan out. */
+  get hasSlice(): boolean {
+    return this.hot.length > 0;
+  }
+
   /**
-   * Claims due events of different resources and fans them out, and then a slice of one hot resource.
+   * Claims due events of different resources and fans them out.
    *
    * @param handover sends the inserted deliveries in this process
    * @returns how many events were worked on; 0 when there was nothing to do
@@ -66,18 +71,18 @@ export class FanOut {
     for (const event of unreadable) await this.park(event, leaseToken);
     const stopped = await this.batches.run({ events, leaseToken, until, handover });
     for (const resource of resources) await this.keep(resource, stopped.has(resourceOf(resource.first)));
-    return events.length + unreadable.length + (await this.fanOutSlice(handover));
+    return events.length + unreadable.length;
   }
 
-  /** Gives back what this process has claimed ahead. */
-  async giveBack(): Promise<void> {
-    for (const { first, leaseToken } of this.hot.splice(0)) await this.queue.giveBackAll(first, leaseToken);
-  }
-
-  /** If it throws, the resource is forgotten, and its events are due when their leases end. */
-  private async fanOutSlice(handover: Handover): Promise<number> {
+  /**
+   * Fans out a slice of one hot resource, if there is one. If it throws, the resource is forgotten, and its events are due when
+   * their leases end.
+   *
+   * @param handover as for `run`
+   */
+  async runSlice(handover: Handover = NO_HANDOVER): Promise<void> {
     const resource = this.hot.shift();
-    if (resource === undefined) return 0;
+    if (resource === undefined) return;
     const { leaseToken, until, sequences } = resource;
     if (resource.hasMore) await this.claimMore(resource);
     const slice = sequences.splice(0, SLICE);
@@ -86,10 +91,14 @@ export class FanOut {
     const stopped = await this.batches.run({ events, leaseToken, until, handover });
     const isLost = events.length + unreadable.length < slice.length;
     await this.keep(resource, isLost || stopped.size > 0);
-    return slice.length;
   }
 
-  /** Keeps a resource for the next rounds if anything is left of it, or gives its events back. */
+  /** Gives back what this process has claimed ahead. */
+  async giveBack(): Promise<void> {
+    for (const { first, leaseToken } of this.hot.splice(0)) await this.queue.giveBackAll(first, leaseToken);
+  }
+
+  /** Keeps a resource for the next slices if anything is left of it, or gives its events back. */
   private async keep(resource: HotResource, isStopped: boolean): Promise<void> {
     const { first, leaseToken, sequences, hasMore } = resource;
     if (isStopped) await this.queue.giveBackAll(first, leaseToken);

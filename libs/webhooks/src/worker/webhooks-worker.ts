@@ -27,6 +27,7 @@ export const WEBHOOKS_POLL = 'octo-webhooks-poll';
 export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
   private readonly logger = new Logger(LOG_CONTEXT);
   private readonly fanOutLoop: Loop;
+  private readonly sliceLoop: Loop;
   private readonly deliveryLoop: Loop;
   private readonly maintenanceLoop: Loop;
   /** The name of the poll; null while there is none. */
@@ -40,7 +41,8 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     maintenance: Maintenance,
     @Optional() private readonly scheduler?: SchedulerRegistry,
   ) {
-    this.fanOutLoop = new Loop(async () => (await fanOut.run(dispatcher)) > 0, new Outage(this.logger, 'Fan-out'));
+    this.fanOutLoop = new Loop(() => this.fanOutRound(), new Outage(this.logger, 'Fan-out'));
+    this.sliceLoop = new Loop(() => this.fanOutSlice(), new Outage(this.logger, 'Fan-out of many changes'));
     this.deliveryLoop = new Loop(() => dispatcher.run(), new Outage(this.logger, 'Delivery'));
     this.maintenanceLoop = new Loop(() => maintenance.run(), new Outage(this.logger, 'Maintenance'));
   }
@@ -62,12 +64,24 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     if (this.poll !== null) this.scheduler?.deleteInterval(this.poll);
     this.poll = null;
     this.dispatcher.takeNoMore();
-    await Promise.all([this.fanOutLoop.stop(), this.deliveryLoop.stop(), this.maintenanceLoop.stop()]);
+    const loops = [this.fanOutLoop, this.sliceLoop, this.deliveryLoop, this.maintenanceLoop];
+    await Promise.all(loops.map((loop) => loop.stop()));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.giveBackEvents();
     await this.dispatcher.drain();
+  }
+
+  private async fanOutRound(): Promise<boolean> {
+    const worked = await this.fanOut.run(this.dispatcher);
+    if (this.fanOut.hasSlice) this.sliceLoop.wake();
+    return worked > 0;
+  }
+
+  private async fanOutSlice(): Promise<boolean> {
+    await this.fanOut.runSlice(this.dispatcher);
+    return this.fanOut.hasSlice;
   }
 
   private async giveBackEvents(): Promise<void> {
