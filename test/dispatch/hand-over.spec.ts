@@ -159,7 +159,7 @@ describeOnServers('A delivery that is leased when it is inserted', (kind) => {
     receiver.answerAlways('never');
     await change('b-1');
     await receiver.received(1);
-    expect(dispatcher.freeSlots().take(webhook.id)).toBe(false);
+    expect(dispatcher.freeSlots().take(webhook)).toBe(false);
     await host.emitter.emit(bookingChange('b-2', null, 'CONFIRMED'));
     await host.app.get(FanOut).run({
       freeSlots: () => ({ take: () => true }),
@@ -176,16 +176,16 @@ describeOnServers('A delivery that is leased when it is inserted', (kind) => {
   });
 
   it('a process that is about to stop has no free slots', async () => {
-    expect(dispatcher.freeSlots().take(webhook.id)).toBe(true);
+    expect(dispatcher.freeSlots().take(webhook)).toBe(true);
     await host.app.get(WebhooksWorker).onModuleDestroy();
-    expect(dispatcher.freeSlots().take(webhook.id)).toBe(false);
+    expect(dispatcher.freeSlots().take(webhook)).toBe(false);
   });
 
   it('there is no free slot while as many deliveries as allowed wait to be settled', async () => {
     const held: (() => void)[] = [];
     heldSettlements = held;
     const most = 16 * host.app.get<ResolvedWebhooksOptions>(WEBHOOKS_OPTIONS).dispatch.concurrency;
-    const freeSlots = (): boolean => dispatcher.freeSlots().take(webhook.id);
+    const freeSlots = (): boolean => dispatcher.freeSlots().take(webhook);
     for (let sent = 0; sent < most; sent += 1) {
       expect(freeSlots()).toBe(true);
       await change(`b-${sent}`);

@@ -71,13 +71,29 @@ describeOnServers('The receivers of one process', (kind) => {
   });
 
   it('no more requests run at once than allowed for each receiver and in all', async () => {
-    await host.start({ dispatch: { ...TEST_OPTIONS.dispatch, concurrency: 5, concurrencyPerWebhook: 3 } });
+    await host.start({
+      dispatch: { ...TEST_OPTIONS.dispatch, concurrency: 5, concurrencyPerWebhook: 3, connectionShare: 1 },
+    });
     await host.subscribe({ url: busy.url('/a') });
     await host.subscribe({ url: busy.url('/b') });
     busy.delayMs = 20;
     await emit(CONNECTIONS.a.id, 60);
     await busy.received(120);
     expect(busy.mostAtOnce).toEqual({ all: 5, '/a': 3, '/b': 3 });
+  });
+
+  it('however many receivers of one connection do not answer, they hold a quarter of all requests', async () => {
+    await host.start({ dispatch: { ...TEST_OPTIONS.dispatch, concurrency: 8 } });
+    for (let index = 0; index < 20; index += 1) await host.subscribe({ url: busy.url(`/${index}`) });
+    await host.subscribe({ url: quiet.url() }, CONNECTIONS.b);
+    busy.hold();
+    await emit(CONNECTIONS.a.id, 3);
+    await busy.received(2);
+    await emit(CONNECTIONS.b.id, 200);
+    await quiet.received(200);
+    expect(busy.mostAtOnce['all']).toBe(2);
+    busy.release();
+    await busy.received(60);
   });
 
   it('while a receiver does not answer, it gets one request at a time, and the others are served', async () => {

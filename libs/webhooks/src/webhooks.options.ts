@@ -67,6 +67,11 @@ const DISPATCH = {
   /** The most HTTP requests at once to the receiver of one webhook, in this process. Default: 8. */
   concurrencyPerWebhook: integer(8, 1, 10_000),
   /**
+   * The share of `concurrency` that the webhooks of one connection may take, 0 to 1; at least one request. However slow a
+   * partner's receivers are, the rest remains for the others. Default: 0.25.
+   */
+  connectionShare: share(0.25),
+  /**
    * How long a claimed delivery or event belongs to its claimer, in ms; at least twice `request.timeoutMs`. The host's port has an
    * eighth of it to answer while a payload is built. Default: 60000.
    */

@@ -1,9 +1,13 @@
+import type { WebhookRow } from '../subscriptions/webhook.entity.js';
 import type { LeasedDelivery } from './claim.js';
+
+/** A webhook to which something is delivered. */
+export type DeliveredWebhook = Pick<WebhookRow, 'id' | 'connectionId'>;
 
 /** The requests that may begin at once while deliveries are inserted. */
 export interface FreeSlots {
   /** Takes a slot for a webhook, if a delivery to it would be sent at once. @returns whether there was one */
-  take(webhookId: string): boolean;
+  take(webhook: DeliveredWebhook): boolean;
 }
 
 export const NO_FREE_SLOTS: FreeSlots = { take: () => false };

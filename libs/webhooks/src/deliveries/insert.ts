@@ -6,19 +6,18 @@ import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock, type WebhookView } from '../host/webhooks-host.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import type { FreeSlots, InsertedDeliveries } from './handover.js';
+import type { DeliveredWebhook, FreeSlots, InsertedDeliveries } from './handover.js';
 import type { Lease, LeasedDelivery } from './claim.js';
 import { LaneLocks, type GrowingResource } from './lane-locks.js';
 import { laneKey, placeInLane, type PendingDelivery } from './lane-rule.js';
 import { DeliveryLanes } from './lanes.js';
-import type { WebhookRow } from '../subscriptions/webhook.entity.js';
 import { WebhookDelivery, type WebhookDeliveryStatus } from './webhook-delivery.entity.js';
 import { WebhookPayload } from './webhook-payload.entity.js';
 
 /** An event as webhooks with the same capabilities and language receive it. */
 export interface BuiltPayload {
   readonly view: WebhookView;
-  readonly webhooks: readonly Pick<WebhookRow, 'id'>[];
+  readonly webhooks: readonly DeliveredWebhook[];
   /** JSON text of `{ event, supplier, <object>, diff }`. */
   readonly body: string;
 }
@@ -28,7 +27,7 @@ export interface PreparedEvent {
   readonly event: WebhookEvent;
   readonly payloads: readonly BuiltPayload[];
   /** The webhooks whose payload could not be built. Each gets a delivery in its lane, whose attempts try to build it. */
-  readonly unbuilt: readonly Pick<WebhookRow, 'id'>[];
+  readonly unbuilt: readonly DeliveredWebhook[];
 }
 
 /** A delivery that is about to be inserted. */
@@ -80,14 +79,15 @@ export class DeliveryInserts {
       for (const payload of [...payloads, ...unbuilt.map(unbuiltPayload)]) {
         const payloadId = newId();
         payloadRows.push(payloadRow(payloadId, event, payload, now));
-        for (const { id: webhookId } of payload.webhooks) {
+        for (const webhook of payload.webhooks) {
+          const webhookId = webhook.id;
           const key = laneKey({ webhookId, resourceKey });
           const { replaced, dueAt } = placeInLane(lanes.get(key) ?? [], replaces, now);
           superseded.push(...replaced);
           // A triggered event has one delivery, and the partner knows its id already.
           const triggered = event.triggerRequestId !== null;
           const id = triggered ? event.id : newId();
-          const isLeased = isDue(dueAt, now) && freeSlots.take(webhookId);
+          const isLeased = isDue(dueAt, now) && freeSlots.take(webhook);
           deliveries.push({ id, webhookId, payloadId, body: payload.body, event, dueAt, isLeased });
           // The next event of the resource follows it. It is not in the table yet, so nothing can replace it.
           lanes.set(key, [{ id, webhookId, resourceKey, leased: true, dueAt, triggered }]);
@@ -123,7 +123,7 @@ export class DeliveryInserts {
 type RowPayload = Omit<BuiltPayload, 'body'> & { readonly body: string | null };
 
 /** Its view is that of its webhook when it is built. */
-function unbuiltPayload(webhook: Pick<WebhookRow, 'id'>): RowPayload {
+function unbuiltPayload(webhook: DeliveredWebhook): RowPayload {
   return { view: { capabilities: [], language: null }, webhooks: [webhook], body: null };
 }
 

@@ -52,7 +52,7 @@ describe('A receiver', () => {
     receiver.circuit.beginProbe(now + 60_000);
     const delivery = {} as SendableDelivery;
     receiver.waiting.push(delivery);
-    receiver.running.add({ receiver, delivery, startedAt: now });
+    receiver.running.add({ receiver, delivery, startedAt: now, origin: '' });
     receiver.giveUpIdleProbe();
     expect(receiver.circuit.isProbing).toBe(true);
   });

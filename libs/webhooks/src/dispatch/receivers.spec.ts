@@ -13,12 +13,14 @@ describe('Receivers', () => {
   let ids: number;
 
   const begin = (options: WebhooksModuleOptions['dispatch'] = {}): void => {
-    receivers = new Receivers(resolveWebhooksOptions({ dispatch: options }));
+    receivers = new Receivers(resolveWebhooksOptions({ dispatch: { connectionShare: 1, ...options } }));
     now = START;
     ids = 0;
   };
   beforeEach(() => begin());
 
+  /** `a@b` is webhook a of connection b; others have a connection of their own. */
+  const connectionOf = (webhookId: string): string => webhookId.split('@')[1] ?? webhookId;
   const delivery = (webhookId: string): SendableDelivery => ({
     id: `${webhookId}-${(ids += 1)}`,
     leaseToken: 'lease',
@@ -26,7 +28,7 @@ describe('Receivers', () => {
     webhookId,
     resourceKey: 'booking_update\tb-1',
     attempts: 0,
-    webhook: webhookWith({ id: webhookId }),
+    webhook: webhookWith({ id: webhookId, connectionId: connectionOf(webhookId) }),
     eventId: 'event',
     payloadId: 'payload',
     sharedBody: Buffer.from('{}'),
@@ -107,6 +109,103 @@ describe('Receivers', () => {
     expect(byWebhook(startAll())).toEqual({ w: 2 });
   });
 
+  it('count one that took over a second among those that fail, until it is fast again', () => {
+    begin({ concurrency: 4 });
+    prove('slow', 'other');
+    receivers.of('slow').took(1001);
+    receivers.of('other').took(1000);
+    enqueue('slow', 9);
+    expect(startAll()).toHaveLength(2);
+    enqueue('other', 9);
+    expect(byWebhook(startAll())).toEqual({ other: 2 });
+    receivers.of('slow').took(1000);
+    receivers.of('other').took(1);
+    expect(receivers.of('slow').standing(now)).toBe('works');
+  });
+
+  it('keep an eighth of all requests for new ones, which failing ones cannot take', () => {
+    begin({ concurrency: 16 });
+    const failing = Array.from({ length: 20 }, (_, index) => `failing-${index}`);
+    for (const id of failing) {
+      receivers.of(id).failed(now);
+      enqueue(id, 1);
+    }
+    expect(startAll()).toHaveLength(6);
+    for (const id of ['new-1', 'new-2', 'new-3']) enqueue(id, 1);
+    expect(byWebhook(startAll())).toEqual({ 'new-1': 1, 'new-2': 1 });
+  });
+
+  describe('of many connections', () => {
+    const manyOf = (connection: string, count: number): string[] =>
+      Array.from({ length: count }, (_, index) => `${index}@${connection}`);
+
+    it('have a share of all requests for each connection, a quarter unless the host says otherwise', () => {
+      expect(resolveWebhooksOptions({}).dispatch.connectionShare).toBe(0.25);
+      begin({ concurrency: 20, connectionShare: 0.25 });
+      const hostile = manyOf('hostile', 10);
+      prove(...hostile, 'healthy');
+      for (const id of hostile) enqueue(id, 8);
+      expect(startAll()).toHaveLength(5);
+      enqueue('healthy', 8);
+      expect(byWebhook(startAll())).toEqual({ healthy: 5 });
+      begin({ concurrency: 2, connectionShare: 0 });
+      enqueue('w', 3);
+      expect(startAll()).toHaveLength(1);
+    });
+
+    it('offer as many slots to fan-out for a connection as it may have, and no more', () => {
+      begin({ concurrency: 20, connectionShare: 0.25 });
+      prove('0@a', '1@a', '0@b');
+      enqueue('0@a', 2);
+      startAll();
+      const freeSlots = receivers.freeSlots(now);
+      const take = (id: string): boolean => freeSlots.take({ id, connectionId: connectionOf(id) });
+      expect(['0@a', '1@a', '1@a', '1@a', '0@b'].map(take)).toEqual([true, true, true, false, true]);
+    });
+
+    it('serve the connection with the fewest requests first, however many webhooks the others have', () => {
+      begin({ concurrency: 8 });
+      const many = manyOf('many', 6);
+      prove(...many, '0@few', '1@other');
+      for (const id of many) enqueue(id, 8);
+      const [first, second] = [receivers.startNext(now), receivers.startNext(now)];
+      enqueue('0@few', 3);
+      enqueue('1@other', 1);
+      const started = [first, second, ...startAll()].flatMap((request) => request ?? []);
+      const connections = started.map(({ delivery: one }) => one.webhook.connectionId);
+      expect(connections).toEqual(['many', 'many', 'few', 'other', 'few', 'many', 'few', 'many']);
+    });
+
+    it('serve the origin with the fewest requests first, and then the webhook', () => {
+      begin({ concurrency: 6 });
+      const to = (id: string, origin: string, count: number): void => {
+        prove(id);
+        for (let index = 0; index < count; index += 1) {
+          const one = delivery(id);
+          receivers.enqueue({ ...one, webhook: { ...one.webhook, url: `https://${origin}/${id}` } });
+        }
+      };
+      for (const id of manyOf('c', 3)) to(id, 'one.example', 4);
+      to('3@c', 'two.example', 4);
+      expect(byWebhook(startAll())).toEqual({ '0@c': 1, '1@c': 1, '2@c': 1, '3@c': 3 });
+    });
+
+    it('forget a connection when nothing of it waits or runs', () => {
+      begin({ concurrency: 4, connectionShare: 0.5 });
+      prove('0@a', '1@a');
+      for (let round = 0; round < 3; round += 1) {
+        enqueue('0@a', 2);
+        const started = startAll();
+        expect(started).toHaveLength(2);
+        succeed(started);
+      }
+      enqueue('1@a', 3);
+      expect(receivers.takeWaiting()).toHaveLength(3);
+      enqueue('0@a', 2);
+      expect(startAll()).toHaveLength(2);
+    });
+  });
+
   it('send only one delivery as a probe, however many wait', () => {
     prove('w');
     enqueue('w', 3);
@@ -120,7 +219,9 @@ describe('Receivers', () => {
       const freeSlots = receivers.freeSlots(now);
       const counts: Record<string, number> = {};
       for (const id of webhookIds) {
-        counts[id] = Array.from({ length: each }, () => freeSlots.take(id)).filter((took) => took).length;
+        counts[id] = Array.from({ length: each }, () => freeSlots.take({ id, connectionId: connectionOf(id) })).filter(
+          (took) => took,
+        ).length;
       }
       return counts;
     };

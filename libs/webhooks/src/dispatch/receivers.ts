@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { SendableDelivery } from '../deliveries/claim.js';
 import type { FreeSlots } from '../deliveries/handover.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
-import { Receiver, type StartedRequest } from './receiver.js';
+import { Receiver, Turns, type Standing, type StartedRequest } from './receiver.js';
 
 /** How many deliveries may wait for each request that may run. */
 const AHEAD = 16;
@@ -54,16 +54,19 @@ function bytesOf({ sharedBody }: SendableDelivery): number {
 /** The most webhooks for which deliveries are claimed at once. Each is a part of one statement. */
 const MOST_WEBHOOKS = 256;
 
+/** New receivers have this part of all requests for themselves. Suspect ones cannot take it. */
+const RESERVE_OF_NEW = 1 / 8;
+
 /**
- * The receivers that this process sends to, and the fair choice between them. Among the receivers with waiting
- * deliveries, the one with the fewest requests is next. Receivers that fail, are late or are new share half of all
- * requests. However many there are, the other half remains for receivers that work.
+ * The receivers that this process sends to, and the fair choice between them. The connection with the fewest requests is next,
+ * then its origin with the fewest, then the receiver with the fewest. No connection has more than its share, so that its
+ * partner cannot make others wait. Receivers that do not work (see `Standing`) have half of all requests. However many there
+ * are, the other half remains for receivers that work.
  */
 @Injectable()
 export class Receivers {
   private readonly known = new Map<string, Receiver>();
-  /** Receivers with waiting deliveries or running requests, in the order of their turns. */
-  private readonly active = new Set<Receiver>();
+  private readonly turns = new Turns();
   /** Webhooks that may have due deliveries, in the order of their turns. */
   private readonly ready = new Set<string>();
   private running = 0;
@@ -98,20 +101,23 @@ export class Receivers {
    */
   freeSlots(now: number): FreeSlots {
     const taken = new Map<string, number>();
-    let free = this.options.dispatch.concurrency - this.running;
-    let freeForSuspects = this.roomForSuspects(now);
+    const takenOfConnection = new Map<string, number>();
+    const room = this.room(now);
     return {
-      take: (webhookId) => {
-        if (free <= 0 || this.ready.has(webhookId)) return false;
+      take: ({ id, connectionId }) => {
+        if (room.works <= 0 || this.ready.has(id)) return false;
+        const ofConnection = takenOfConnection.get(connectionId) ?? 0;
+        if (this.turns.runningOf(connectionId) + ofConnection >= this.mostOfConnection) return false;
         // An event may go to thousands of webhooks. No receiver should be created for one that would be refused.
-        if (freeForSuspects <= 0 && !this.known.has(webhookId)) return false;
-        const receiver = this.of(webhookId);
-        const takenHere = taken.get(webhookId) ?? 0;
-        const isSuspect = receiver.isSuspect(now);
-        if (takenHere >= receiver.free(now) || (isSuspect && freeForSuspects <= 0)) return false;
-        taken.set(webhookId, takenHere + 1);
-        free -= 1;
-        if (isSuspect) freeForSuspects -= 1;
+        if (room.new <= 0 && !this.known.has(id)) return false;
+        const receiver = this.of(id);
+        const standing = receiver.standing(now);
+        const takenHere = taken.get(id) ?? 0;
+        if (takenHere >= receiver.free(now) || room[standing] <= 0) return false;
+        taken.set(id, takenHere + 1);
+        takenOfConnection.set(connectionId, ofConnection + 1);
+        room.works -= 1;
+        if (standing !== 'works') for (const other of ['new', 'suspect'] as const) room[other] -= 1;
         return true;
       },
     };
@@ -139,9 +145,9 @@ export class Receivers {
   /** Puts a claimed delivery behind those that wait for the same receiver. */
   enqueue(delivery: SendableDelivery): void {
     const receiver = this.of(delivery.webhookId);
-    receiver.waiting.push(delivery);
+    receiver.enqueue(delivery);
     this.backlog.add(delivery);
-    this.active.add(receiver);
+    this.turns.add(receiver);
   }
 
   /** Starts the next request, or returns null when nothing may start now. */
@@ -150,13 +156,11 @@ export class Receivers {
     const receiver = this.choose(now);
     const delivery = receiver?.waiting.shift();
     if (receiver === null || delivery === undefined) return null;
-    const request = { receiver, delivery, startedAt: now };
+    const request = { receiver, delivery, startedAt: now, origin: receiver.origin };
     receiver.running.add(request);
     this.backlog.remove(delivery);
     this.running += 1;
-    // Receivers with equally many requests take turns.
-    this.active.delete(receiver);
-    this.active.add(receiver);
+    this.turns.started(request);
     return request;
   }
 
@@ -165,13 +169,13 @@ export class Receivers {
     const { receiver } = request;
     if (!receiver.running.delete(request)) return false;
     this.running -= 1;
-    if (receiver.running.size + receiver.waiting.length === 0) this.active.delete(receiver);
+    this.turns.ended(request);
     return true;
   }
 
   /** Aborts all requests. Their responses are ignored. @returns the deliveries of these requests */
   breakOff(): SendableDelivery[] {
-    const requests = [...this.active].flatMap(({ running }) => [...running]);
+    const requests = [...this.turns.receivers()].flatMap(({ running }) => [...running]);
     for (const request of requests) this.end(request);
     return requests.map(({ delivery }) => delivery);
   }
@@ -184,11 +188,11 @@ export class Receivers {
   /** Takes back all waiting deliveries, or those of some receivers. */
   takeWaiting(from: (receiver: Receiver) => boolean = () => true): SendableDelivery[] {
     const taken: SendableDelivery[] = [];
-    for (const receiver of this.active) {
+    for (const receiver of [...this.turns.receivers()]) {
       if (receiver.waiting.length === 0 || !from(receiver)) continue;
       taken.push(...receiver.waiting.splice(0));
       this.ready.add(receiver.webhookId);
-      if (receiver.running.size === 0) this.active.delete(receiver);
+      this.turns.removeIdle(receiver);
     }
     for (const delivery of taken) this.backlog.remove(delivery);
     return taken;
@@ -197,29 +201,38 @@ export class Receivers {
   /** Forgets receivers about which nothing must be remembered, so that their number stays bounded. */
   prune(now: number): void {
     for (const [id, receiver] of this.known) {
-      if (!this.active.has(receiver) && !this.ready.has(id) && receiver.isForgettable(now)) this.known.delete(id);
+      if (!this.turns.has(receiver) && !this.ready.has(id) && receiver.isForgettable(now)) this.known.delete(id);
     }
   }
 
   private choose(now: number): Receiver | null {
-    let suspectsMayStart: boolean | null = null;
-    let best: Receiver | null = null;
-    for (const receiver of this.active) {
-      if (!receiver.mayStart(now)) continue;
-      if (receiver.isSuspect(now)) {
-        suspectsMayStart ??= this.roomForSuspects(now) > 0;
-        if (!suspectsMayStart) continue;
-      }
-      if (best === null || receiver.running.size < best.running.size) best = receiver;
-      if (best.running.size === 0) break;
-    }
-    return best;
+    let room: Room | null = null;
+    return this.turns.next(this.mostOfConnection, (receiver) => {
+      if (!receiver.mayStart(now)) return false;
+      const standing = receiver.standing(now);
+      if (standing === 'works') return true;
+      room ??= this.room(now);
+      return room[standing] > 0;
+    });
   }
 
-  /** How many more requests may go to receivers that fail, are late or are new. */
-  private roomForSuspects(now: number): number {
-    let running = 0;
-    for (const receiver of this.active) if (receiver.isSuspect(now)) running += receiver.running.size;
-    return Math.max(1, Math.ceil(this.options.dispatch.concurrency / 2)) - running;
+  /** The most requests of one connection. */
+  private get mostOfConnection(): number {
+    const { concurrency, connectionShare } = this.options.dispatch;
+    return Math.max(1, Math.ceil(concurrency * connectionShare));
+  }
+
+  /** How many more requests may go to receivers of each standing. */
+  private room(now: number): Room {
+    const { concurrency } = this.options.dispatch;
+    const running = { works: 0, new: 0, suspect: 0 };
+    for (const receiver of this.turns.receivers()) running[receiver.standing(now)] += receiver.running.size;
+    const doNotWork = Math.max(1, Math.ceil(concurrency / 2)) - running.new - running.suspect;
+    const suspect =
+      Math.max(1, Math.ceil(concurrency / 2) - Math.floor(concurrency * RESERVE_OF_NEW)) - running.suspect;
+    return { works: concurrency - this.running, new: doNotWork, suspect: Math.min(doNotWork, suspect) };
   }
 }
+
+/** How many more requests may go to receivers of each standing. */
+type Room = Record<Standing, number>;

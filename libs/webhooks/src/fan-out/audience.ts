@@ -8,7 +8,7 @@ import { capabilitiesOf } from '../subscriptions/webhook.mapper.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 
 /** The fields of a webhook that fan-out reads. None of them is secret. */
-export interface Subscriber extends Pick<WebhookRow, 'id' | 'useContactLanguage'> {
+export interface Subscriber extends Pick<WebhookRow, 'id' | 'connectionId' | 'useContactLanguage'> {
   /** An error when the stored list cannot be read. */
   readonly capabilities: readonly string[] | UnreadableWebhookError;
 }
@@ -65,7 +65,7 @@ async function readMemberships(
 ): Promise<readonly Membership[]> {
   const query = manager
     .createQueryBuilder(WebhookRow, 'webhook')
-    .select(['webhook.id', 'webhook.capabilities', 'webhook.useContactLanguage'])
+    .select(['webhook.id', 'webhook.connectionId', 'webhook.capabilities', 'webhook.useContactLanguage'])
     .where('webhook.supplierId = :supplierId AND webhook.event = :type AND webhook.active = :active', {
       supplierId,
       type,
@@ -91,11 +91,12 @@ async function readMemberships(
 
 /** The attempts of its deliveries say why its capabilities cannot be read. */
 function subscriber(row: WebhookRow): Subscriber {
-  const { id, useContactLanguage } = row;
+  const { id, connectionId, useContactLanguage } = row;
+  const known = { id, connectionId, useContactLanguage };
   try {
-    return { id, useContactLanguage, capabilities: capabilitiesOf(row) };
+    return { ...known, capabilities: capabilitiesOf(row) };
   } catch (error) {
-    if (error instanceof UnreadableWebhookError) return { id, useContactLanguage, capabilities: error };
+    if (error instanceof UnreadableWebhookError) return { ...known, capabilities: error };
     throw error;
   }
 }
