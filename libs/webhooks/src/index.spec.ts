@@ -50,6 +50,7 @@ it('the package exports these names and no others', () => {
     'WebhookAttempt',
     'WebhookCipher',
     'WebhookConnection',
+    'WebhookConnections',
     'WebhookDelivery',
     'WebhookEmitter',
     'WebhookEncryption',

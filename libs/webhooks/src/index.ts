@@ -90,6 +90,11 @@ export { WebhookCipher } from './secrets/webhook-cipher.js';
 
 // Operate
 export { WebhooksService } from './subscriptions/webhooks.service.js';
+export {
+  WebhookConnections,
+  type ConnectionListener,
+  type RemovedConnection,
+} from './subscriptions/webhook-connections.service.js';
 export type {
   NewWebhookSettings,
   RotateSigningSecretOptions,

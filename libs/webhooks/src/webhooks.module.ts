@@ -24,7 +24,7 @@ import { ResourceStates } from './emission/by-entity/resource-states.js';
 import { WebhookTriggerService } from './emission/by-partner/webhook-trigger.service.js';
 import { CommitSignal, Outbox, WebhookEmitter } from './emission/webhook-emitter.js';
 import { AmbientTransaction, NoAmbientTransaction } from './emission/transactions/ambient-transaction.js';
-import { Audience } from './fan-out/audience.js';
+import { Audience, ConnectionStandings } from './fan-out/audience.js';
 import { BatchFanOut } from './fan-out/batch-fan-out.js';
 import { EarlierStates, EventQueue } from './fan-out/event-queue.js';
 import { EventClaims } from './fan-out/event-claims.js';
@@ -54,6 +54,7 @@ import { ActiveWebhooks } from './subscriptions/active-webhooks.js';
 import { WebhookEncryption } from './subscriptions/webhook-encryption.service.js';
 import { WebhookRowMapper } from './subscriptions/webhook.mapper.js';
 import { WebhookRepository } from './subscriptions/webhook.repository.js';
+import { WebhookConnections } from './subscriptions/webhook-connections.service.js';
 import { WebhooksService } from './subscriptions/webhooks.service.js';
 import { webhookEntities } from './webhooks.entities.js';
 import { InvalidWebhooksOptionError } from './webhooks.errors.js';
@@ -118,6 +119,7 @@ const SUBSCRIPTIONS = [
   WebhookRepository,
   ActiveWebhooks,
   WebhooksService,
+  WebhookConnections,
   WebhookEncryption,
 ];
 const EMISSION = [
@@ -141,6 +143,7 @@ const DELIVERIES = [
 const FAN_OUT = [
   EventQueue,
   EventClaims,
+  ConnectionStandings,
   Audience,
   EarlierStates,
   SlowViews,
@@ -231,6 +234,13 @@ function assemble(definition: DynamicModule, extras: WebhooksModuleExtras): Dyna
       ...MAINTENANCE,
       WebhooksWorker,
     ],
-    exports: [WebhookEmitter, WebhooksService, WebhookEncryption, WebhookTriggerService, WebhookHttpService],
+    exports: [
+      WebhookEmitter,
+      WebhooksService,
+      WebhookConnections,
+      WebhookEncryption,
+      WebhookTriggerService,
+      WebhookHttpService,
+    ],
   };
 }

@@ -14,7 +14,7 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'dispatch/receiver-health.repository.ts': ['dispatch/receiver-health'],
   'emission/by-entity/resource-rows.ts': ['emission/by-entity/rows', 'emission/by-entity/entities'],
   'emission/by-partner/webhook-trigger.service.ts': ['emission/by-partner/record-state'],
-  'fan-out/audience.ts': ['fan-out/audience'],
+  'fan-out/audience.ts': ['fan-out/audience', 'subscriptions/connections'],
   'fan-out/event-claims.ts': [
     'fan-out/hot-resource',
     'fan-out/unreadable-event',
@@ -42,5 +42,6 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'maintenance/table-walk.ts': ['maintenance/retention'],
   'subscriptions/active-webhooks.ts': ['subscriptions/active-webhooks'],
   'subscriptions/webhook-encryption.service.ts': ['subscriptions/stored-webhooks'],
+  'subscriptions/webhook-connections.service.ts': ['subscriptions/connections'],
   'subscriptions/webhook.repository.ts': ['subscriptions/stored-webhooks'],
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '../octo/json.js';
-import { checkedConnection, checkedObject, InvalidHostAnswerError } from './host-answers.js';
+import { checkedConnection, checkedIds, checkedObject, InvalidHostAnswerError } from './host-answers.js';
 
 const connection = { id: 'c', supplierId: 's', capabilities: [] };
 
@@ -28,5 +28,18 @@ describe('An object of the host', () => {
     const check = () => checkedObject('supplier', answer as unknown as JsonObject);
     expect(check).toThrow('octo-webhooks: the answer of supplier() must be a JSON object.');
     expect(check).toThrow(expect.objectContaining({ method: 'supplier', problem: 'must be a JSON object' }));
+  });
+});
+
+describe('A list of ids of the host', () => {
+  it('is taken as a set', () => {
+    expect(checkedIds('standingConnections', ['a', 'b'])).toEqual(new Set(['a', 'b']));
+    expect(checkedIds('standingConnections', [])).toEqual(new Set());
+  });
+
+  it.each([undefined, null, 'a', {}, [1], ['a', null]])('is refused when it is %j', (answer) => {
+    expect(() => checkedIds('standingConnections', answer)).toThrow(
+      new InvalidHostAnswerError('standingConnections', 'must be a list of ids'),
+    );
   });
 });

@@ -66,6 +66,17 @@ export function checkedObject(method: 'serialize' | 'supplier', answer: JsonObje
 }
 
 /**
+ * The ids in a list.
+ *
+ * @throws InvalidHostAnswerError when it is no list of texts
+ */
+export function checkedIds(method: 'standingConnections', answer: unknown): ReadonlySet<string> {
+  const isList = Array.isArray(answer) && answer.every((id) => typeof id === 'string');
+  if (isList) return new Set(answer);
+  throw new InvalidHostAnswerError(method, 'must be a list of ids');
+}
+
+/**
  * A language tag in its canonical form, or null for a text that is none. Platforms store `de_DE` as often as `de-DE`, with
  * spaces around it, or nothing at all.
  */
@@ -108,10 +119,10 @@ function availableTag(language: string): string {
   );
 }
 
-/** The part of a payload that the host is asked for. It is the same for all views of a supplier when `view` is null. */
+/** What the host is asked for: an object in a view, what all views of a supplier share (null), or which connections stand. */
 export interface AskedView {
   readonly supplierId: string;
-  readonly view: WebhookView | null;
+  readonly view: WebhookView | 'connections' | null;
 }
 
 /** The most time that the host's port has for one payload, in ms. The lease must then still last for the request. */

@@ -74,6 +74,16 @@ export abstract class WebhooksHost {
   abstract findForTrigger(query: TriggerQuery): Promise<readonly TriggerMatch[]>;
 
   /**
+   * Optional. Which of these connections still stand: those whose key has not been revoked. The changes of others are not
+   * delivered, and their webhooks get nothing. Each answer is used for a minute.
+   *
+   * If it throws or takes longer than an eighth of `dispatch.leaseMs`, the last answer is used, and without one all stand.
+   *
+   * @returns those of the given ids that still stand
+   */
+  standingConnections?(connectionIds: readonly string[]): Promise<readonly string[]>;
+
+  /**
    * The languages that the supplier has content in, the default first: tags of BCP 47, of at most 64 characters. Default: none. The serializer then
    * chooses the language, and `useContactLanguage` has no effect.
    */
