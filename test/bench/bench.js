@@ -11,6 +11,7 @@ import { emission } from './figures/emission.js';
 import { fanOut } from './figures/fan-out.js';
 import { growth } from './figures/growth.js';
 import { hanging } from './figures/hanging.js';
+import { hostile } from './figures/hostile.js';
 import { hotResource } from './figures/hot-resource.js';
 import { latency } from './figures/latency.js';
 import { memory } from './figures/memory.js';
@@ -47,6 +48,7 @@ const FIGURES = {
   'hot-resource': hotResource,
   claim,
   hanging,
+  hostile,
   memory,
 };
 

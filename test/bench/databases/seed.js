@@ -32,18 +32,22 @@ export async function clear(dataSource) {
 }
 
 /**
- * Subscribes a connection of its own, `connection-0` and so on, for each URL.
+ * Subscribes a webhook for each URL, by default for connections of their own: `connection-0` and so on.
  *
  * @param {DataSource} dataSource
  * @param {readonly string[]} urls
- * @param {{ event?: string, capabilities?: (index: number) => string[] }} [options]
+ * @param {{ event?: string, capabilities?: (index: number) => string[], connectionOf?: (index: number) => string }} [options]
  * @returns {Promise<string[]>} the ids of the webhooks
  */
-export async function seedWebhooks(dataSource, urls, { event = 'booking_update', capabilities = () => [] } = {}) {
+export async function seedWebhooks(
+  dataSource,
+  urls,
+  { event = 'booking_update', capabilities = () => [], connectionOf = (index) => `connection-${index}` } = {},
+) {
   const now = Date.now();
   const rows = urls.map((url, index) => ({
     id: uuidv7(),
-    connection_id: `connection-${index}`,
+    connection_id: connectionOf(index),
     supplier_id: SUPPLIER,
     event,
     url,

@@ -5,6 +5,9 @@ import { createServer } from 'node:net';
 import { now } from './now.js';
 import { serve } from './serve.js';
 
+const SLOW_MS = 10_000;
+const FAILURE = 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n';
+const HUGE = `HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n${'x'.repeat(1_000_000)}`;
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok';
 /** @type {Buffer} */
 const NOTHING = Buffer.alloc(0);
@@ -70,6 +73,7 @@ function received(text, socket) {
     hanging += 1;
     return;
   }
+  if (isHostile(text, socket)) return;
   lastAt = now();
   if (requests === 0) firstAt = lastAt;
   requests += 1;
@@ -77,6 +81,20 @@ function received(text, socket) {
   ids.add(id);
   times?.set(header(text, 'octo-record-state') ?? id, lastAt);
   socket.write(ANSWER);
+}
+
+/**
+ * Answers a request to a receiver that is not healthy.
+ *
+ * @param {string} text
+ * @param {import('node:net').Socket} socket
+ */
+function isHostile(text, socket) {
+  if (text.startsWith('POST /slow/')) setTimeout(() => socket.write(ANSWER), SLOW_MS);
+  else if (text.startsWith('POST /fail/')) socket.write(FAILURE);
+  else if (text.startsWith('POST /huge/')) socket.write(HUGE);
+  else return false;
+  return true;
 }
 
 await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));

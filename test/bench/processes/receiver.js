@@ -42,6 +42,19 @@ export class Receiver {
     });
   }
 
+  /**
+   * The URLs of receivers that never answer, are slow, fail, and answer with endless bodies, in turns.
+   *
+   * @param {number} count
+   */
+  hostileUrls(count) {
+    const ways = ['hang', 'slow', 'fail', 'huge'];
+    return Array.from(
+      { length: count },
+      (_, index) => `http://127.0.0.1:${this.#port}/${ways[index % ways.length] ?? ''}/${index}`,
+    );
+  }
+
   /** @param {{ readonly timed?: boolean }} [options] whether to note when each event comes */
   async reset({ timed = false } = {}) {
     await this.#remote.call('reset', { timed });
