@@ -117,6 +117,16 @@ describeOnServers('A step of one delivery', (kind) => {
     ]);
   });
 
+  it('of those that were claimed together, only the one that is given back or settled has changed', async () => {
+    const [one, other] = await claim(first.id, 2);
+    if (one === undefined || other === undefined) throw new Error('There were not two to claim.');
+    expect(one.leaseToken).toBe(other.leaseToken);
+    const givenBack = await changedBy(() => host.app.get(DeliveryClaims).giveBack([one]));
+    expect(givenBack.map(({ id }) => id)).toEqual([one.id]);
+    const settled = await changedBy(() => settle([delivered(other)]));
+    expect(settled.map(({ id }) => id).sort()).toEqual([other.id, await followerOf(other)].sort());
+  });
+
   it('what has ended is not changed by who holds its lease no more, whatever it wants', async () => {
     const delivery = await claimOne(first);
     await settle([delivered(delivery)]);
