@@ -46,6 +46,11 @@ export const REFUSED: readonly (readonly [string, object, RegExp])[] = [
   ['a header name too long', { headers: { ['x'.repeat(129)]: 'a' } }, /a header name has 1 to 128 letters/],
   ['a header twice', { headers: { 'X-A': 'a', 'x-a': 'b' } }, /headers names "x-a" twice/],
   ['a header value too long', { headers: { 'X-A': 'a'.repeat(4097) } }, /of more than 4096 characters/],
+  [
+    'too many bytes of headers',
+    { headers: { 'X-A': 'a'.repeat(4096), 'X-B': 'b'.repeat(4096) } },
+    /headers must have at most 8192 bytes of names and values, but has 8198/,
+  ],
   ['a header named Content-Type', { headers: { 'Content-Type': 'text/plain' } }, /is reserved \(webhook-\* and /],
   ['a header named Host', { headers: { Host: 'a' } }, /is reserved/],
   ['a header named Webhook-Signature', { headers: { 'Webhook-Signature': 'v1,a' } }, /is reserved/],

@@ -115,7 +115,7 @@ const REQUEST = {
    * deliveries fail with PayloadTooLargeError. Default: 1048576.
    */
   maxBodyBytes: integer(1024 * 1024, 1024, 8 * 1024 * 1024),
-  /** How much of a response's body is read and stored, in bytes. Default: 16384. */
+  /** How much of a response's body is read, in bytes, and stored, unless it is 200 to 299: then, at most 1024. Default: 16384. */
   maxResponseBytes: integer(16 * 1024, 0, 1024 * 1024),
   /** Whether loopback, private, link-local and other non-public addresses may be called. For development. Default: false. */
   allowPrivateAddresses: flag(false),

@@ -14,7 +14,7 @@ export const SUBJECTS: readonly Subjects[] = [
   { folder: 'database', names: ['backoff', 'ids', 'sql'] },
   {
     folder: 'secrets',
-    names: ['encryption-keys', 'redaction', 'text-sealer', 'webhook-cipher'],
+    names: ['encryption-keys', 'redaction', 'spellings', 'text-sealer', 'text-search', 'webhook-cipher'],
     specs: ['secret-values', '../webhooks.options'],
   },
   {

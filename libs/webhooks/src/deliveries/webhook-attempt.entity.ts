@@ -39,7 +39,7 @@ export class WebhookAttempt {
   durationMs!: number;
   /** The HTTP status, or null when no response came. */
   responseStatus!: number | null;
-  /** The beginning of the response's body, up to `request.maxResponseBytes`. */
+  /** The beginning of the response's body, up to `request.maxResponseBytes`, and up to 1024 bytes when the attempt succeeded. */
   responseBody!: string | null;
   /** Why the attempt failed; null when it succeeded. */
   failure!: AttemptFailure | null;

@@ -1,4 +1,6 @@
 import { unescape } from 'node:querystring';
+import { indexesUpTo, readingsOf } from './spellings.js';
+import { TextSearch } from './text-search.js';
 
 const HIDDEN = '***';
 /** Shorter values are words such as `test` or `1`, not secrets, and would be hidden in every text. */
@@ -42,55 +44,63 @@ function redactPair(pair: string): string {
 
 /**
  * Makes a function that hides known secrets in a text, in all forms in which a receiver may return them. It also hides
- * credentials and query values of URLs.
+ * credentials and query values of URLs. Its work grows linearly with the text, whatever the secrets are.
  *
  * @param secrets the values to hide; values of fewer than 4 characters are ignored
  */
 export function redactor(secrets: readonly string[]): (text: string) => string {
-  const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form.length >= SHORTEST_SECRET);
-  // The longest comes first, because one secret may be a part of another.
-  const longestFirst = forms.toSorted((one, other) => other.length - one.length);
-  return (text) => {
-    if (text.length < SHORTEST_SECRET) return text;
-    const hidden = longestFirst.reduce((rest, form) => rest.replaceAll(form, HIDDEN), text);
-    return redactUrls(withoutBegunSecret(hidden, longestFirst));
-  };
+  const search = new TextSearch(searchedWords(secrets));
+  return (text) => (text.length < SHORTEST_SECRET ? text : redactUrls(withoutSecrets(text, search)));
 }
 
-/** The spellings of a secret in JSON, ASCII-only JSON, PHP's JSON, HTML, a URL, and in Latin-1 that was read as UTF-8. */
-function formsOf(secret: string): string[] {
-  const json = JSON.stringify(secret).slice(1, -1);
-  const html = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return [
+/** The secrets as they are found in a reading of a text: whole, in UTF-8, and in Latin-1 that was read as UTF-8. */
+export function searchedWords(secrets: readonly string[]): string[] {
+  const forms = secrets.flatMap((secret) => [
     secret,
-    json,
-    json.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
-    json.replaceAll('/', '\\/'),
-    // JSON within JSON.
-    JSON.stringify(json).slice(1, -1),
-    html,
-    html.replaceAll('"', '&quot;'),
-    // encodeURIComponent() throws for half a surrogate pair. The conversion to bytes replaces it.
-    encodeURIComponent(Buffer.from(secret).toString()),
+    Buffer.from(secret).toString(),
     Buffer.from(secret, 'latin1').toString(),
-  ];
+  ]);
+  return [...new Set(forms)].filter((form) => form.length >= SHORTEST_SECRET);
 }
 
-function withoutBegunSecret(text: string, forms: readonly string[]): string {
-  const begun = Math.max(...forms.map((form) => lengthOfBeginningAtEnd(text, form)), 0);
-  return begun === 0 ? text : text.slice(0, -begun) + HIDDEN;
+function withoutSecrets(text: string, search: TextSearch): string {
+  const hiddenFrom = indexesUpTo(text.length);
+  for (const { text: read, starts } of readingsOf(text)) {
+    const { lengths, begun } = search.find(read);
+    for (let end = 1; end <= read.length; end += 1) {
+      const length = lengths[end] ?? 0;
+      if (length > 0) hide(hiddenFrom, starts[end - length] ?? 0, starts[end] ?? 0);
+    }
+    if (begun >= SHORTEST_BEGINNING) hide(hiddenFrom, starts[read.length - begun] ?? 0, text.length);
+  }
+  return withHidden(text, hiddenFrom);
+}
+
+function hide(hiddenFrom: Uint32Array, from: number, end: number): void {
+  hiddenFrom[end] = Math.min(hiddenFrom[end] ?? end, from);
 }
 
 /**
- * The length of the longest beginning of the secret with which the text ends; 0 if it is less than SHORTEST_BEGINNING.
+ * Replaces parts of a text. Parts that overlap become one.
+ *
+ * @param hiddenFrom for each index, where the longest part to be hidden begins that ends there; the index itself when none does
  */
-function lengthOfBeginningAtEnd(text: string, secret: string): number {
-  const end = text.slice(-(secret.length - 1));
-  const beginning = secret.slice(0, SHORTEST_BEGINNING);
-  for (let at = end.indexOf(beginning); at >= 0; at = end.indexOf(beginning, at + 1)) {
-    if (secret.startsWith(end.slice(at))) return end.length - at;
+function withHidden(text: string, hiddenFrom: Uint32Array): string {
+  const pieces: string[] = [];
+  let keptUntil = text.length;
+  let end = text.length;
+  while (end > 0) {
+    let start = hiddenFrom[end] ?? end;
+    if (start === end) {
+      end -= 1;
+      continue;
+    }
+    for (let within = end - 1; within > start; within -= 1) start = Math.min(start, hiddenFrom[within] ?? within);
+    pieces.push(text.slice(end, keptUntil), HIDDEN);
+    keptUntil = end = start;
   }
-  return 0;
+  pieces.push(text.slice(0, keptUntil));
+  return pieces.toReversed().join('');
 }
 
 /**

@@ -191,6 +191,32 @@ describe('An attempt', () => {
     });
   });
 
+  describe('stores of the answer', () => {
+    const answerTo = async (status: number, body: string, receiver = webhookWith()) => {
+      answer = { status, body };
+      return (await send(receiver)).settlement.attempt?.responseBody;
+    };
+
+    it.each([
+      ['all 1024 bytes', 'x'.repeat(1024), 'x'.repeat(1024)],
+      ['the first 1024 bytes', 'x'.repeat(16_384), 'x'.repeat(1024)],
+      ['whole characters', `x${'é'.repeat(600)}`, `x${'é'.repeat(511)}`],
+      ['not more for characters that cannot be stored', '\0'.repeat(1024), '\uFFFD'.repeat(341)],
+      ['the byte order mark', '\uFEFFok', '\uFEFFok'],
+    ])('%s when it is delivered', async (_, body, stored) => {
+      expect(await answerTo(200, body)).toBe(stored);
+    });
+
+    it('no part of a secret that the cut would divide', async () => {
+      const receiver = webhookWith({ headers: { 'x-key': 's3cret-key' } });
+      expect(await answerTo(200, `${'x'.repeat(1021)}s3cret-key`, receiver)).toBe(`${'x'.repeat(1021)}***`);
+    });
+
+    it.each([199, 300, 404, 500])('everything that was read when it fails with %i', async (status) => {
+      expect(await answerTo(status, 'x'.repeat(16_384))).toBe('x'.repeat(16_384));
+    });
+  });
+
   it('is not made at a webhook that is deleted or inactive: the delivery is cancelled', async () => {
     const { settlement, verdict } = await send(null);
     expect(requests).toEqual([]);

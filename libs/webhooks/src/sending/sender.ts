@@ -19,6 +19,9 @@ import { TransportError, WebhookTransport, type WebhookRequest } from './transpo
 /** The delay when a host's retry policy fails. */
 const FAULTY_POLICY_DELAY_MS = 60_000;
 
+/** How much of the answer to a delivered attempt is stored, in bytes. Nobody looks for a fault in it, and most attempts are such. */
+const DELIVERED_ANSWER_BYTES = 1024;
+
 /** The consequences of an attempt for the delivery and for its receiver. */
 export interface SendResult {
   readonly settlement: Settlement;
@@ -153,8 +156,20 @@ function attemptRecord(number: number, startedAt: number, endedAt: number, outco
     // The clock may have been set back in between.
     durationMs: Math.max(0, endedAt - startedAt),
     responseStatus: outcome.response?.status ?? null,
-    responseBody: outcome.response === null ? null : storableText(outcome.response.body),
+    responseBody: storedAnswer(outcome),
     failure: outcome.delivered ? null : outcome.failure,
     failureMessage: outcome.delivered ? null : storableText(outcome.message),
   };
+}
+
+/** It is cut after the secrets are hidden, so that none is cut in two. */
+function storedAnswer({ delivered, response }: Outcome): string | null {
+  if (response === null) return null;
+  const text = storableText(response.body);
+  return delivered ? beginningOf(text, DELIVERED_ANSWER_BYTES) : text;
+}
+
+/** The characters of which all bytes in UTF-8 are among the first. */
+function beginningOf(text: string, bytes: number): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.from(text).subarray(0, bytes), { stream: true });
 }

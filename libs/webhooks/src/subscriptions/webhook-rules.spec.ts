@@ -18,6 +18,7 @@ describe('headersProblem', () => {
     ['20 headers', many(20)],
     ['a name of 128 characters', { ['x'.repeat(128)]: 'v' }],
     ['a value of 4096 characters', { 'x-a': 'v'.repeat(4096) }],
+    ['8192 bytes of names and values', { 'x-a': 'é'.repeat(4093), 'x-b': 'v'.repeat(4093) }],
   ])('accepts %s', (_, value) => {
     expect(headersProblem(value)).toBeNull();
   });
@@ -114,6 +115,13 @@ describe('headersProblem', () => {
   it('refuses more than 20 headers and a value of more than 4096 characters, and does not repeat the value', () => {
     expect(headersProblem(many(21))).toBe('must have at most 20 entries, but has 21');
     expect(headersProblem({ 'x-a': 's'.repeat(4097) })).toBe('has a value for "x-a" of more than 4096 characters');
+  });
+
+  it('refuses more than 8192 bytes of names and values', () => {
+    const most = { 'x-a': 'é'.repeat(4093), 'x-b': 'v'.repeat(4093) };
+    const problem = 'must have at most 8192 bytes of names and values, but has 8193';
+    expect(headersProblem({ ...most, 'x-b': `${most['x-b']}v` })).toBe(problem);
+    expect(headersProblem({ 'x-a': most['x-a'], 'x-bc': most['x-b'] })).toBe(problem);
   });
 
   it('checks every header, not only the first', () => {

@@ -22,6 +22,8 @@ export function urlProblem(value: unknown): string | null {
 const MAX_HEADERS = 20;
 const MAX_NAME_LENGTH = 128;
 const MAX_VALUE_LENGTH = 4096;
+/** Of all names and values together. Each is sent and kept in memory with every webhook, and looked for in every answer. */
+const MAX_HEADERS_BYTES = 8192;
 
 /** The part of a text that is a token in the sense of RFC 9110, as a header name must be. */
 const TOKEN_BEGINNING = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/;
@@ -66,12 +68,17 @@ export function headersProblem(value: unknown): string | null {
   const entries = Object.entries(value);
   if (entries.length > MAX_HEADERS) return `must have at most ${MAX_HEADERS} entries, but has ${entries.length}`;
   const seen = new Set<string>();
+  let bytes = 0;
   for (const [name, headerValue] of entries) {
     const problem = headerProblem(name, headerValue);
     if (problem !== null) return problem;
     if (seen.has(name.toLowerCase())) return `names ${JSON.stringify(name)} twice`;
     seen.add(name.toLowerCase());
+    // HTTP sends a header in Latin-1, with one byte for each character.
+    bytes += name.length + (typeof headerValue === 'string' ? headerValue.length : 0);
   }
+  if (bytes > MAX_HEADERS_BYTES)
+    return `must have at most ${MAX_HEADERS_BYTES} bytes of names and values, but has ${bytes}`;
   return null;
 }
 

@@ -30,7 +30,7 @@ abstract class WebhookSettingsDto {
   @IsBoolean()
   useContactLanguage?: boolean;
 
-  /** Headers that are sent with each delivery. Default: none. */
+  /** Headers that are sent with each delivery: at most 20, with 8192 bytes of names and values. Default: none. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
   @AsSent()
   @IsLeftOutOr()

@@ -20,6 +20,8 @@ export interface ExchangeRequest {
 
 /** The error codes of a connection that the other side has closed or reset. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+/** More than a receiver that says that it is still working needs. Each starts the counting of header bytes anew. */
+const MOST_INTERIM_RESPONSES = 16;
 
 /**
  * Sends one request and reads its response within the bounds, without following redirects.
@@ -54,6 +56,7 @@ class Answer implements Dispatcher.DispatchHandler {
   private readonly deadline: Deadline;
   private readonly chunks: Buffer[] = [];
   private read = 0;
+  private interimResponses = 0;
   private status: number | null = null;
   private headers: Readonly<Record<string, string>> = {};
   private late: TransportError | null = null;
@@ -92,9 +95,15 @@ class Answer implements Dispatcher.DispatchHandler {
     if (this.late !== null) controller.abort(this.late);
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHeaders): void {
-    const isInformation = status < 200;
-    if (isInformation) return;
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHeaders): void {
+    const isInterim = status < 200;
+    if (isInterim) {
+      this.interimResponses += 1;
+      if (this.interimResponses <= MOST_INTERIM_RESPONSES) return;
+      const message = `Aborted: more than ${MOST_INTERIM_RESPONSES} interim responses (status 1xx) came before the response.`;
+      controller.abort(new TransportError('protocol', message));
+      return;
+    }
     this.status = status;
     this.headers = singleValues(headers);
   }

@@ -4,7 +4,12 @@ import { WebhookAgents } from './webhook-agents.js';
 
 let agents: WebhookAgents;
 beforeEach(() => {
-  agents = new WebhookAgents({ connectTimeoutMs: 1000, timeoutMs: 1000, addresses: new PublicAddressPolicy() });
+  agents = new WebhookAgents({
+    connectTimeoutMs: 1000,
+    timeoutMs: 1000,
+    maxResponseBytes: 1000,
+    addresses: new PublicAddressPolicy(),
+  });
 });
 afterEach(() => agents.destroy());
 

@@ -3,6 +3,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
+import { mostReadBytes, ReadLimit } from './read-limit.js';
 import { addressRefused, TransportError } from './webhook-transport.js';
 
 /** Finds all addresses of a host name, as `lookup` of `node:dns` does. */
@@ -12,10 +13,11 @@ export type HostLookup = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-/** How connections are made; times in ms. */
+/** How connections are made and limited; times in ms. */
 export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
   readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
   readonly addresses: WebhookAddressPolicy;
   /** Default: `lookup` of `node:dns`. */
   readonly lookup?: HostLookup;
@@ -78,24 +80,29 @@ export class WebhookAgents {
 
 /** @param pipelining requests at once on a connection. With 0, undici does not keep connections */
 function agent(options: ConnectionOptions, pipelining: 0 | 1): Agent {
+  const connect = timedConnector(
+    {
+      lookup: checkedLookup(options.addresses, options.lookup),
+      // If a host has several addresses, all of them are tried, whatever Node's default is.
+      autoSelectFamily: true,
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
+    },
+    // undici checks whether a request was aborted only when its connection is ready.
+    Math.min(options.connectTimeoutMs, options.timeoutMs),
+  );
+  const mostBytes = mostReadBytes(MAX_HEADER_BYTES, options.maxResponseBytes);
+  const newClient = (url: URL, client: Client.Options): Client => {
+    const limit = new ReadLimit(mostBytes);
+    return new NotingClient(url, { ...client, connect: limit.on(connect) }, limit);
+  };
   return new Agent({
-    connect: timedConnector(
-      {
-        lookup: checkedLookup(options.addresses, options.lookup),
-        // If a host has several addresses, all of them are tried, whatever Node's default is.
-        autoSelectFamily: true,
-        ...(options.ca === undefined ? {} : { ca: options.ca }),
-      },
-      // undici checks whether a request was aborted only when its connection is ready.
-      Math.min(options.connectTimeoutMs, options.timeoutMs),
-    ),
     // Each exchange has its own deadline for the whole.
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAliveMaxTimeout: MAX_IDLE_MS,
     pipelining,
-    factory: (origin, pool) => new Pool(origin, { ...pool, factory: (url, client) => new NotingClient(url, client) }),
+    factory: (origin, pool) => new Pool(origin, { ...pool, factory: newClient }),
   });
 }
 
@@ -106,7 +113,11 @@ class NotingClient extends Client {
    */
   private connected = false;
 
-  constructor(origin: URL, options: Client.Options) {
+  constructor(
+    origin: URL,
+    options: Client.Options,
+    private readonly limit: ReadLimit,
+  ) {
     super(origin, options);
     this.on('connect', () => (this.connected = true));
     this.on('disconnect', () => (this.connected = false));
@@ -114,6 +125,8 @@ class NotingClient extends Client {
 
   override dispatch(options: Dispatcher.DispatchOptions & NotedRequest, handler: Dispatcher.DispatchHandler): boolean {
     if (options.connectionNote !== undefined) options.connectionNote.reused = this.connected;
+    // A connection takes one request at a time.
+    this.limit.restart();
     return super.dispatch(options, handler);
   }
 }
