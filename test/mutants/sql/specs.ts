@@ -42,5 +42,5 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'maintenance/table-walk.ts': ['maintenance/retention'],
   'subscriptions/active-webhooks.ts': ['subscriptions/active-webhooks'],
   'subscriptions/webhook-encryption.service.ts': ['subscriptions/stored-webhooks'],
-  'subscriptions/webhook.repository.ts': ['subscriptions/stored-webhooks'],
+  'subscriptions/webhook.repository.ts': ['subscriptions/stored-webhooks', 'subscriptions/webhook-limit'],
 };
