@@ -55,8 +55,21 @@ describeOnServers('Endpoints (section 1)', (kind) => {
 
   it('list is not paginated (1.1)', async () => {
     const ids: string[] = [];
-    for (let index = 0; index < 60; index += 1) ids.push((await create({ url: `${URL_1}/${index}` })).id);
+    for (let index = 0; index < 50; index += 1) ids.push((await create({ url: `${URL_1}/${index}` })).id);
     expect(idsOf(await list())).toEqual(ids);
+  });
+
+  it('create: a connection may have 50 webhooks; one more -> UNPROCESSABLE_ENTITY that names the limit (ours)', async () => {
+    for (let count = 0; count < 50; count += 1) await create();
+    expect(await partner.post('/webhooks', { event: 'booking_update', url: URL_1 })).toMatchObject({
+      status: 400,
+      body: {
+        error: 'UNPROCESSABLE_ENTITY',
+        errorMessage: 'This connection has 50 webhooks, and may have 50 at most. Delete one first.',
+        webhooksPerConnection: 50,
+      },
+    });
+    expect(await list()).toHaveLength(50);
   });
 
   it('list is an empty array without webhooks (1.1)', async () => {

@@ -52,6 +52,7 @@ describeOnServers('A host that starts', (kind) => {
       entities: [
         'WebhookRow',
         'WebhookConnection',
+        'WebhookOwner',
         'WebhookEvent',
         'WebhookPayload',
         'WebhookDelivery',
@@ -61,15 +62,19 @@ describeOnServers('A host that starts', (kind) => {
     });
   });
 
-  it.each(['WebhookRow', 'WebhookConnection', 'WebhookEvent', 'WebhookPayload', 'WebhookDelivery', 'WebhookAttempt'])(
-    'without the entity %s is told so',
-    async (name) => {
-      const others = (type: WebhookDatabaseType) =>
-        webhookEntities(type).filter(({ options }) => options.name !== name);
-      const error = await started(withOptions((type) => ({ entities: others(type) })));
-      expect(error).toMatchObject({ name: 'MissingWebhookEntitiesError', entities: [name] });
-    },
-  );
+  it.each([
+    'WebhookRow',
+    'WebhookConnection',
+    'WebhookOwner',
+    'WebhookEvent',
+    'WebhookPayload',
+    'WebhookDelivery',
+    'WebhookAttempt',
+  ])('without the entity %s is told so', async (name) => {
+    const others = (type: WebhookDatabaseType) => webhookEntities(type).filter(({ options }) => options.name !== name);
+    const error = await started(withOptions((type) => ({ entities: others(type) })));
+    expect(error).toMatchObject({ name: 'MissingWebhookEntitiesError', entities: [name] });
+  });
 
   it('without an entity is told so, although one of its own has the name', async () => {
     const others = (type: WebhookDatabaseType) =>
@@ -90,6 +95,7 @@ describeOnServers('A host that starts', (kind) => {
       expect(missing.map((table) => table.split('.').at(-1))).toEqual([
         'tours_webhook',
         'tours_webhook_connection',
+        'tours_webhook_owner',
         'tours_webhook_event',
         'tours_webhook_payload',
         'tours_webhook_delivery',

@@ -31,7 +31,8 @@ describeOnDatabases('A connection whose key is revoked', (kind) => {
   const clock = new TestClock();
   const log = new TestLog();
   const extras = { host: StandingsHost, clock: { useValue: clock } };
-  const host = useTestHost(kind, { dispatch: { enabled: false } }, { per: 'test', logger: log, extras });
+  const options = { dispatch: { enabled: false }, limits: { webhooksPerConnection: 200 } };
+  const host = useTestHost(kind, options, { per: 'test', logger: log, extras });
   let webhooks: Record<'a' | 'b' | 'bAndA', Webhook>;
 
   beforeEach(async () => {

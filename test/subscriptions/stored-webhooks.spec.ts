@@ -46,6 +46,19 @@ describeOnDatabases(
       expect(await host.webhooks.get(a, idOf(second))).toMatchObject({ id: second?.id });
     });
 
+    it('is listed once, in pages that are bounded, and page by page with all others', async () => {
+      for (let count = 0; count < 39; count += 1) await host.subscribe({ url: 'http://127.0.0.1:9/never-called' });
+      const all: string[] = [];
+      for await (const { id } of host.webhooks.all(a)) all.push(id);
+      expect(all).toHaveLength(41);
+      expect(all.slice(0, 2)).toEqual([idOf(first), idOf(second)]);
+      const page = async (after?: string) => (await host.webhooks.list(a, after)).map(({ id }) => id);
+      expect(await page()).toEqual(all.slice(0, 20));
+      expect(await page(all[19]?.toUpperCase())).toEqual(all.slice(20, 40));
+      expect(await page(all[39])).toEqual(all.slice(40));
+      await expect(page('no id')).rejects.toMatchObject({ ...UNKNOWN, offending: { webhookId: 'no id' } });
+    });
+
     it('has the connections that were named for it, and not those of another', async () => {
       await host.dataSource.getRepository(WebhookConnection).insert({ webhookId: idOf(second), connectionId: 'c' });
       for (const [one, ids] of [

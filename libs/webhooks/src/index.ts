@@ -9,6 +9,7 @@ export type {
   WebhooksDispatchOptions,
   WebhooksEmissionOptions,
   WebhooksEncryptionOptions,
+  WebhooksLimitsOptions,
   WebhooksModuleOptions,
   WebhooksOctoOptions,
   WebhooksRequestOptions,

@@ -6,7 +6,7 @@ import { webhookAttemptSchema } from './deliveries/webhook-attempt.entity.js';
 import { webhookEventSchema } from './emission/webhook-event.entity.js';
 import { webhookDeliverySchema } from './deliveries/webhook-delivery.entity.js';
 import { webhookPayloadSchema } from './deliveries/webhook-payload.entity.js';
-import { webhookConnectionSchema, webhookSchema } from './subscriptions/webhook.entity.js';
+import { webhookConnectionSchema, webhookOwnerSchema, webhookSchema } from './subscriptions/webhook.entity.js';
 
 /**
  * The library's entities, for the `entities` of the host's data source.
@@ -25,6 +25,7 @@ export function webhookEntities(database: WebhookDatabaseType, options: WebhookT
   return [
     withTableNames(webhookSchema(database), database, tablePrefix),
     withTableNames(webhookConnectionSchema(database), database, tablePrefix),
+    withTableNames(webhookOwnerSchema(database), database, tablePrefix),
     withTableNames(webhookEventSchema(database), database, tablePrefix),
     withTableNames(webhookPayloadSchema(database), database, tablePrefix),
     withTableNames(webhookDeliverySchema(database), database, tablePrefix),

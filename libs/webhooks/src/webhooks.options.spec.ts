@@ -45,6 +45,7 @@ describe('checkedOptions', () => {
         schemes: ['https', 'http'],
         ports: null,
       },
+      limits: { webhooksPerConnection: 50 },
       encryption: { keys: [] },
     });
   });
@@ -113,6 +114,8 @@ describe('checkedOptions', () => {
   });
 
   it.each<[string, object]>([
+    ['limits.webhooksPerConnection', { limits: { webhooksPerConnection: 0 } }],
+    ['limits.webhooksPerConnection', { limits: { webhooksPerConnection: 10_001 } }],
     ['dispatch.pollMs', { dispatch: { pollMs: 9 } }],
     ['dispatch.pollMs', { dispatch: { pollMs: 3_600_001 } }],
     ['dispatch.pollMs', { dispatch: { pollMs: Number.NaN } }],

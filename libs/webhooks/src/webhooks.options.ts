@@ -193,6 +193,12 @@ const OCTO = {
   dottedEventNames: flag(false),
 };
 
+/** How much one partner may have in the database. Each limit is checked under a lock, so requests at the same time cannot pass it. */
+const LIMITS = {
+  /** The most webhooks of one connection; one more is refused with UNPROCESSABLE_ENTITY. Default: 50. */
+  webhooksPerConnection: integer(50, 1, 10_000),
+};
+
 /** Encryption of the stored URLs, headers and signing secrets of webhooks. */
 const ENCRYPTION = {
   /**
@@ -211,6 +217,7 @@ const GROUPS = {
   deactivation: DEACTIVATION,
   retention: RETENTION,
   octo: OCTO,
+  limits: LIMITS,
   encryption: ENCRYPTION,
 };
 
@@ -225,6 +232,7 @@ export type WebhooksCircuitOptions = Given<typeof CIRCUIT>;
 export type WebhooksDeactivationOptions = Given<typeof DEACTIVATION>;
 export type WebhooksRetentionOptions = Given<typeof RETENTION>;
 export type WebhooksOctoOptions = Given<typeof OCTO>;
+export type WebhooksLimitsOptions = Given<typeof LIMITS>;
 export type WebhooksEncryptionOptions = Given<typeof ENCRYPTION>;
 
 /** The options that a host may set. Each has a default. */

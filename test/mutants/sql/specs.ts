@@ -43,5 +43,5 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'subscriptions/active-webhooks.ts': ['subscriptions/active-webhooks'],
   'subscriptions/webhook-encryption.service.ts': ['subscriptions/stored-webhooks'],
   'subscriptions/webhook-connections.service.ts': ['subscriptions/connections'],
-  'subscriptions/webhook.repository.ts': ['subscriptions/stored-webhooks'],
+  'subscriptions/webhook.repository.ts': ['subscriptions/stored-webhooks', 'subscriptions/webhook-limit'],
 };

@@ -65,8 +65,10 @@ export function webhooksController(settings: RouteSettings): Type {
     @ApiOperation({ summary: "List the connection's webhooks" })
     @ApiOkResponse({ type: [OctoWebhookSchema] })
     async list(@Req() request: ParsedRequest): Promise<OctoWebhook[]> {
-      const webhooks = await this.webhooks.list(callerOf(request).connection);
-      return webhooks.map(toOctoWebhook);
+      const webhooks: OctoWebhook[] = [];
+      for await (const webhook of this.webhooks.all(callerOf(request).connection))
+        webhooks.push(toOctoWebhook(webhook));
+      return webhooks;
     }
 
     /** An addition to OCTO, which has no route that returns one webhook. */

@@ -1,12 +1,16 @@
 import { expect, it } from '@jest/globals';
 import type { WebhooksDatabase } from '../database/webhooks-database.js';
 import { webhookWith } from '../../../../test/support/webhook.js';
-import { ActiveWebhooks } from './active-webhooks.js';
+import { ActiveWebhooks, bytesOf } from './active-webhooks.js';
+import type { Webhook } from './webhook.js';
 import type { WebhookRowMapper } from './webhook.mapper.js';
 
 const NOW = 1_700_000_000_000;
 
-it('the cache keeps 10,000 webhooks, and only the one that was used least recently is decrypted again', async () => {
+/** With its fixed part, an eighth of what the cache keeps. */
+const URL_LENGTH = (32 * 1024 * 1024) / 8 / 2 - 1024;
+
+it('the cache keeps as many bytes as are allowed, and only the webhook that was used least recently is decrypted again', async () => {
   const decrypted: string[] = [];
   let asked: readonly unknown[] = [];
   const query = {
@@ -28,7 +32,8 @@ it('the cache keeps 10,000 webhooks, and only the one that was used least recent
   const mapper = {
     toWebhook: ({ id }: { id: string }) => {
       decrypted.push(id);
-      return webhookWith({ id, signingSecrets: [], updatedAt: new Date(1) });
+      const length = id === 'large' ? 9 * URL_LENGTH : URL_LENGTH;
+      return webhookWith({ id, url: 'x'.repeat(length), signingSecrets: [], updatedAt: new Date(1) });
     },
   };
   const webhooks = new ActiveWebhooks(database as unknown as WebhooksDatabase, mapper as unknown as WebhookRowMapper, {
@@ -40,9 +45,24 @@ it('the cache keeps 10,000 webhooks, and only the one that was used least recent
     return [...decrypted];
   };
 
-  await load(...Array.from({ length: 10_000 }, (_, index) => `w-${index}`));
+  await load(...Array.from({ length: 8 }, (_, index) => `w-${index}`));
   expect(await load('w-0')).toEqual([]);
   expect(await load('another')).toEqual(['another']);
-  expect(await load('w-0', 'w-2', 'w-9999')).toEqual([]);
+  expect(await load('w-0', 'w-2', 'w-7')).toEqual([]);
   expect(await load('w-1')).toEqual(['w-1']);
+  expect(await load('large')).toEqual(['large']);
+  expect(await load('large')).toEqual(['large']);
+  expect(await load('w-1')).toEqual([]);
+});
+
+it.each<[what: string, properties: Partial<Webhook>]>([
+  ['its URL', { url: 'x'.repeat(1000) }],
+  ['its capabilities', { capabilities: Array.from({ length: 10 }, () => 'x'.repeat(100)) }],
+  ['the names of its headers', { headers: { ['x'.repeat(1000)]: '' } }],
+  ['the values of its headers', { headers: { a: 'x'.repeat(1000) } }],
+  ['its signing secrets', { signingSecrets: [{ secret: 'x'.repeat(1000), expiresAt: null }] }],
+])('the memory of a webhook counts %s', (_, properties) => {
+  const small = { url: '', capabilities: [], headers: { a: '' }, signingSecrets: [] };
+  const bytes = bytesOf(webhookWith(small));
+  expect(bytesOf(webhookWith({ ...small, ...properties })) - bytes).toBeGreaterThanOrEqual(2 * 999);
 });

@@ -10,7 +10,10 @@ import { WebhookRowMapper } from './webhook.mapper.js';
 
 /** A webhook is kept only if its row is older, because `updated_at` cannot distinguish two edits in one millisecond. */
 const SETTLED_MS = 1000;
-const MOST_KEPT = 10_000;
+/** Together, as estimated by `bytesOf`. */
+const MOST_KEPT_BYTES = 32 * 1024 * 1024;
+/** What a webhook takes besides its texts: the objects, and what is prepared from it for its requests. */
+const BESIDES_TEXTS = 2048;
 
 interface WebhookVersion {
   readonly id: string;
@@ -28,7 +31,10 @@ interface KeptWebhook {
  */
 @Injectable()
 export class ActiveWebhooks {
-  private readonly kept = new LRUCache<string, KeptWebhook>({ max: MOST_KEPT });
+  private readonly kept = new LRUCache<string, KeptWebhook>({
+    maxSize: MOST_KEPT_BYTES,
+    sizeCalculation: ({ webhook }) => bytesOf(webhook),
+  });
 
   constructor(
     private readonly database: WebhooksDatabase,
@@ -99,4 +105,15 @@ export class ActiveWebhooks {
   private signsOn({ signingSecrets }: Webhook): boolean {
     return signingSecrets.every(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > this.clock.now());
   }
+}
+
+/** The memory that a webhook takes, in bytes; more rather than less. */
+export function bytesOf({ url, capabilities, headers, signingSecrets }: Webhook): number {
+  const texts = [
+    url,
+    ...capabilities,
+    ...Object.entries(headers).flat(),
+    ...signingSecrets.map(({ secret }) => secret),
+  ];
+  return BESIDES_TEXTS + 2 * texts.reduce((sum, text) => sum + text.length, 0);
 }

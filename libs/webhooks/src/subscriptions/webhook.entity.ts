@@ -43,6 +43,11 @@ export class WebhookConnection {
   connectionId!: string;
 }
 
+/** A connection that has created webhooks. Its row is locked while they are counted. */
+export class WebhookOwner {
+  connectionId!: string;
+}
+
 export function webhookSchema(database: WebhookDatabaseType): EntitySchema<WebhookRow> {
   const types = columnTypes(database);
   return new EntitySchema<WebhookRow>({
@@ -88,6 +93,15 @@ export function webhookConnectionSchema(database: WebhookDatabaseType): EntitySc
       connectionId: { ...types.hostId, name: 'connection_id', primary: true },
     },
     indices: [{ name: 'octo_webhook_connection_connection_idx', columns: ['connectionId'] }],
+  });
+}
+
+export function webhookOwnerSchema(database: WebhookDatabaseType): EntitySchema<WebhookOwner> {
+  return new EntitySchema<WebhookOwner>({
+    name: 'WebhookOwner',
+    target: WebhookOwner,
+    tableName: 'octo_webhook_owner',
+    columns: { connectionId: { ...columnTypes(database).hostId, name: 'connection_id', primary: true } },
   });
 }
 

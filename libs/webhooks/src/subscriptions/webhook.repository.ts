@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, type EntityManager } from 'typeorm';
-import { validate as isUuid } from 'uuid';
+import { IsNull, MoreThan, type EntityManager } from 'typeorm';
+import { NIL, validate as isUuid } from 'uuid';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { type OctoConnection, WebhooksClock } from '../host/webhooks-host.js';
 import { checkedConnection } from '../host/host-answers.js';
 import { OctoError } from '../octo/octo-error.js';
-import { HEALTHY, WebhookConnection, WebhookRow } from './webhook.entity.js';
+import { HEALTHY, WebhookConnection, WebhookOwner, WebhookRow } from './webhook.entity.js';
 import { WebhookRowMapper } from './webhook.mapper.js';
 import type { Webhook } from './webhook.js';
+
+/** A webhook may be 100 KB large, and all of a page are in memory at once. */
+export const PAGE_WEBHOOKS = 20;
 
 /**
  * The webhooks of connections in the database. The row of a deleted webhook remains until its last delivery has ended, but
@@ -22,18 +25,38 @@ export class WebhookRepository {
   ) {}
 
   /**
-   * The webhooks of a connection, oldest first.
+   * A page of the webhooks of a connection, oldest first.
    *
+   * @param after the id of the webhook that the page follows. Default: the first page
+   * @throws OctoError INVALID_WEBHOOK_ID when `after` is not an id
    * @throws UnreadableWebhookError when one of them cannot be decrypted
    */
-  async list(connection: OctoConnection): Promise<Webhook[]> {
+  async page(connection: OctoConnection, after: string = NIL): Promise<Webhook[]> {
+    if (!isUuid(after)) throw unknownWebhook(after);
     const rows = await this.database.reading((manager) =>
       manager.find(WebhookRow, {
-        where: { connectionId: checkedConnection(connection).id, deletedAt: IsNull() },
+        where: {
+          id: MoreThan(after.toLowerCase()),
+          connectionId: checkedConnection(connection).id,
+          deletedAt: IsNull(),
+        },
         order: { id: 'ASC' },
+        take: PAGE_WEBHOOKS,
       }),
     );
     return rows.map((row) => this.mapper.toWebhook(row));
+  }
+
+  /** Makes sure that there is a row for `countLocked` to lock. It must not be called in a transaction, which would keep its lock. */
+  async noteOwner({ id: connectionId }: OctoConnection): Promise<void> {
+    const { manager } = this.database;
+    await manager.createQueryBuilder().insert().into(WebhookOwner).values({ connectionId }).orIgnore().execute();
+  }
+
+  /** How many webhooks a connection has. No other transaction can count them until this one ends. */
+  async countLocked(manager: EntityManager, { id: connectionId }: OctoConnection): Promise<number> {
+    await manager.findOneOrFail(WebhookOwner, { where: { connectionId }, lock: { mode: 'pessimistic_write' } });
+    return manager.countBy(WebhookRow, { connectionId, deletedAt: IsNull() });
   }
 
   /**
@@ -122,6 +145,10 @@ export class WebhookRepository {
         })
       : null;
     if (row !== null) return row;
-    throw new OctoError('INVALID_WEBHOOK_ID', 'This connection has no webhook with the given id.', { webhookId });
+    throw unknownWebhook(webhookId);
   }
+}
+
+function unknownWebhook(webhookId: string): OctoError {
+  return new OctoError('INVALID_WEBHOOK_ID', 'This connection has no webhook with the given id.', { webhookId });
 }

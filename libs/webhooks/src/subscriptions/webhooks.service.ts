@@ -1,14 +1,15 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { WebhookAddressPolicy } from '../destinations/address-policy.js';
 import { type OctoConnection, WebhooksClock, WebhooksHost } from '../host/webhooks-host.js';
 import { checkedConnection } from '../host/host-answers.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import { OctoError } from '../octo/octo-error.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { generateSigningSecret, parseSigningSecret, rotatedSigningSecrets } from './signing-secret.js';
 import type { NewWebhookSettings, RotateSigningSecretOptions, WebhookSettings } from './webhook-settings.js';
 import { editedWebhook, newWebhook } from './webhook.mapper.js';
-import { WebhookRepository } from './webhook.repository.js';
+import { PAGE_WEBHOOKS, WebhookRepository } from './webhook.repository.js';
 import type { Webhook } from './webhook.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -27,6 +28,7 @@ export class WebhooksService {
     private readonly host: WebhooksHost,
     private readonly clock: WebhooksClock,
     private readonly repository: WebhookRepository,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
   /**
@@ -38,7 +40,7 @@ export class WebhooksService {
    * serialized with them
    * @returns the new webhook. Its `signingSecret` must be handed to the partner, because OCTO's object does not have it
    * @throws OctoError BAD_REQUEST when `url` names a destination that must not be called, or a key does not belong to
-   * the same supplier
+   * the same supplier; UNPROCESSABLE_ENTITY when the connection has `limits.webhooksPerConnection` webhooks
    * @throws InvalidSigningSecretError when `signingSecret` cannot sign
    * @throws InvalidHostAnswerError when an id of the connection cannot be stored
    */
@@ -52,7 +54,9 @@ export class WebhooksService {
     this.refuseAddress(settings.url);
     const further = (await this.furtherConnections(connection, settings)) ?? [];
     const webhook = newWebhook(connection, settings, capabilities, new Date(this.clock.now()));
+    await this.repository.noteOwner(connection);
     await this.database.transaction(async (manager) => {
+      this.refuseOneMoreThan(await this.repository.countLocked(manager, connection));
       await this.repository.insert(manager, webhook);
       await this.repository.setConnections(manager, webhook, further);
     });
@@ -60,12 +64,28 @@ export class WebhooksService {
   }
 
   /**
-   * The webhooks of a connection, oldest first (`GET /webhooks`).
+   * A page of the webhooks of a connection, oldest first: 20 at most, because each may be 100 KB large.
+   *
+   * @param after the id of the webhook that the page follows. Default: the first page
+   * @throws OctoError INVALID_WEBHOOK_ID when `after` is not an id
+   * @throws UnreadableWebhookError when one of them cannot be decrypted
+   */
+  async list(connection: OctoConnection, after?: string): Promise<Webhook[]> {
+    return this.repository.page(connection, after);
+  }
+
+  /**
+   * All webhooks of a connection, oldest first (`GET /webhooks`), read page by page.
    *
    * @throws UnreadableWebhookError when one of them cannot be decrypted
    */
-  async list(connection: OctoConnection): Promise<Webhook[]> {
-    return this.repository.list(connection);
+  async *all(connection: OctoConnection): AsyncGenerator<Webhook, void> {
+    for (let after: string | undefined, isLast = false; !isLast;) {
+      const page = await this.list(connection, after);
+      yield* page;
+      isLast = page.length < PAGE_WEBHOOKS;
+      after = page.at(-1)?.id;
+    }
   }
 
   /**
@@ -145,9 +165,11 @@ export class WebhooksService {
    * @throws UnreadableWebhookError when one of the connection's webhooks cannot be decrypted
    */
   async deleteByUrl(connection: OctoConnection, url: string, event?: WebhookEventType): Promise<number> {
-    const webhooks = await this.list(connection);
-    const matching = webhooks.filter((one) => one.url === url && (event === undefined || one.event === event));
-    for (const { id } of matching) await this.delete(connection, id);
+    const matching: string[] = [];
+    for await (const one of this.all(connection)) {
+      if (one.url === url && (event === undefined || one.event === event)) matching.push(one.id);
+    }
+    for (const id of matching) await this.delete(connection, id);
     return matching.length;
   }
 
@@ -181,6 +203,16 @@ export class WebhooksService {
       ids.push(other.id);
     }
     return ids;
+  }
+
+  private refuseOneMoreThan(webhooks: number): void {
+    const { webhooksPerConnection } = this.options.limits;
+    if (webhooks < webhooksPerConnection) return;
+    throw new OctoError(
+      'UNPROCESSABLE_ENTITY',
+      `This connection has ${webhooks} webhooks, and may have ${webhooksPerConnection} at most. Delete one first.`,
+      { webhooksPerConnection },
+    );
   }
 
   private refuseAddress(url: string): void {

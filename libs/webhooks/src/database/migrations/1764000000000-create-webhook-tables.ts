@@ -102,6 +102,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
         { webhook_id: primary(uuid), connection_id: primary(hostId) },
         { octo_webhook_connection_connection_idx: ['connection_id'] },
       ),
+      table('octo_webhook_owner', { connection_id: primary(hostId) }, {}),
       table(
         'octo_webhook_event',
         {

@@ -7,6 +7,7 @@ import { DEFAULT_TABLE_PREFIX, indexName } from '../table-names.js';
 const CLASSES: ReadonlyMap<string, string> = new Map([
   ['octo_webhook', 'WebhookRow'],
   ['octo_webhook_connection', 'WebhookConnection'],
+  ['octo_webhook_owner', 'WebhookOwner'],
   ['octo_webhook_event', 'WebhookEvent'],
   ['octo_webhook_payload', 'WebhookPayload'],
   ['octo_webhook_delivery', 'WebhookDelivery'],
