@@ -29,8 +29,8 @@ describeOnServers('Deliveries of one availability', (kind) => {
   afterEach(() => host.webhooks.delete(CONNECTIONS.a, webhook.id));
 
   /** Emits a change, or has a partner trigger it, and fans it out. */
-  const change = async (triggered = false): Promise<void> => {
-    const resource = { supplierId: 'supplier-1', productId: 'product', optionId: 'option', availabilityId: 'slot' };
+  const change = async (triggered = false, availabilityId = 'slot'): Promise<void> => {
+    const resource = { supplierId: 'supplier-1', productId: 'product', optionId: 'option', availabilityId };
     await host.emitter.emit({ event: 'availability_update', ...resource, after: { id: 'slot' } });
     const trigger = { triggerRequestId: uuidv7(), triggerWebhookId: webhook.id };
     if (triggered) await host.dataSource.getRepository(WebhookEvent).update({ status: 'pending' }, trigger);
@@ -112,5 +112,32 @@ describeOnServers('Deliveries of one availability', (kind) => {
     await postpone(first, clock.now());
     expect((await stored()).map(({ status }) => status)).toEqual(['pending', 'pending', 'pending']);
     expect((await claim()).map(({ id }) => id)).toEqual(first.map(({ id }) => id));
+  });
+
+  it('when the one that a partner asked for has been sent, the next change is due at once', async () => {
+    await change(true);
+    const settlements = (await claim()).map(
+      (delivery) => ({ delivery, next: { status: 'delivered' }, attempt: null }) as const,
+    );
+    await host.app.get(DeliverySettlements).settle(settlements);
+    await change();
+    expect(await stored()).toMatchObject([
+      { status: 'delivered' },
+      { status: 'pending', dueAt: new Date(clock.now()) },
+    ]);
+  });
+
+  it('its changes are fanned out without waiting for locks on those of others', async () => {
+    await change();
+    const others = await stored();
+    expect(others).toHaveLength(1);
+    await host.dataSource.transaction(async (manager) => {
+      // By their keys, because a search in an index would lock its gaps too.
+      for (const { id } of others) {
+        await manager.findOneOrFail(WebhookDelivery, { where: { id }, lock: { mode: 'pessimistic_write' } });
+      }
+      await change(false, 'another slot');
+    });
+    expect((await stored()).map(({ status }) => status)).toEqual(['pending', 'pending']);
   });
 });
