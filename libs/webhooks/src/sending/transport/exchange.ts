@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
-import { type ConnectionNote, Deadline, type NotedRequest, type WebhookAgents } from './webhook-agents.js';
+import { Deadline } from './deadline.js';
+import type { ConnectionNote, NotedRequest, WebhookAgents } from './webhook-agents.js';
 import { addressRefused, TransportError, type WebhookResponse } from './webhook-transport.js';
 
 /** The bounds of an exchange, in ms and bytes. */

@@ -1,17 +1,12 @@
-import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import type { LookupFunction, Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
+import { checkedLookup, type HostLookup } from './checked-lookup.js';
+import { Deadline } from './deadline.js';
+import { NameLookups } from './name-lookups.js';
 import { mostReadBytes, ReadLimit } from './read-limit.js';
-import { addressRefused, TransportError } from './webhook-transport.js';
-
-/** Finds all addresses of a host name, as `lookup` of `node:dns` does. */
-export type HostLookup = (
-  hostname: string,
-  options: LookupAllOptions,
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
+import { TransportError } from './webhook-transport.js';
 
 /** How connections are made and limited; times in ms. */
 export interface ConnectionOptions {
@@ -19,8 +14,10 @@ export interface ConnectionOptions {
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
   readonly addresses: WebhookAddressPolicy;
-  /** Default: `lookup` of `node:dns`. */
+  /** Default: the hosts file and name servers of the system. */
   readonly lookup?: HostLookup;
+  /** Name servers for the default `lookup`. */
+  readonly nameServers?: readonly string[];
   /** Certificate authorities, PEM. Default: those that Node trusts. */
   readonly ca?: string;
 }
@@ -56,10 +53,17 @@ export class WebhookAgents {
   /** Makes a connection for each request. */
   readonly fresh: Agent;
   private readonly targets = new LRUCache<string, Target>({ max: MOST_TARGETS });
+  private readonly names: NameLookups;
 
   constructor(options: ConnectionOptions) {
-    this.pooled = agent(options, 1);
-    this.fresh = agent(options, 0);
+    const { nameServers } = options;
+    this.names = new NameLookups({
+      timeoutMs: connectionMs(options),
+      ...(nameServers === undefined ? {} : { servers: nameServers }),
+    });
+    const lookup = checkedLookup(options.addresses, options.lookup ?? this.names.lookup);
+    this.pooled = agent(options, lookup, 1);
+    this.fresh = agent(options, lookup, 0);
   }
 
   /** The target of a URL. It is parsed once, because most deliveries go to URLs that were used before. */
@@ -74,21 +78,26 @@ export class WebhookAgents {
 
   /** Aborts all requests and closes all connections. */
   async destroy(): Promise<void> {
+    this.names.close();
     await Promise.all([this.pooled.destroy(), this.fresh.destroy()]);
   }
 }
 
+/** undici checks whether a request was aborted only when its connection is ready, so a connection ends with its request. */
+function connectionMs({ connectTimeoutMs, timeoutMs }: ConnectionOptions): number {
+  return Math.min(connectTimeoutMs, timeoutMs);
+}
+
 /** @param pipelining requests at once on a connection. With 0, undici does not keep connections */
-function agent(options: ConnectionOptions, pipelining: 0 | 1): Agent {
+function agent(options: ConnectionOptions, lookup: LookupFunction, pipelining: 0 | 1): Agent {
   const connect = timedConnector(
     {
-      lookup: checkedLookup(options.addresses, options.lookup),
+      lookup,
       // If a host has several addresses, all of them are tried, whatever Node's default is.
       autoSelectFamily: true,
       ...(options.ca === undefined ? {} : { ca: options.ca }),
     },
-    // undici checks whether a request was aborted only when its connection is ready.
-    Math.min(options.connectTimeoutMs, options.timeoutMs),
+    connectionMs(options),
   );
   const mostBytes = mostReadBytes(MAX_HEADER_BYTES, options.maxResponseBytes);
   const newClient = (url: URL, client: Client.Options): Client => {
@@ -131,34 +140,6 @@ class NotingClient extends Client {
   }
 }
 
-/**
- * Resolves a name for a connection that is about to be made, and returns only addresses that may be called. Node connects
- * to these and does not resolve the name again, so it cannot be pointed elsewhere meanwhile (SSRF by DNS rebinding).
- */
-export function checkedLookup(addresses: WebhookAddressPolicy, lookup: HostLookup = dnsLookup): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error !== null) {
-        callback(unresolved(hostname, error), '', 0);
-        return;
-      }
-      const refusals = found.map(({ address }) => addresses.refusal(address, hostname));
-      const allowed = found.filter((_, index) => refusals[index] === null);
-      const [first] = allowed;
-      if (found.length === 0) callback(unresolved(hostname), '', 0);
-      else if (first === undefined) callback(addressRefused(`${hostname}: ${refusals.join('; ')}`), '', 0);
-      else if (options.all === true) callback(null, allowed);
-      else callback(null, first.address, first.family);
-    });
-  };
-}
-
-function unresolved(hostname: string, cause?: Error): TransportError {
-  return new TransportError('dns', `${hostname} could not be resolved: ${cause?.message ?? 'it has no address'}`, {
-    cause,
-  });
-}
-
 /** undici's connector returns the socket that is being connected, although its type does not say so. */
 type SocketConnector = (...parameters: Parameters<buildConnector.connector>) => Socket;
 
@@ -181,27 +162,4 @@ export function timedConnector(options: buildConnector.BuildOptions, timeoutMs: 
       socket.destroy(new TransportError('connect_timeout', message));
     });
   };
-}
-
-/** The end of the time that a receiver has. */
-export class Deadline {
-  private readonly timer: NodeJS.Timeout;
-  private lastLook: NodeJS.Immediate | undefined;
-
-  /**
-   * Calls `passed` after `ms`, unless it is cancelled before.
-   *
-   * After the process stood still, Node runs its timers before it reads its sockets. An answer that came in time would seem to
-   * be late, and the receiver to fail. Therefore, what has arrived is read before `passed` is called.
-   */
-  constructor(ms: number, passed: () => void) {
-    this.timer = setTimeout(() => {
-      this.lastLook = setImmediate(passed);
-    }, ms);
-  }
-
-  cancel(): void {
-    clearTimeout(this.timer);
-    clearImmediate(this.lastLook);
-  }
 }
