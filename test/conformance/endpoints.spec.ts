@@ -46,6 +46,20 @@ describeOnServers('Endpoints (section 1)', (kind) => {
     for (const { headers } of answers) expect(headers.get('content-type')).toMatch(/^application\/json/);
   });
 
+  it('no answer may be stored by a cache (ours)', async () => {
+    const created = await partner.post<OctoWebhook>('/webhooks', { event: 'booking_update', url: URL_1 });
+    const path = `/webhooks/${created.body.id}`;
+    const answers = [
+      created,
+      await partner.patch(path, { active: false }),
+      await partner.get('/webhooks'),
+      await partner.get(path),
+      await partner.post(`${path}/trigger`, { reference: 'any' }),
+      await partner.delete(path),
+    ];
+    expect(answers.map(({ headers }) => headers.get('cache-control'))).toEqual(answers.map(() => 'no-store'));
+  });
+
   it('create, update, list and get answer with the same object (1.1, 2.1)', async () => {
     const created = await create({ headers: { 'X-Partner': 'a' } });
     expect(await list()).toEqual([created]);

@@ -47,6 +47,7 @@ function expectEnvelope(answer: OctoResponse<OctoErrorBody>, status: number, err
     body: { error, errorMessage: expect.stringMatching(message) as unknown },
   });
   expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
 }
 
 /** Lets a partner in by a header of its own. */
@@ -129,6 +130,19 @@ function badRequests(client: () => OctoClient): void {
       expectEnvelope(await client().send('POST', '/webhooks', body), 400, 'BAD_REQUEST');
     },
   );
+
+  it.each([
+    ['POST', '/webhooks', 'headers', '['],
+    ['POST', '/webhooks', 'unknown', '{"a":'],
+    ['PATCH', `/webhooks/${NOBODYS_ID}`, 'apiKeys', '['],
+    ['DELETE', '/webhooks', 'event', '{"a":'],
+    ['POST', `/webhooks/${NOBODYS_ID}/trigger`, 'units', '['],
+  ])('%s %s with a deeply nested body, in %s -> BAD_REQUEST', async (method, path, field, open) => {
+    const levels = 15_000;
+    const deep = `${open.repeat(levels)}1${(open === '[' ? ']' : '}').repeat(levels)}`;
+    const body = `${JSON.stringify(A_WEBHOOK).slice(0, -1)},"${field}":${deep}}`;
+    expectEnvelope(await client().send(method, path, body), 400, 'BAD_REQUEST', /nested more than 32 levels/);
+  });
 
   it('a path that cannot be decoded -> BAD_REQUEST that does not blame the body', async () => {
     expectEnvelope(await client().get('/webhooks/%zz'), 400, 'BAD_REQUEST', /^(?!.*body).*%zz/);

@@ -5,6 +5,7 @@ import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { DeliveryClaims, type ClaimedDelivery } from '../../libs/webhooks/src/deliveries/claim.js';
 import { DeliverySettlements } from '../../libs/webhooks/src/deliveries/settle.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
+import { TriggeredFanOut } from '../../libs/webhooks/src/fan-out/triggered-fan-out.js';
 import { describeOnServers } from '../support/each-database.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange, CONNECTIONS } from '../support/test-host.js';
@@ -32,9 +33,10 @@ describeOnServers('Deliveries of one availability', (kind) => {
   const change = async (triggered = false, availabilityId = 'slot'): Promise<void> => {
     const resource = { supplierId: 'supplier-1', productId: 'product', optionId: 'option', availabilityId };
     await host.emitter.emit({ event: 'availability_update', ...resource, after: { id: 'slot' } });
-    const trigger = { triggerRequestId: uuidv7(), triggerWebhookId: webhook.id };
+    const trigger = { status: 'triggered', triggerRequestId: uuidv7(), triggerWebhookId: webhook.id } as const;
     if (triggered) await host.dataSource.getRepository(WebhookEvent).update({ status: 'pending' }, trigger);
     await host.app.get(FanOut).run();
+    await host.app.get(TriggeredFanOut).run();
   };
   const claim = async (): Promise<readonly ClaimedDelivery[]> =>
     (await host.app.get(DeliveryClaims).claim(new Map([[webhook.id, 3]]))).deliveries;

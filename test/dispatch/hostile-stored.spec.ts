@@ -52,6 +52,13 @@ describeOnServers('A hostile answer', (kind) => {
     expect(attempt?.responseBody).toMatch(/^a.*b.*z$/su);
   });
 
+  it('an answer cannot move the cursor, or reverse the text, of whoever reads it', async () => {
+    const body = 'a\u001B[2Jb\u202Ec\r\n\td';
+    const length = Buffer.byteLength(body);
+    behaviour = answering(Buffer.from(`HTTP/1.1 500 X\r\ncontent-length: ${length}\r\n\r\n${body}`));
+    expect((await attemptAt(here()))?.responseBody).toBe('a\uFFFD[2Jb\uFFFDc\n\td');
+  });
+
   it.each<[string, Behaviour]>([
     ['a header of 100 MiB', pouring('HTTP/1.1 200 OK\r\nx-long: ', 'x'.repeat(65_536), 100 * 1024 * 1024)],
     ['NUL in a header', answering('HTTP/1.1 200 OK\r\nx-a: b\0c\r\ncontent-length: 0\r\n\r\n')],

@@ -171,6 +171,7 @@ function seededEvent(id: string, uuid: string, at: number) {
     created_at: at,
     trigger_webhook_id: null,
     trigger_request_id: null,
+    trigger_query: null,
   };
 }
 

@@ -143,19 +143,21 @@ describeOnDatabases('Retention', (kind) => {
     expect(await eventStates()).toEqual(['CONFIRMED']);
   });
 
-  it('a failed event is kept as long as dead deliveries, and a pending one for ever', async () => {
+  it('a failed event is kept as long as dead deliveries, and a pending or triggered one for ever', async () => {
     for (const state of ['FAILED', 'FANNED_OUT', 'LAST']) await maintained.host.emitter.emit(booking('failed', state));
     const events = maintained.repository(WebhookEvent);
     for (const { sequence, after } of await events.find()) {
       await events.update({ sequence }, { status: after['status'] === 'FAILED' ? 'failed' : 'fanned_out' });
     }
+    const { id } = await maintained.host.emitter.emit(booking('failed', 'TRIGGERED'));
+    await events.update({ id }, { status: 'triggered', triggerRequestId: uuidv7() });
     await maintained.host.emitter.emit(booking('failed', 'PENDING'));
     await maintainAfter(DELIVERED_MS);
-    expect(await eventStates()).toEqual(['FAILED', 'LAST', 'PENDING']);
+    expect(await eventStates()).toEqual(['FAILED', 'LAST', 'TRIGGERED', 'PENDING']);
     await maintainAfter(DEAD_MS - MINUTE_MS);
-    expect(await eventStates()).toEqual(['FAILED', 'LAST', 'PENDING']);
+    expect(await eventStates()).toEqual(['FAILED', 'LAST', 'TRIGGERED', 'PENDING']);
     await maintainAfter(DEAD_MS);
-    expect(await eventStates()).toEqual(['LAST', 'PENDING']);
+    expect(await eventStates()).toEqual(['LAST', 'TRIGGERED', 'PENDING']);
   });
 
   it('more rows than a page has are removed in small steps', async () => {

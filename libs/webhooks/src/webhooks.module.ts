@@ -8,6 +8,7 @@ import { DeliveryClaims } from './deliveries/claim.js';
 import { DeliveryInserts } from './deliveries/insert.js';
 import { LaneLocks } from './deliveries/lane-locks.js';
 import { DeliveryLanes } from './deliveries/lanes.js';
+import { PendingTriggerCount } from './deliveries/pending-triggers.js';
 import { DeliverySettlements } from './deliveries/settle.js';
 import { WebhookAddressPolicy } from './destinations/address-policy.js';
 import { PublicAddressPolicy } from './destinations/public-address-policy.js';
@@ -21,7 +22,8 @@ import { DomainEventMapperExplorer } from './emission/by-domain-event/domain-eve
 import { EventEmitterBridge } from './emission/by-domain-event/event-emitter-bridge.js';
 import { EntityWebhooks, WEBHOOK_RESOURCES } from './emission/by-entity/entity-webhooks.js';
 import { ResourceStates } from './emission/by-entity/resource-states.js';
-import { WebhookTriggerService } from './emission/by-partner/webhook-trigger.service.js';
+import { TriggeredStates } from './emission/by-partner/triggered-states.js';
+import { PendingTriggers, WebhookTriggerService } from './emission/by-partner/webhook-trigger.service.js';
 import { CommitSignal, Outbox, WebhookEmitter } from './emission/webhook-emitter.js';
 import { AmbientTransaction, NoAmbientTransaction } from './emission/transactions/ambient-transaction.js';
 import { Audience, ConnectionStandings } from './fan-out/audience.js';
@@ -31,6 +33,7 @@ import { EventClaims } from './fan-out/event-claims.js';
 import { FanOut } from './fan-out/fan-out.js';
 import { LatePayloads } from './fan-out/late-payloads.js';
 import { PayloadBuilder } from './fan-out/payload-builder.js';
+import { TriggeredFanOut } from './fan-out/triggered-fan-out.js';
 import { SlowViews } from './host/host-answers.js';
 import { SystemClock, WebhooksClock, WebhooksHost } from './host/webhooks-host.js';
 import { DeletedWebhooks } from './maintenance/deleted-webhooks.js';
@@ -130,9 +133,11 @@ const EMISSION = [
   EventEmitterBridge,
   EntityWebhooks,
   ResourceStates,
+  TriggeredStates,
   WebhookTriggerService,
 ];
-const DELIVERIES = [
+const DELIVERIES: Provider[] = [
+  { provide: PendingTriggers, useClass: PendingTriggerCount },
   LaneLocks,
   DeliveryLanes,
   DeliveryInserts,
@@ -151,6 +156,7 @@ const FAN_OUT = [
   LatePayloads,
   BatchFanOut,
   FanOut,
+  TriggeredFanOut,
 ];
 const SENDING: Provider[] = [
   {

@@ -45,7 +45,7 @@ describe('checkedOptions', () => {
         schemes: ['https', 'http'],
         ports: null,
       },
-      limits: { webhooksPerConnection: 50 },
+      limits: { webhooksPerConnection: 50, pendingTriggersPerWebhook: 100 },
       encryption: { keys: [] },
     });
   });
@@ -116,6 +116,8 @@ describe('checkedOptions', () => {
   it.each<[string, object]>([
     ['limits.webhooksPerConnection', { limits: { webhooksPerConnection: 0 } }],
     ['limits.webhooksPerConnection', { limits: { webhooksPerConnection: 10_001 } }],
+    ['limits.pendingTriggersPerWebhook', { limits: { pendingTriggersPerWebhook: 0 } }],
+    ['limits.pendingTriggersPerWebhook', { limits: { pendingTriggersPerWebhook: 10_001 } }],
     ['dispatch.pollMs', { dispatch: { pollMs: 9 } }],
     ['dispatch.pollMs', { dispatch: { pollMs: 3_600_001 } }],
     ['dispatch.pollMs', { dispatch: { pollMs: Number.NaN } }],

@@ -197,6 +197,11 @@ const OCTO = {
 const LIMITS = {
   /** The most webhooks of one connection; one more is refused with UNPROCESSABLE_ENTITY. Default: 50. */
   webhooksPerConnection: integer(50, 1, 10_000),
+  /**
+   * The most deliveries that a partner has triggered for one webhook and that have not ended; more are refused with
+   * UNPROCESSABLE_ENTITY. Default: 100.
+   */
+  pendingTriggersPerWebhook: integer(100, 1, 10_000),
 };
 
 /** Encryption of the stored URLs, headers and signing secrets of webhooks. */

@@ -28,6 +28,7 @@ export const SUBJECTS: readonly Subjects[] = [
   { folder: 'fan-out', names: ['diff'], specs: ['array-alignment'] },
   { folder: 'sending', names: ['delivery-request', 'outcome', 'retry-schedule'], specs: ['standard-webhooks-signer'] },
   { folder: 'dispatch', names: ['circuit', 'receiver', 'receivers'], specs: ['backlog'] },
+  { folder: 'rest', names: ['dto/nesting'] },
   { folder: 'worker', names: ['loop'] },
   { folder: '.', names: ['option-table', 'webhooks.options'] },
 ];

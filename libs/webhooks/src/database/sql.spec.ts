@@ -81,8 +81,40 @@ describe('The placeholders', () => {
   });
 });
 
-it('storableText replaces each NUL, which PostgreSQL cannot store', () => {
-  expect(storableText('a\0b\0 c')).toBe('a\uFFFDb\uFFFD c');
+describe('storableText', () => {
+  it('replaces each NUL, which PostgreSQL cannot store', () => {
+    expect(storableText('a\0b\0 c')).toBe('a\uFFFDb\uFFFD c');
+  });
+
+  it.each([
+    '\u0001',
+    '\u0007',
+    '\b',
+    '\u000B',
+    '\r',
+    '\u001B',
+    '\u001F',
+    '\u007F',
+    '\u0080',
+    '\u0085',
+    '\u009B',
+    '\u009F',
+  ])('replaces the control character %j', (control) => {
+    expect(storableText(`a${control}${control}b`)).toBe('a\uFFFD\uFFFDb');
+  });
+
+  it.each(['\u061C', '\u200E', '\u200F', '\u202A', '\u202E', '\u2066', '\u2069'])(
+    'replaces %j, which changes the direction of a text',
+    (bidi) => {
+      expect(storableText(`a${bidi}b`)).toBe('a\uFFFDb');
+    },
+  );
+
+  it('keeps lines, tabs and every other character', () => {
+    const text = '{\n\t"name": "Straße 北京 مرحبا 🚢",\u00A0~ \u00A1 }';
+    expect(storableText(text)).toBe(text);
+    expect(storableText('a\r\nb\r\r\nc')).toBe('a\nb\uFFFD\nc');
+  });
 });
 
 describe('Rows are split into INSERTs', () => {

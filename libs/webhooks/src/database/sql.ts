@@ -23,9 +23,15 @@ export function tuplePlaceholders(tuples: readonly (readonly unknown[])[]): stri
   return tuples.map((tuple) => `(${placeholders(tuple)})`).join(', ');
 }
 
-/** Text from outside in a form that every database can store. PostgreSQL cannot store NUL. */
+/** Control characters except tab and line feed, and those that change the direction in which a text is shown. */
+const MISLEADING = /[^\P{Cc}\t\n]|\p{Bidi_Control}/gu;
+
+/**
+ * Text from outside in a form that every database can store, and that a terminal or a browser shows as it is. PostgreSQL cannot
+ * store NUL; other control characters would move the cursor of whoever reads the text, or reverse it.
+ */
 export function storableText(text: string): string {
-  return text.replaceAll('\0', '\uFFFD');
+  return text.replaceAll('\r\n', '\n').replaceAll(MISLEADING, '\uFFFD');
 }
 
 /** Splits rows into INSERTs that every database accepts: by rows, by values and by characters. */

@@ -30,6 +30,11 @@ export interface PreparedEvent {
   readonly unbuilt: readonly DeliveredWebhook[];
 }
 
+/** A delivery that a partner has triggered, which gets the id of its event. */
+export interface TriggeredDelivery extends Pick<WebhookEvent, 'id' | 'sequence' | 'resourceKey' | 'triggerRequestId'> {
+  readonly webhookId: string;
+}
+
 /** A delivery that is about to be inserted. */
 interface NewDelivery {
   readonly id: string;
@@ -37,7 +42,7 @@ interface NewDelivery {
   readonly payloadId: string;
   /** The body of its payload; null when it is yet to be built. */
   readonly body: string | null;
-  readonly event: WebhookEvent;
+  readonly event: Pick<WebhookEvent, 'id' | 'sequence' | 'resourceKey' | 'triggerRequestId'>;
   /** null while it waits for an earlier one. */
   readonly dueAt: number | null;
   readonly isLeased: boolean;
@@ -84,13 +89,11 @@ export class DeliveryInserts {
           const key = laneKey({ webhookId, resourceKey });
           const { replaced, dueAt } = placeInLane(lanes.get(key) ?? [], replaces, now);
           superseded.push(...replaced);
-          // A triggered event has one delivery, and the partner knows its id already.
-          const triggered = event.triggerRequestId !== null;
-          const id = triggered ? event.id : newId();
+          const id = newId();
           const isLeased = isDue(dueAt, now) && freeSlots.take(webhook);
           deliveries.push({ id, webhookId, payloadId, body: payload.body, event, dueAt, isLeased });
           // The next event of the resource follows it. It is not in the table yet, so nothing can replace it.
-          lanes.set(key, [{ id, webhookId, resourceKey, leased: true, dueAt, triggered }]);
+          lanes.set(key, [{ id, webhookId, resourceKey, leased: true, dueAt, triggered: false }]);
         }
       }
     }
@@ -109,6 +112,28 @@ export class DeliveryInserts {
     };
   }
 
+  /**
+   * Inserts triggered deliveries behind all others of their lanes; `DeliveryLanes.release` makes them due. Their payloads are
+   * built when they are attempted, so that they show the state at their own turn.
+   */
+  async insertTriggered(manager: EntityManager, triggered: readonly TriggeredDelivery[]): Promise<void> {
+    const now = this.clock.now();
+    const deliveries = triggered.map((event): NewDelivery => {
+      const { id, webhookId } = event;
+      return { id, webhookId, payloadId: newId(), body: null, event, dueAt: null, isLeased: false };
+    });
+    await this.database.insert(
+      manager,
+      WebhookPayload,
+      deliveries.map(({ payloadId, event }) => payloadRow(payloadId, event, UNBUILT, now)),
+    );
+    await this.database.insert(
+      manager,
+      WebhookDelivery,
+      deliveries.map((delivery) => deliveryRow(delivery, NOT_LEASED, now)),
+    );
+  }
+
   private growing(prepared: readonly PreparedEvent[]): GrowingResource[] {
     const grown = groupedBy(prepared.filter(hasDeliveries), ({ event }) => event.resourceKey);
     return [...grown].map(([resourceKey, events]) => ({
@@ -119,12 +144,17 @@ export class DeliveryInserts {
   }
 }
 
+/** For deliveries that are not inserted with a lease. */
+const NOT_LEASED: Lease = { token: NO_LEASE, endsAt: 0 };
+
 /** A payload of which only the row is inserted. */
 type RowPayload = Omit<BuiltPayload, 'body'> & { readonly body: string | null };
 
 /** Its view is that of its webhook when it is built. */
+const UNBUILT = { view: { capabilities: [], language: null }, body: null } as const;
+
 function unbuiltPayload(webhook: DeliveredWebhook): RowPayload {
-  return { view: { capabilities: [], language: null }, webhooks: [webhook], body: null };
+  return { ...UNBUILT, webhooks: [webhook] };
 }
 
 function hasDeliveries({ payloads, unbuilt }: PreparedEvent): boolean {
@@ -135,7 +165,12 @@ function webhookIdsOf({ payloads, unbuilt }: PreparedEvent): string[] {
   return [...payloads.flatMap(({ webhooks }) => webhooks), ...unbuilt].map(({ id }) => id);
 }
 
-function payloadRow(id: string, event: WebhookEvent, { view, body }: RowPayload, now: number): InsertRow {
+function payloadRow(
+  id: string,
+  event: Pick<WebhookEvent, 'id'>,
+  { view, body }: Omit<RowPayload, 'webhooks'>,
+  now: number,
+): InsertRow {
   return {
     id,
     event_id: event.id,

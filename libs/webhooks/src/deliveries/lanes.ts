@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NO_LEASE } from '../database/ids.js';
-import { numberOrNull, placeholders, textOf, tuplePlaceholders } from '../database/sql.js';
+import { numberOf, numberOrNull, placeholders, textOf, tuplePlaceholders } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/webhooks-host.js';
@@ -31,9 +31,9 @@ export class DeliveryLanes {
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
-  /** Whether the delivery of an event replaces older ones. A triggered one does not: its state may be older than theirs. */
+  /** Whether the delivery of an event replaces older ones. */
   replaces(event: WebhookEvent): boolean {
-    return this.options.dispatch.coalesceAvailability && isAvailability(event) && event.triggerRequestId === null;
+    return this.options.dispatch.coalesceAvailability && isAvailability(event);
   }
 
   /** Ends deliveries that nobody has claimed, because newer ones replace them. */
@@ -86,6 +86,35 @@ export class DeliveryLanes {
     const followed = await this.webhooksWithWaiting(manager, new Set(ended.map(({ webhookId }) => webhookId)));
     const endedIds = ended.filter(({ webhookId }) => followed.has(webhookId)).map(({ id }) => id);
     const next = endedIds.length === 0 ? [] : await this.next(manager, endedIds);
+    if (next.length > 0) await this.makeDue(manager, next);
+    return new Set(next.map(({ webhookId }) => webhookId));
+  }
+
+  /**
+   * Makes the first delivery due in those of the lanes where none is. It waits for transactions that settle deliveries of these
+   * lanes, because they may not have seen those that were inserted last.
+   *
+   * @returns the webhooks that have a delivery due now
+   */
+  async release(manager: EntityManager, lanes: readonly Lane[]): Promise<ReadonlySet<string>> {
+    const keys = lanes.map(({ webhookId, resourceKey }) => [resourceKey, 'pending', webhookId] as const);
+    if (keys.length === 0) return new Set();
+    const inLanes = `${this.table} ${this.database.byIndex(LANE_INDEX)}
+        WHERE (resource_key, status, webhook_id) IN (${tuplePlaceholders(keys)})`;
+    const lock = `SELECT id FROM ${inLanes} AND due_at IS NOT NULL ORDER BY id FOR UPDATE`;
+    await this.database.select(manager, lock, keys.flat(), (row) => textOf(row, 'id'));
+    // Read only now: the transactions that were waited for may have made another one due.
+    const next = await this.database.select(
+      manager,
+      `SELECT webhook_id, resource_key, MIN(event_sequence) AS event_sequence FROM ${inLanes}
+        GROUP BY webhook_id, resource_key HAVING COUNT(due_at) = 0`,
+      keys.flat(),
+      (row) => ({
+        webhookId: textOf(row, 'webhook_id'),
+        resourceKey: textOf(row, 'resource_key'),
+        eventSequence: numberOf(row, 'event_sequence'),
+      }),
+    );
     if (next.length > 0) await this.makeDue(manager, next);
     return new Set(next.map(({ webhookId }) => webhookId));
   }

@@ -47,6 +47,7 @@ describe('A row of the outbox', () => {
       created_at: 1,
       trigger_webhook_id: null,
       trigger_request_id: null,
+      trigger_query: null,
     });
   });
 

@@ -39,6 +39,7 @@ export function eventRow(eventId: string, change: EmittedChange, now: number): E
     created_at: now,
     trigger_webhook_id: null,
     trigger_request_id: null,
+    trigger_query: null,
   };
 }
 

@@ -9,7 +9,15 @@ import { type EmittedChange, eventRow, type EventRow } from './event-row.js';
 import { AmbientTransaction } from './transactions/ambient-transaction.js';
 import { TransactionScope } from './transactions/transaction-scope.js';
 import type { WebhookChange } from './webhook-change.js';
-import { WebhookEvent } from './webhook-event.entity.js';
+import { WebhookEvent, type WebhookEventStatus } from './webhook-event.entity.js';
+
+/** What was committed: changes, what partners have triggered, or both. */
+interface Emitted {
+  changes: boolean;
+  triggers: boolean;
+}
+
+type CommitListener = (emitted: Readonly<Emitted>) => void;
 
 /**
  * Notifies listeners in this process when events have been committed, so that they are fanned out at once. This is only
@@ -17,35 +25,37 @@ import { WebhookEvent } from './webhook-event.entity.js';
  */
 @Injectable()
 export class CommitSignal {
-  private readonly listeners = new Set<() => void>();
-  private readonly scope: TransactionScope<{ emitted: boolean }>;
+  private readonly listeners = new Set<CommitListener>();
+  private readonly scope: TransactionScope<Emitted>;
 
   constructor(@Inject(WEBHOOKS_DATA_SOURCE) dataSource: DataSource) {
     this.scope = new TransactionScope(dataSource, {
-      empty: () => ({ emitted: false }),
-      merge: (outer, { emitted }) => {
-        outer.emitted ||= emitted;
+      empty: () => ({ changes: false, triggers: false }),
+      merge: (outer, { changes, triggers }) => {
+        outer.changes ||= changes;
+        outer.triggers ||= triggers;
       },
-      committed: ({ emitted }) => {
-        if (emitted) this.notify();
+      committed: (emitted) => {
+        if (emitted.changes || emitted.triggers) this.notify(emitted);
       },
     });
   }
 
   /** Calls the listener after each commit with events. */
-  onCommit(listener: () => void): void {
+  onCommit(listener: CommitListener): void {
     this.listeners.add(listener);
   }
 
-  /** Must be called when an event has been inserted through the manager. */
-  emitted(manager: EntityManager): void {
+  /** Must be called when events have been inserted through the manager. */
+  emitted(manager: EntityManager, rows: readonly EventRow[]): void {
+    const triggers = rows.some(({ status }) => status === ('triggered' satisfies WebhookEventStatus));
     const transaction = this.scope.current(manager.queryRunner);
-    if (transaction === null) this.notify();
-    else transaction.emitted = true;
+    if (transaction === null) this.notify({ changes: !triggers, triggers });
+    else transaction[triggers ? 'triggers' : 'changes'] = true;
   }
 
-  private notify(): void {
-    this.listeners.forEach((listener) => listener());
+  private notify(emitted: Emitted): void {
+    this.listeners.forEach((listener) => listener(emitted));
   }
 }
 
@@ -60,7 +70,7 @@ export class Outbox {
   /** Inserts events through the manager. They commit or roll back with its transaction, and fan-out is woken after the commit. */
   async write(manager: EntityManager, rows: readonly EventRow[]): Promise<void> {
     await this.database.insert(manager, WebhookEvent, rows);
-    this.commits.emitted(manager);
+    this.commits.emitted(manager, rows);
   }
 }
 

@@ -1,5 +1,6 @@
 import { EntitySchema } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
+import type { TriggerQuery } from '../host/trigger-query.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import type { JsonObject } from '../octo/json.js';
 import type { EntityReference } from './webhook-change.js';
@@ -12,6 +13,8 @@ export const RESOURCE_INDEX = 'octo_webhook_event_resource_idx';
 /** The processing status of an event. */
 export type WebhookEventStatus =
   | 'pending'
+  /** A partner has triggered it, and it is not fanned out yet. It waits apart from what the host emits. */
+  | 'triggered'
   | 'fanned_out'
   /** A newer state of the same availability was fanned out in its place. */
   | 'superseded'
@@ -76,6 +79,8 @@ export class WebhookEvent {
   triggerWebhookId!: string | null;
   /** Only for an event that was triggered over REST: the `requestId` of the response. */
   triggerRequestId!: string | null;
+  /** Only for an event that was triggered over REST: how its object is found again when it is its turn. */
+  triggerQuery!: TriggerQuery | null;
 }
 
 export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<WebhookEvent> {
@@ -106,6 +111,7 @@ export function webhookEventSchema(database: WebhookDatabaseType): EntitySchema<
       createdAt: { ...types.instant, name: 'created_at' },
       triggerWebhookId: { ...types.uuid, name: 'trigger_webhook_id', nullable: true },
       triggerRequestId: { ...types.uuid, name: 'trigger_request_id', nullable: true },
+      triggerQuery: { ...types.json, name: 'trigger_query', nullable: true },
     },
     indices: [
       { name: 'octo_webhook_event_id_idx', columns: ['id'], unique: true },

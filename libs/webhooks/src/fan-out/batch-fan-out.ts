@@ -230,7 +230,7 @@ export class BatchFanOut {
 /** The event before this one, if it is among those that are about to be inserted with it. */
 function previousOf(event: WebhookEvent, earlier: readonly CurrentEvent[]): WebhookEvent | undefined {
   const resource = resourceOf(event);
-  return earlier.findLast((one) => one.event.triggerRequestId === null && resourceOf(one.event) === resource)?.event;
+  return earlier.findLast((one) => resourceOf(one.event) === resource)?.event;
 }
 
 /** The lease ended before the event was fanned out, and another process may have claimed it. The work is dropped. */

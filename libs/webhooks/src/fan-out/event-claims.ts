@@ -148,10 +148,10 @@ export class EventClaims {
     const audience = connectionIds === null ? [] : [JSON.stringify(connectionIds)];
     const differs =
       connectionIds === null ? 'connection_ids IS NOT NULL' : '(connection_ids IS NULL OR connection_ids <> ?)';
-    const firstOther = await this.sequence(
-      `SELECT MIN(sequence) AS sequence FROM ${followers} AND (trigger_request_id IS NOT NULL OR ${differs})`,
-      [...values, ...audience],
-    );
+    const firstOther = await this.sequence(`SELECT MIN(sequence) AS sequence FROM ${followers} AND ${differs}`, [
+      ...values,
+      ...audience,
+    ]);
     return this.sequence(`SELECT MAX(sequence) AS sequence FROM ${followers} AND sequence < ?`, [
       ...values,
       firstOther ?? Number.MAX_SAFE_INTEGER,

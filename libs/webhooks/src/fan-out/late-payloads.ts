@@ -4,12 +4,14 @@ import { bytesOrNull } from '../database/sql.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import type { LeasedDelivery } from '../deliveries/claim.js';
 import { WebhookPayload } from '../deliveries/webhook-payload.entity.js';
+import { TriggeredStates } from '../emission/by-partner/triggered-states.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
+import { SlowViews } from '../host/host-answers.js';
 import type { JsonObject } from '../octo/json.js';
 import { WebhooksError } from '../webhooks.errors.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
 import type { Subscriber } from './audience.js';
-import { EarlierStates } from './event-queue.js';
+import { EarlierStates, EventQueue } from './event-queue.js';
 import { comparedWith, PayloadBuilder, type EarlierObject } from './payload-builder.js';
 
 /** How many earlier states are tried, when the one before the change cannot be serialized. */
@@ -18,40 +20,67 @@ const MOST_EARLIER_STATES = 10;
 /** A delivery whose payload is yet to be built. */
 export type UnbuiltDelivery = Pick<LeasedDelivery, 'id' | 'payloadId' | 'attempts'> & { readonly eventId: string };
 
-/** Builds the payloads that could not be built at fan-out, when their deliveries are attempted. */
+/** Builds the payloads that were not built at fan-out, when their deliveries are attempted. */
 @Injectable()
 export class LatePayloads {
   private readonly logger = new Logger(LOG_CONTEXT);
 
   constructor(
     private readonly states: EarlierStates,
+    private readonly queue: EventQueue,
+    private readonly triggered: TriggeredStates,
+    private readonly slow: SlowViews,
     private readonly payloads: PayloadBuilder,
     private readonly database: WebhooksDatabase,
   ) {}
 
   /**
-   * Builds and stores the shared part of a delivery's body, in the present view of its webhook.
+   * Builds and stores the shared part of a delivery's body, in the present view of its webhook. If a partner has triggered it, it
+   * shows the present state of the object.
    *
-   * @returns null when the change is not visible to the webhook
+   * @returns null when the change is not visible to the webhook, or the triggered object no longer is
    * @throws LatePayloadError when it cannot be built yet; any other error is an outage of the database
    */
   async build(delivery: UnbuiltDelivery, webhook: Subscriber): Promise<Buffer | null> {
     try {
       const event = await this.event(delivery);
-      const built = await this.payloads.buildOne(event, await this.earlier(event, delivery), webhook);
+      const told = await this.told(event, webhook);
+      if (told === null) return this.noLongerFound(delivery);
+      const built = await this.payloads.buildOne(told, await this.earlier(event, delivery), webhook);
       if (built === null) return null;
       const { view, body } = built;
-      // The lease may have been lost. What another process has stored by then has been sent, and stays.
-      const stored = await this.database.change(
-        this.database.manager,
-        `UPDATE ${this.table} SET body = ?, capabilities = ?, language = ? WHERE id = ? AND body IS NULL`,
-        [body, JSON.stringify(view.capabilities), view.language, delivery.payloadId],
-      );
-      return stored === 1 ? Buffer.from(body) : await this.stored(delivery);
+      const isFirst = await this.database.transaction(async (manager) => {
+        // The lease may have been lost. What another process has stored by then has been sent, and stays.
+        const stored = await this.database.change(
+          manager,
+          `UPDATE ${this.table} SET body = ?, capabilities = ?, language = ? WHERE id = ? AND body IS NULL`,
+          [body, JSON.stringify(view.capabilities), view.language, delivery.payloadId],
+        );
+        // A partner may name the event as a record state, so it keeps the state that was sent.
+        if (stored === 1 && told !== event) await this.queue.restate(manager, told);
+        return stored === 1;
+      });
+      return isFirst ? Buffer.from(body) : await this.stored(delivery);
     } catch (error) {
       if (await this.database.isReachable()) throw new LatePayloadError(messageOf(error));
       throw error;
     }
+  }
+
+  /** The event in the state that is sent, or null when the host no longer finds its object. */
+  private async told(event: WebhookEvent, { id }: Subscriber): Promise<WebhookEvent | null> {
+    const { triggerQuery, supplierId } = event;
+    if (triggerQuery === null) return event;
+    const asked = { supplierId, view: null, isTriggered: true };
+    const after = await this.slow.inTime(asked, () => this.triggered.present(event, triggerQuery, id));
+    return after === null ? null : { ...event, after };
+  }
+
+  private noLongerFound({ id }: UnbuiltDelivery): null {
+    this.logger.warn(
+      `Delivery ${id} is cancelled: the webhook's connections no longer have the object that was triggered.`,
+    );
+    return null;
   }
 
   private async event({ eventId }: UnbuiltDelivery): Promise<WebhookEvent> {

@@ -99,8 +99,8 @@ export class PayloadBuilder {
     return body === null ? null : { view, body };
   }
 
-  private async content({ supplierId }: WebhookEvent): Promise<Content> {
-    return this.slow.inTime({ supplierId, view: null }, async () => {
+  private async content({ supplierId, triggerWebhookId }: WebhookEvent): Promise<Content> {
+    return this.slow.inTime({ supplierId, view: null, isTriggered: triggerWebhookId !== null }, async () => {
       const supplier = checkedObject('supplier', await this.host.supplier(supplierId));
       return { supplier, languages: await this.host.languages(supplierId) };
     });
@@ -148,7 +148,8 @@ export class PayloadBuilder {
     { supplier }: Content,
     view: WebhookView,
   ): Promise<string | null> {
-    const [object, before] = await this.slow.inTime({ supplierId: event.supplierId, view }, async () => {
+    const asked = { supplierId: event.supplierId, view, isTriggered: event.triggerWebhookId !== null };
+    const [object, before] = await this.slow.inTime(asked, async () => {
       const now = await this.serialize(event, event.after, view);
       return [now, await earlier((state) => this.serialize(event, state, view))];
     });

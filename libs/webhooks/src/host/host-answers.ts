@@ -58,7 +58,7 @@ export function checkedConnection(connection: OctoConnection): OctoConnection {
  *
  * @throws InvalidHostAnswerError when it is no object
  */
-export function checkedObject(method: 'serialize' | 'supplier', answer: JsonObject): JsonObject {
+export function checkedObject(method: 'serialize' | 'supplier' | 'findForTrigger', answer: JsonObject): JsonObject {
   const text = JSON.stringify(answer) as string | undefined;
   const object: unknown = text === undefined ? undefined : JSON.parse(text);
   if (isJsonObject(object)) return object;
@@ -123,16 +123,21 @@ function availableTag(language: string): string {
 export interface AskedView {
   readonly supplierId: string;
   readonly view: WebhookView | 'connections' | null;
+  /** Whether a partner has triggered the payload. What is slow then does not count for changes. Default: false. */
+  readonly isTriggered?: boolean;
 }
 
 /** The most time that the host's port has for one payload, in ms. The lease must then still last for the request. */
 export function longestBuildMs({ dispatch }: ResolvedWebhooksOptions): number {
-  return dispatch.leaseMs / 4;
+  return (3 * dispatch.leaseMs) / 8;
 }
 
-/** A payload takes two answers: what all views of a supplier share, and the object in one view. */
+/**
+ * A payload takes two answers: what all views of a supplier share, and the object in one view. One that a partner has triggered
+ * takes three, because its state is read first.
+ */
 function longestAnswerMs(options: ResolvedWebhooksOptions): number {
-  return longestBuildMs(options) / 2;
+  return longestBuildMs(options) / 3;
 }
 
 /**
@@ -187,8 +192,8 @@ export class SlowViews {
   }
 }
 
-function keyOf({ supplierId, view }: AskedView): string {
-  return JSON.stringify([supplierId, view]);
+function keyOf({ supplierId, view, isTriggered = false }: AskedView): string {
+  return JSON.stringify([supplierId, view, isTriggered]);
 }
 
 /** The host's port has not answered in time. */

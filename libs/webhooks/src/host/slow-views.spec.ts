@@ -45,8 +45,8 @@ describe('The views of a host that is slow', () => {
     }
   };
 
-  it('have an eighth of the lease for each of the two answers of a payload', async () => {
-    expect(longestBuildMs(options)).toBe(20_000);
+  it('have an eighth of the lease for each of the three answers that a payload may take', async () => {
+    expect(longestBuildMs(options)).toBe(30_000);
     await expect(wait(views.inTime(plain, answer(9999)))).resolves.toBe('answer');
     await expect(wait(views.inTime(plain, answer(10_001)))).rejects.toThrow(tooSlow);
   });
@@ -62,6 +62,11 @@ describe('The views of a host that is slow', () => {
     expect(isRefused(content)).toBe(true);
     jest.setSystemTime(310_000);
     expect(isRefused(content)).toBe(false);
+  });
+
+  it('are not refused to changes because they were slow for a partner who triggered them', async () => {
+    await expect(wait(views.inTime({ ...plain, isTriggered: true }, answer(60_000)))).rejects.toThrow(tooSlow);
+    expect([isRefused(plain), isRefused({ ...plain, isTriggered: true })]).toEqual([false, true]);
   });
 
   it('are not refused after an answer in time', async () => {

@@ -66,7 +66,9 @@ export abstract class WebhooksHost {
   abstract serialize(resource: ResourceSnapshot, view: WebhookView): Promise<JsonObject>;
 
   /**
-   * Finds what a trigger request (`POST /webhooks/{webhookId}/trigger`) names.
+   * Finds what a trigger request (`POST /webhooks/{webhookId}/trigger`) names. It is called for the request, and again when it is
+   * the turn of each delivery, with the connections that the webhook has then. A delivery whose object is no longer found is
+   * cancelled.
    *
    * @returns the objects in their present state; for a booking or an order, an empty list when there is none
    * @throws OctoError INVALID_PRODUCT_ID, INVALID_OPTION_ID, INVALID_UNIT_ID or INVALID_AVAILABILITY_ID

@@ -7,7 +7,7 @@ import { WebhookPayload } from '../deliveries/webhook-payload.entity.js';
 import { WebhookEvent } from '../emission/webhook-event.entity.js';
 import { PAGE_ROWS, removeRows, type RetentionLimits, type TableWalk, type WalkedPage } from './table-walk.js';
 
-const ENDED = "sequence = ? AND status <> 'pending'";
+const ENDED = "sequence = ? AND status <> 'pending' AND status <> 'triggered'";
 
 /** The fields of an event that the walk uses. */
 interface WalkedEvent {
@@ -38,7 +38,9 @@ export class EventRetention implements TableWalk {
 
   async page(limits: RetentionLimits): Promise<WalkedPage> {
     const events = await this.following();
-    const ended = events.filter(({ createdAt, status }) => createdAt <= limits.any && status !== 'pending');
+    const ended = events.filter(
+      ({ createdAt, status }) => createdAt <= limits.any && status !== 'pending' && status !== 'triggered',
+    );
     const removed = ended.length === 0 ? 0 : await this.sweep(ended, limits);
     // Creation times are not exactly in the order of sequences, because clocks differ. The walk ends only when a whole
     // page is young.

@@ -25,6 +25,9 @@ afterEach(() => {
 function answer(exception: unknown, filter = new OctoExceptionFilter()): { status?: number; body?: unknown } {
   const answered: { status?: number; body?: unknown } = {};
   const response = {
+    setHeader(name: string, value: string) {
+      expect([name, value]).toEqual(['Cache-Control', 'no-store']);
+    },
     status(status: number) {
       answered.status = status;
       return response;

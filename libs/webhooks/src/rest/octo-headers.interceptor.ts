@@ -1,6 +1,6 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { headerOf, type OctoRequest, type OctoResponse } from './octo-request.js';
+import { forbidStoring, headerOf, type OctoRequest, type OctoResponse } from './octo-request.js';
 
 /** Webhooks have no translated content. Only the library's own texts have a language. */
 const LANGUAGE = 'en';
@@ -12,6 +12,7 @@ export class OctoHeadersInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<OctoRequest>();
     const response = http.getResponse<OctoResponse>();
+    forbidStoring(response);
     response.setHeader('Octo-Capabilities', (request.octoCapabilities ?? []).join(', '));
     response.setHeader('Content-Language', LANGUAGE);
     response.setHeader('Octo-Available-Languages', LANGUAGE);

@@ -27,6 +27,11 @@ export interface OctoResponse {
   setHeader(name: string, value: string): void;
 }
 
+/** Nobody may keep an answer: it has the headers of a webhook, which may be keys, or its signing secret. Each answer says so. */
+export function forbidStoring(response: OctoResponse): void {
+  response.setHeader('Cache-Control', 'no-store');
+}
+
 /** The first value of a header. */
 export function headerOf(request: OctoRequest, name: string): string | undefined {
   return [request.headers[name]].flat()[0];

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { OctoError, octoStatus } from '../octo/octo-error.js';
+import { forbidStoring, type OctoResponse } from './octo-request.js';
 import { refusedRequest } from './refused-request.js';
 import { ROUTE_SETTINGS, type RouteSettings } from './route-settings.js';
 import { servedPaths, type ExpressRouter } from './served-paths.js';
@@ -9,7 +10,7 @@ interface Request {
   readonly method: string;
   readonly originalUrl: string;
 }
-interface Response {
+interface Response extends OctoResponse {
   status(code: number): { json(body: unknown): void };
 }
 type Next = (error?: unknown) => void;
@@ -44,6 +45,7 @@ export class UnroutedRequests implements OnModuleInit {
     );
     // Express recognizes an error handler by its four parameters.
     express.use(paths, (error: unknown, _: Request, response: Response, next: Next) => {
+      forbidStoring(response);
       const refused = refusedRequest(error);
       if (refused === null) next(error);
       else this.answer(response, refused);
@@ -51,6 +53,7 @@ export class UnroutedRequests implements OnModuleInit {
   }
 
   private answer(response: Response, error: OctoError): void {
+    forbidStoring(response);
     response.status(octoStatus(error.code, this.settings.errorStatuses)).json(error.getResponse());
   }
 }

@@ -13,6 +13,7 @@ import { Outage } from '../database/outage.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { CommitSignal } from '../emission/webhook-emitter.js';
 import { FanOut } from '../fan-out/fan-out.js';
+import { TriggeredFanOut } from '../fan-out/triggered-fan-out.js';
 import { Maintenance } from '../maintenance/maintenance.js';
 import { MissingScheduleModuleError } from '../webhooks.errors.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
@@ -28,8 +29,11 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   private readonly logger = new Logger(LOG_CONTEXT);
   private readonly fanOutLoop: Loop;
   private readonly sliceLoop: Loop;
+  private readonly triggerLoop: Loop;
   private readonly deliveryLoop: Loop;
   private readonly maintenanceLoop: Loop;
+  /** Whether something was triggered since the last poll. It may wait for a change of the same resource to be fanned out. */
+  private triggersMayWait = false;
   /** The name of the poll; null while there is none. */
   private poll: string | null = null;
 
@@ -38,11 +42,16 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     private readonly commits: CommitSignal,
     private readonly dispatcher: Dispatcher,
     private readonly fanOut: FanOut,
+    triggered: TriggeredFanOut,
     maintenance: Maintenance,
     @Optional() private readonly scheduler?: SchedulerRegistry,
   ) {
     this.fanOutLoop = new Loop(() => this.fanOutRound(), new Outage(this.logger, 'Fan-out'));
     this.sliceLoop = new Loop(() => this.fanOutSlice(), new Outage(this.logger, 'Fan-out of many changes'));
+    this.triggerLoop = new Loop(
+      async () => (await triggered.run(dispatcher)) > 0,
+      new Outage(this.logger, 'Fan-out of triggered deliveries'),
+    );
     this.deliveryLoop = new Loop(() => dispatcher.run(), new Outage(this.logger, 'Delivery'));
     this.maintenanceLoop = new Loop(() => maintenance.run(), new Outage(this.logger, 'Maintenance'));
   }
@@ -50,7 +59,11 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   onApplicationBootstrap(): void {
     if (!this.options.dispatch.enabled) return;
     if (this.scheduler === undefined) throw new MissingScheduleModuleError();
-    this.commits.onCommit(() => this.fanOutLoop.wake());
+    this.commits.onCommit(({ changes, triggers }) => {
+      if (changes) this.fanOutLoop.wake();
+      if (triggers) this.triggerLoop.wake();
+      this.triggersMayWait ||= triggers;
+    });
     this.dispatcher.onRoundWanted(() => this.deliveryLoop.wake());
     this.poll = unusedName(this.scheduler);
     this.scheduler.addInterval(
@@ -64,7 +77,7 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     if (this.poll !== null) this.scheduler?.deleteInterval(this.poll);
     this.poll = null;
     this.dispatcher.takeNoMore();
-    const loops = [this.fanOutLoop, this.sliceLoop, this.deliveryLoop, this.maintenanceLoop];
+    const loops = [this.fanOutLoop, this.sliceLoop, this.triggerLoop, this.deliveryLoop, this.maintenanceLoop];
     await Promise.all(loops.map((loop) => loop.stop()));
   }
 
@@ -76,6 +89,7 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   private async fanOutRound(): Promise<boolean> {
     const worked = await this.fanOut.run(this.dispatcher);
     if (this.fanOut.hasSlice) this.sliceLoop.wake();
+    if (worked > 0 && this.triggersMayWait) this.triggerLoop.wake();
     return worked > 0;
   }
 
@@ -95,6 +109,8 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   private wake(): void {
     this.dispatcher.lookAround();
     this.fanOutLoop.wake();
+    this.triggerLoop.wake();
+    this.triggersMayWait = false;
     this.deliveryLoop.wake();
     this.maintenanceLoop.wake();
   }

@@ -127,6 +127,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
           created_at: INSTANT,
           trigger_webhook_id: nullable(uuid),
           trigger_request_id: nullable(uuid),
+          trigger_query: nullable(text),
         },
         {
           octo_webhook_event_id_idx: ['id'],

@@ -8,7 +8,7 @@ export interface TriggerRequest {
   readonly productId?: string;
   /** For `availability_update`. */
   readonly optionId?: string;
-  /** For `availability_update`: one delivery for each. */
+  /** For `availability_update`: one delivery for each. One that is named twice counts once. */
   readonly availabilityIds?: readonly string[];
   /** For `availability_update`: the guests for whom availability is requested. */
   readonly units?: readonly { readonly id: string; readonly quantity: number }[];
@@ -56,7 +56,7 @@ export function triggerQuery(
         connectionIds,
         productId: required('productId', productId, event),
         optionId: required('optionId', optionId, event),
-        availabilityIds: required('availabilityIds', availabilityIds, event),
+        availabilityIds: [...new Set(required('availabilityIds', availabilityIds, event))],
         units,
       };
   }

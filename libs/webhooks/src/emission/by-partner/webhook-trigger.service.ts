@@ -1,16 +1,19 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import { newId } from '../../database/ids.js';
 import { WebhooksDatabase } from '../../database/webhooks-database.js';
 import { eventRow, resourceKey, type EventRow } from '../event-row.js';
 import { Outbox } from '../webhook-emitter.js';
 import type { WebhookChange } from '../webhook-change.js';
-import { WebhookEvent } from '../webhook-event.entity.js';
+import { WebhookEvent, type WebhookEventStatus } from '../webhook-event.entity.js';
 import { type OctoConnection, WebhooksClock, WebhooksHost } from '../../host/webhooks-host.js';
 import type { TriggerMatch, TriggerQuery } from '../../host/trigger-query.js';
 import { OctoError } from '../../octo/octo-error.js';
 import type { Webhook } from '../../subscriptions/webhook.js';
+import { WebhookRepository } from '../../subscriptions/webhook.repository.js';
 import { WebhooksService } from '../../subscriptions/webhooks.service.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../../webhooks.options.js';
 import { triggerQuery, type TriggerRequest } from './trigger-query.js';
 
 /** The deliveries that a trigger request has caused. */
@@ -20,21 +23,31 @@ export interface TriggeredDeliveries {
   readonly deliveries: number;
 }
 
+/** Counts what was triggered for a webhook and has not ended. The deliveries implement it, because they come after emission. */
+export abstract class PendingTriggers {
+  abstract count(manager: EntityManager, webhookId: string): Promise<number>;
+}
+
 /** Triggers deliveries of objects in their present state, for a partner who tests. */
 @Injectable()
 export class WebhookTriggerService {
   constructor(
     private readonly database: WebhooksDatabase,
     private readonly webhooks: WebhooksService,
+    private readonly repository: WebhookRepository,
+    private readonly pending: PendingTriggers,
     private readonly host: WebhooksHost,
     private readonly outbox: Outbox,
     private readonly clock: WebhooksClock,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
   /**
-   * Finds the objects that the request names and writes them into the outbox, for this webhook only.
+   * Finds the objects that the request names and writes them into the outbox, for this webhook only. Their states are read
+   * again when it is the turn of their deliveries.
    *
-   * @throws OctoError INVALID_WEBHOOK_ID; UNPROCESSABLE_ENTITY for an inactive webhook; BAD_REQUEST for a missing field
+   * @throws OctoError INVALID_WEBHOOK_ID; UNPROCESSABLE_ENTITY for an inactive webhook, and when more than
+   * `limits.pendingTriggersPerWebhook` would be pending; BAD_REQUEST for a missing field
    * or an unknown record state; INVALID_PRODUCT_ID, INVALID_BOOKING_UUID or another code of that kind when nothing was
    * found
    */
@@ -51,11 +64,33 @@ export class WebhookTriggerService {
     for (const match of matches) {
       rows.push(await this.row(webhook, query, match, request, rows.length === 0 ? requestId : newId()));
     }
-    await this.outbox.write(
-      this.database.manager,
-      rows.map((row) => ({ ...row, trigger_webhook_id: webhook.id, trigger_request_id: requestId })),
-    );
+    const triggered = {
+      status: 'triggered' satisfies WebhookEventStatus,
+      trigger_webhook_id: webhook.id,
+      trigger_request_id: requestId,
+      trigger_query: JSON.stringify(query),
+    };
+    await this.database.transaction(async (manager) => {
+      // The lock of the webhook, so that requests at the same time do not pass the limit.
+      await this.repository.lock(manager, connection, webhookId);
+      this.refuseMoreThanFree(await this.pending.count(manager, webhook.id), rows.length);
+      await this.outbox.write(
+        manager,
+        rows.map((row) => ({ ...row, ...triggered })),
+      );
+    });
     return { requestId, deliveries: matches.length };
+  }
+
+  private refuseMoreThanFree(pending: number, wanted: number): void {
+    const { pendingTriggersPerWebhook } = this.options.limits;
+    if (pending + wanted <= pendingTriggersPerWebhook) return;
+    throw new OctoError(
+      'UNPROCESSABLE_ENTITY',
+      `${pending} triggered deliveries of this webhook wait, and at most ${pendingTriggersPerWebhook} may; this request ` +
+        `triggers ${wanted} more. Try again when some have been delivered.`,
+      { pendingTriggersPerWebhook },
+    );
   }
 
   private async row(

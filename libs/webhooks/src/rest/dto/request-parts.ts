@@ -3,6 +3,7 @@ import type { ValidationError } from 'class-validator';
 import { OctoError } from '../../octo/octo-error.js';
 import type { ParsedRequest } from '../octo-request.js';
 import { refuseLostHeaders } from './lost-headers.js';
+import { refuseDeep } from './nesting.js';
 
 const validation = new ValidationPipe({
   transform: true,
@@ -26,6 +27,7 @@ export function queryOf<Dto extends object>({ query }: ParsedRequest, dto: Type<
 
 /** Nest's validation is called here and not bound as a pipe, so that the pipes of the host do not run before it. */
 async function checked<Dto extends object>(type: 'body' | 'query', value: unknown, dto: Type<Dto>): Promise<Dto> {
+  refuseDeep(type, value);
   const instance: unknown = await validation.transform(value, { type, metatype: dto });
   if (instance instanceof dto) return instance;
   throw new OctoError('BAD_REQUEST', `The ${type} must be an object.`);
