@@ -46,8 +46,22 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
     maintenance: Maintenance,
     @Optional() private readonly scheduler?: SchedulerRegistry,
   ) {
-    this.fanOutLoop = new Loop(() => this.fanOutRound(), new Outage(this.logger, 'Fan-out'));
-    this.sliceLoop = new Loop(() => this.fanOutSlice(), new Outage(this.logger, 'Fan-out of many changes'));
+    this.fanOutLoop = new Loop(
+      async () => {
+        const worked = await fanOut.run(dispatcher);
+        if (fanOut.hasSlice) this.sliceLoop.wake();
+        if (worked > 0 && this.triggersMayWait) this.triggerLoop.wake();
+        return worked > 0;
+      },
+      new Outage(this.logger, 'Fan-out'),
+    );
+    this.sliceLoop = new Loop(
+      async () => {
+        await fanOut.runSlice(dispatcher);
+        return fanOut.hasSlice;
+      },
+      new Outage(this.logger, 'Fan-out of many changes'),
+    );
     this.triggerLoop = new Loop(
       async () => (await triggered.run(dispatcher)) > 0,
       new Outage(this.logger, 'Fan-out of triggered deliveries'),
@@ -84,18 +98,6 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   async beforeApplicationShutdown(): Promise<void> {
     await this.giveBackEvents();
     await this.dispatcher.drain();
-  }
-
-  private async fanOutRound(): Promise<boolean> {
-    const worked = await this.fanOut.run(this.dispatcher);
-    if (this.fanOut.hasSlice) this.sliceLoop.wake();
-    if (worked > 0 && this.triggersMayWait) this.triggerLoop.wake();
-    return worked > 0;
-  }
-
-  private async fanOutSlice(): Promise<boolean> {
-    await this.fanOut.runSlice(this.dispatcher);
-    return this.fanOut.hasSlice;
   }
 
   private async giveBackEvents(): Promise<void> {

@@ -1,7 +1,6 @@
-import type { Dispatcher } from 'undici';
+import type { Socket } from 'node:net';
+import type { buildConnector, Dispatcher } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
-import { Deadline } from './deadline.js';
-import type { ConnectionNote, NotedRequest, WebhookAgents } from './webhook-agents.js';
 import { addressRefused, TransportError, type WebhookResponse } from './webhook-transport.js';
 
 /** The bounds of an exchange, in ms and bytes. */
@@ -19,10 +18,42 @@ export interface ExchangeRequest {
   readonly body: Buffer;
 }
 
+/** Information about the connection of a request. The connection fills it in. */
+export interface ConnectionNote {
+  /** Whether the connection existed before the request. The receiver may then just have closed it. */
+  reused: boolean;
+}
+
+/** Options of a request over one of the agents, besides undici's own. */
+export interface NotedRequest {
+  readonly connectionNote?: ConnectionNote;
+}
+
+/** A URL in the parts that undici takes. */
+export interface Target {
+  readonly url: URL;
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** Finds the connections of exchanges. */
+export interface ExchangeAgents {
+  target(text: string): Target;
+  /** Keeps connections alive, pooled by origin. */
+  readonly pooled: Dispatcher;
+  /** Makes a connection for each request. */
+  readonly fresh: Dispatcher;
+}
+
 /** The error codes of a connection that the other side has closed or reset. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 /** More than a receiver that says that it is still working needs. Each starts the counting of header bytes anew. */
 const MOST_INTERIM_RESPONSES = 16;
+/**
+ * Room for what undici does not count: status line, interim responses, and the sizes and extensions of chunks. A body of
+ * 16 KiB may even come in chunks of one byte.
+ */
+const FRAMING_BYTES = 64 * 1024;
 
 /**
  * Sends one request and reads its response within the bounds, without following redirects.
@@ -33,7 +64,7 @@ const MOST_INTERIM_RESPONSES = 16;
  */
 export async function exchange(
   { method, url: text, headers, body }: ExchangeRequest,
-  agents: WebhookAgents,
+  agents: ExchangeAgents,
   options: ExchangeOptions,
 ): Promise<WebhookResponse> {
   const { url, origin, path } = agents.target(text);
@@ -146,4 +177,68 @@ function singleValues(headers: IncomingHeaders): Record<string, string> {
   for (const [name, value] of Object.entries(headers))
     single[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
   return single;
+}
+
+/** The end of the time that a receiver has. */
+export class Deadline {
+  private readonly timer: NodeJS.Timeout;
+  private lastLook: NodeJS.Immediate | undefined;
+
+  /**
+   * Calls `passed` after `ms`, unless it is cancelled before.
+   *
+   * After the process stood still, Node runs its timers before it reads its sockets. An answer that came in time would seem to
+   * be late, and the receiver to fail. Therefore, what has arrived is read before `passed` is called.
+   */
+  constructor(ms: number, passed: () => void) {
+    this.timer = setTimeout(() => {
+      this.lastLook = setImmediate(passed);
+    }, ms);
+  }
+
+  cancel(): void {
+    clearTimeout(this.timer);
+    clearImmediate(this.lastLook);
+  }
+}
+
+/** The most bytes that are read for one response. */
+export function mostReadBytes(maxHeaderBytes: number, maxResponseBytes: number): number {
+  return maxHeaderBytes + maxResponseBytes + FRAMING_BYTES;
+}
+
+/** Bounds the bytes that are read on a connection for each exchange. Over TLS, these are the decrypted bytes. */
+export class ReadLimit {
+  private socket: Socket | null = null;
+  private readBefore = 0;
+
+  /** @param mostBytes for one exchange. What has come together is read together, so it may be exceeded by one read */
+  constructor(private readonly mostBytes: number) {}
+
+  /** Begins an exchange. */
+  restart(): void {
+    this.readBefore = this.socket?.bytesRead ?? 0;
+  }
+
+  /** A connector whose connections are closed when an exchange exceeds the limit. */
+  on(connect: buildConnector.connector): buildConnector.connector {
+    return (target, callback) => {
+      connect(target, (...result) => {
+        callback(...result);
+        const [error, socket] = result;
+        // undici listens now, so it has parsed what has come before it is judged: a long body is no failure.
+        if (error === null && socket !== null) this.watch(socket);
+      });
+    };
+  }
+
+  private watch(socket: Socket): void {
+    this.socket = socket;
+    this.restart();
+    socket.on('readable', () => {
+      if (socket.bytesRead - this.readBefore <= this.mostBytes) return;
+      const message = `Aborted: more than ${this.mostBytes} bytes came, and the response had not ended.`;
+      socket.destroy(new TransportError('protocol', message));
+    });
+  }
 }

@@ -2,7 +2,7 @@ import { Resolver, type LookupAddress } from 'node:dns';
 import { LRUCache } from 'lru-cache';
 import { messageOf } from '../../database/error-text.js';
 import type { HostLookup } from './checked-lookup.js';
-import { Deadline } from './deadline.js';
+import { Deadline } from './exchange.js';
 import { HostsFile, SYSTEM_HOSTS_FILE } from './hosts-file.js';
 
 /** How names are resolved. */

@@ -3,9 +3,8 @@ import { LRUCache } from 'lru-cache';
 import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
 import { checkedLookup, type HostLookup } from './checked-lookup.js';
-import { Deadline } from './deadline.js';
+import { Deadline, mostReadBytes, ReadLimit, type ExchangeAgents, type NotedRequest, type Target } from './exchange.js';
 import { NameLookups } from './name-lookups.js';
-import { mostReadBytes, ReadLimit } from './read-limit.js';
 import { TransportError } from './webhook-transport.js';
 
 /** How connections are made and limited; times in ms. */
@@ -22,24 +21,6 @@ export interface ConnectionOptions {
   readonly ca?: string;
 }
 
-/** Information about the connection of a request. The connection fills it in. */
-export interface ConnectionNote {
-  /** Whether the connection existed before the request. The receiver may then just have closed it. */
-  reused: boolean;
-}
-
-/** Options of a request over one of the agents, besides undici's own. */
-export interface NotedRequest {
-  readonly connectionNote?: ConnectionNote;
-}
-
-/** A URL in the parts that undici takes. */
-export interface Target {
-  readonly url: URL;
-  readonly origin: string;
-  readonly path: string;
-}
-
 const MAX_HEADER_BYTES = 16 * 1024;
 /** A receiver may ask for more. Idle sockets would then stay open to an address that was checked long ago. */
 const MAX_IDLE_MS = 60_000;
@@ -47,7 +28,7 @@ const MAX_IDLE_MS = 60_000;
 const MOST_TARGETS = 10_000;
 
 /** The connections of deliveries. The address of each is checked when it is made. Redirects are not followed. */
-export class WebhookAgents {
+export class WebhookAgents implements ExchangeAgents {
   /** Keeps connections alive, pooled by origin. */
   readonly pooled: Agent;
   /** Makes a connection for each request. */
