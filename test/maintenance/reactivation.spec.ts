@@ -4,6 +4,7 @@ import { HEALTHY, type WebhookHealth } from '../../libs/webhooks/src/subscriptio
 import { WebhookRowMapper } from '../../libs/webhooks/src/subscriptions/webhook.mapper.js';
 import { WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
 import { describeOnServers } from '../support/each-database.js';
+import { TestClock } from '../support/test-clock.js';
 import { CONNECTIONS } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
 
@@ -28,11 +29,13 @@ describeOnServers('The health of a webhook', (kind) => {
       return !readsLate && super.isCurrent(row);
     }
   }
-  const overrides = [[WebhookRowMapper, LateMapper] as const];
-  const host = useTestHost(kind, { dispatch: { enabled: false } }, { overrides });
+  const clock = new TestClock();
+  const parts = { overrides: [[WebhookRowMapper, LateMapper] as const], extras: { clock: { useValue: clock } } };
+  const host = useTestHost(kind, { dispatch: { enabled: false } }, parts);
   let webhook: Webhook;
 
   beforeEach(async () => {
+    clock.stop();
     webhook = await host.subscribe({ url: URL_1, active: false });
     await rows().update({ id: webhook.id }, ILL);
   });
@@ -48,6 +51,47 @@ describeOnServers('The health of a webhook', (kind) => {
   ])('%s forgets it', async (_, settings) => {
     expect(await update(settings)).toMatchObject({ ...HEALTHY, ...settings });
     expect(await stored()).toMatchObject({ ...HEALTHY, active: 'active' in settings });
+  });
+
+  it('active: true keeps it when the webhook was not deactivated, and its circuit is not open', async () => {
+    const failing = { ...HEALTHY, failingSince: new Date(1) };
+    await rows().update({ id: webhook.id }, failing);
+    expect(await update({ active: true })).toMatchObject({ ...failing, active: true, healedAt: null });
+    expect(await stored()).toMatchObject({ ...failing, healedAt: null });
+    expect(await update({ url: `${URL_1}-and-another` })).toMatchObject(HEALTHY);
+  });
+
+  it.each([
+    ['active: true', () => ({ active: true })],
+    ['other URLs', (time: number) => ({ url: `${URL_1}-${time}` })],
+  ])('%s in a loop forgets it once a minute', async (_, settings) => {
+    await rows().update({ id: webhook.id }, { active: true });
+    const open = { ...ILL, deactivatedAt: null, deactivationReason: null };
+    for (let minute = 0; minute < 2; minute += 1) {
+      await rows().update({ id: webhook.id }, open);
+      expect(await update(settings(minute))).toMatchObject({ ...HEALTHY, healedAt: new Date(clock.now()) });
+      const healed = await stored();
+      await rows().update({ id: webhook.id }, open);
+      clock.advance(59_999);
+      expect(await update(settings(minute + 0.5))).toMatchObject({ ...open, healedAt: healed.healedAt });
+      expect(await stored()).toMatchObject({ ...open, healedAt: healed.healedAt });
+      clock.advance(1);
+    }
+  });
+
+  it('active: true ends a deactivation at any time, and within the minute it keeps the rest', async () => {
+    await update({ active: true });
+    await rows().update({ id: webhook.id }, { ...ILL, active: false });
+    const kept = { ...ILL, deactivatedAt: null, deactivationReason: null, active: true };
+    expect(await update({ active: true })).toMatchObject(kept);
+    expect(await stored()).toMatchObject(kept);
+  });
+
+  it('another URL within the minute keeps all of it while the webhook is inactive', async () => {
+    await update({ url: `${URL_1}-1` });
+    await rows().update({ id: webhook.id }, ILL);
+    expect(await update({ url: `${URL_1}-2` })).toMatchObject({ ...ILL, active: false });
+    expect(await stored()).toMatchObject({ ...ILL, active: false });
   });
 
   it.each([

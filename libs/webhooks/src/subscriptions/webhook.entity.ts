@@ -35,6 +35,8 @@ export class WebhookRow {
   circuitOpenUntil!: Date | null;
   /** How many times in a row its circuit has opened. */
   circuitOpenings!: number;
+  /** When an edit by its connection last made it healthy; null when none has. */
+  healedAt!: Date | null;
 }
 
 /** A connection whose changes a webhook receives: the one that created it, and those that its settings added. */
@@ -74,6 +76,7 @@ export function webhookSchema(database: WebhookDatabaseType): EntitySchema<Webho
       failingSince: { ...types.instant, name: 'failing_since', nullable: true },
       circuitOpenUntil: { ...types.instant, name: 'circuit_open_until', nullable: true },
       circuitOpenings: { ...types.count, name: 'circuit_openings' },
+      healedAt: { ...types.instant, name: 'healed_at', nullable: true },
     } satisfies Record<keyof WebhookRow, EntitySchemaColumnOptions>,
     indices: [
       { name: 'octo_webhook_connection_id_idx', columns: ['connectionId'] },

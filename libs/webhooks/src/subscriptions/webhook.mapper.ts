@@ -43,6 +43,7 @@ export function newWebhook(
     createdAt: now,
     updatedAt: now,
     deletedAt: null,
+    healedAt: null,
     ...HEALTHY,
   };
 }
@@ -83,7 +84,7 @@ export class WebhookRowMapper {
   ) {}
 
   /** The row of a webhook, without the health of its receiver: an edit must not overwrite what the dispatcher wrote. */
-  toRow(webhook: Webhook): Omit<WebhookRow, keyof WebhookHealth> {
+  toRow(webhook: Webhook): Omit<WebhookRow, keyof WebhookHealth | 'healedAt'> {
     return {
       id: webhook.id,
       connectionId: webhook.connectionId,
@@ -141,6 +142,7 @@ export class WebhookRowMapper {
       failingSince: row.failingSince,
       circuitOpenUntil: row.circuitOpenUntil,
       circuitOpenings: row.circuitOpenings,
+      healedAt: row.healedAt,
     };
   }
 

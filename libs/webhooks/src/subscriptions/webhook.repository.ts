@@ -9,6 +9,8 @@ import { HEALTHY, WebhookConnection, WebhookOwner, WebhookRow } from './webhook.
 import { WebhookRowMapper } from './webhook.mapper.js';
 import type { Webhook } from './webhook.js';
 
+/** A receiver gets a new chance this often at most. */
+const HEALED_ONCE_MS = 60_000;
 /** A webhook may be 100 KB large, and all of a page are in memory at once. */
 export const PAGE_WEBHOOKS = 20;
 
@@ -77,7 +79,7 @@ export class WebhookRepository {
 
   /** Inserts a new webhook. Its receiver is healthy. */
   async insert(manager: EntityManager, webhook: Webhook): Promise<void> {
-    const row: WebhookRow = { ...this.mapper.toRow(webhook), ...HEALTHY };
+    const row: WebhookRow = { ...this.mapper.toRow(webhook), ...HEALTHY, healedAt: null };
     await manager.insert(WebhookRow, row);
   }
 
@@ -93,10 +95,18 @@ export class WebhookRepository {
     return saved;
   }
 
-  /** Forgets the failures of a locked webhook's receiver. */
+  /**
+   * Forgets the failures of a locked webhook's receiver, once a minute at most: edits in a loop must not defeat its circuit. An
+   * activation that comes earlier only ends a deactivation.
+   */
   async heal(manager: EntityManager, webhook: Webhook): Promise<Webhook> {
-    await manager.update(WebhookRow, { id: webhook.id }, HEALTHY);
-    return { ...webhook, ...HEALTHY };
+    const now = this.clock.now();
+    const isEarly = webhook.healedAt !== null && now - webhook.healedAt.getTime() < HEALED_ONCE_MS;
+    const notDeactivated = { deactivatedAt: null, deactivationReason: null };
+    if (isEarly && !webhook.active) return webhook;
+    const healed = isEarly ? notDeactivated : { ...HEALTHY, healedAt: new Date(now) };
+    await manager.update(WebhookRow, { id: webhook.id }, healed);
+    return { ...webhook, ...healed };
   }
 
   /**

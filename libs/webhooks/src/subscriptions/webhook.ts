@@ -23,4 +23,6 @@ export interface Webhook extends Readonly<OctoWebhook>, Readonly<WebhookHealth> 
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly deletedAt: Date | null;
+  /** When an edit by its connection last gave its receiver a new chance; null when none has. */
+  readonly healedAt: Date | null;
 }

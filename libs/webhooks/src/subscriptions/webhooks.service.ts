@@ -90,8 +90,9 @@ export class WebhooksService {
 
   /**
    * Changes the given settings and keeps the others (`PATCH /webhooks/{webhookId}`). `headers` are replaced as a whole,
-   * as are the connections of `apiKey` and `apiKeys`. `active: true` or another URL gives the receiver a new chance:
-   * earlier failures count neither for its circuit nor for its deactivation.
+   * as are the connections of `apiKey` and `apiKeys`. `active: true` gives the receiver of a webhook that was
+   * deactivated, or whose circuit is open, a new chance: earlier failures count neither for its circuit nor for its deactivation.
+   * So does another URL. Each webhook gets a new chance once a minute at most.
    *
    * @param settings as for `create`
    * @param capabilities the capabilities in force for this request. They replace the webhook's, even when no settings
@@ -113,7 +114,9 @@ export class WebhooksService {
       const edited = editedWebhook(webhook, settings, capabilities);
       const saved = await this.repository.save(manager, edited);
       if (further !== null) await this.repository.setConnections(manager, saved, further);
-      const hasNewChance = settings.active === true || edited.url !== webhook.url;
+      const isStopped = webhook.deactivatedAt !== null || webhook.circuitOpenUntil !== null;
+      const isNewReceiver = edited.url !== webhook.url && (isStopped || webhook.failingSince !== null);
+      const hasNewChance = isNewReceiver || (settings.active === true && isStopped);
       return hasNewChance ? this.repository.heal(manager, saved) : saved;
     });
   }

@@ -94,6 +94,7 @@ export class CreateWebhookTables1764000000000 implements MigrationInterface {
           failing_since: nullable(INSTANT),
           circuit_open_until: nullable(INSTANT),
           circuit_openings: COUNT,
+          healed_at: nullable(INSTANT),
         },
         { octo_webhook_connection_id_idx: ['connection_id'], octo_webhook_supplier_id_idx: ['supplier_id', 'event'] },
       ),
