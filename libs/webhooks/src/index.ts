@@ -2,8 +2,6 @@
 export { WebhooksModule } from './webhooks.module.js';
 export type { Implementation, WebhooksModuleExtras, WebhooksRouteOptions } from './webhooks.module-definition.js';
 export type {
-  EncryptionKey,
-  RetryDelays,
   WebhooksCircuitOptions,
   WebhooksDeactivationOptions,
   WebhooksDispatchOptions,
@@ -16,6 +14,7 @@ export type {
   WebhooksRetentionOptions,
   WebhooksRetryOptions,
 } from './webhooks.options.js';
+export type { EncryptionKey, RetryDelays } from './option-groups.js';
 export { webhookEntities } from './webhooks.entities.js';
 export type { WebhookDatabaseType } from './database/column-types.js';
 export { WEBHOOK_MIGRATIONS, webhookMigrations } from './database/webhook-migrations.js';

@@ -30,5 +30,5 @@ export const SUBJECTS: readonly Subjects[] = [
   { folder: 'dispatch', names: ['circuit', 'receiver', 'receivers'], specs: ['backlog'] },
   { folder: 'rest', names: ['dto/nesting'] },
   { folder: 'worker', names: ['loop'] },
-  { folder: '.', names: ['option-table', 'webhooks.options'] },
+  { folder: '.', names: ['option-groups', 'option-table', 'webhooks.options'] },
 ];

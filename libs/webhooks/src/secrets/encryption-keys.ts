@@ -1,5 +1,5 @@
 import { InvalidWebhooksOptionError } from '../webhooks.errors.js';
-import type { EncryptionKey } from '../webhooks.options.js';
+import type { EncryptionKey } from '../option-groups.js';
 
 /** A checked encryption key. */
 export interface ParsedEncryptionKey {
