@@ -7,6 +7,7 @@ import { DeliverySettlements } from '../../libs/webhooks/src/deliveries/settle.j
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { TriggeredFanOut } from '../../libs/webhooks/src/fan-out/triggered-fan-out.js';
 import { describeOnServers } from '../support/each-database.js';
+import { untilLockWait } from '../support/lock-waits.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
@@ -141,5 +142,23 @@ describeOnServers('Deliveries of one availability', (kind) => {
       await change(false, 'another slot');
     });
     expect((await stored()).map(({ status }) => status)).toEqual(['pending', 'pending']);
+  });
+
+  it('when fan-out adds a newer one to the lane of one that is being sent, settling waits, and makes the newer one due', async () => {
+    await change();
+    const settlements = (await claim()).map(
+      (delivery) => ({ delivery, next: { status: 'delivered' }, attempt: null }) as const,
+    );
+    let settling: Promise<unknown> = Promise.resolve();
+    steps.once('beforeCommit', async () => {
+      settling = host.app.get(DeliverySettlements).settle(settlements);
+      await untilLockWait(host.dataSource, settling);
+    });
+    await change();
+    await settling;
+    expect(await stored()).toMatchObject([
+      { status: 'delivered' },
+      { status: 'pending', dueAt: new Date(clock.now()) },
+    ]);
   });
 });

@@ -21,4 +21,16 @@ export const HARMLESS: readonly HarmlessMutant[] = [
     is: '() => this.release(`(id IN (${placeholders(ids)}) OR 1 = 1) AND lease_token = ?`, [...ids, lease.token]),',
     because: 'the token was made for this claim; the ids only let the rows be found by their key',
   },
+  {
+    file: 'deliveries/claim.ts',
+    was: "WHERE id IN (${placeholders(ids)}) AND status = 'pending' AND due_at <= ?`,",
+    is: "WHERE id IN (${placeholders(ids)}) AND (status = 'pending' OR 1 = 1) AND due_at <= ?`,",
+    because: 'a delivery that has ended has no due time',
+  },
+  {
+    file: 'deliveries/claim.ts',
+    was: 'WHERE delivery.id IN (${placeholders(ids)}) AND delivery.lease_token = ?`,',
+    is: 'WHERE (delivery.id IN (${placeholders(ids)}) OR 1 = 1) AND delivery.lease_token = ?`,',
+    because: 'the token was made for this claim; the ids only let the rows be found by their key',
+  },
 ];

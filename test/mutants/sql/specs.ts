@@ -3,7 +3,12 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'database/schema-check.ts': ['set-up/schema'],
   'deliveries/cancel.ts': ['deliveries/cancellation', 'deliveries/cancellation-locks'],
   'deliveries/claim.ts': ['deliveries/neighbours', 'deliveries/lease', 'deliveries/given-back'],
-  'deliveries/lane-locks.ts': ['deliveries/lane-locks', 'deliveries/availability-lane', 'deliveries/lease'],
+  'deliveries/lane-locks.ts': [
+    'deliveries/lane-locks',
+    'deliveries/availability-lane',
+    'deliveries/neighbours',
+    'deliveries/lease',
+  ],
   'deliveries/lanes.ts': [
     'deliveries/neighbours',
     'deliveries/lease',
