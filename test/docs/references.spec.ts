@@ -12,6 +12,7 @@ const DOCUMENTS = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   'libs/webhooks/README.md',
   ...filesIn('docs/')
     .filter((file) => file.endsWith('.md'))

@@ -112,8 +112,18 @@ export {
   type WebhookCircuitClosedEvent,
   type WebhookCircuitOpenedEvent,
   type WebhookDeactivatedEvent,
-  type WebhookOperationalEvent,
 } from './dispatch/operational-events.js';
+export type { WebhookOperationalEvent } from './subscriptions/operational-event.js';
+export {
+  WEBHOOK_CREATED,
+  WEBHOOK_DELETED,
+  WEBHOOK_MOVED,
+  WEBHOOK_WIDENED,
+  type WebhookCreatedEvent,
+  type WebhookDeletedEvent,
+  type WebhookMovedEvent,
+  type WebhookWidenedEvent,
+} from './subscriptions/subscription-events.js';
 export { WEBHOOKS_POLL } from './worker/webhooks-worker.js';
 
 // Rows

@@ -54,6 +54,7 @@ import { Sender } from './sending/sender.js';
 import { AxiosTransport, WebhookHttpService } from './sending/transport/axios-transport.js';
 import { WebhookTransport } from './sending/transport/webhook-transport.js';
 import { ActiveWebhooks } from './subscriptions/active-webhooks.js';
+import { SubscriptionEvents } from './subscriptions/subscription-events.js';
 import { WebhookEncryption } from './subscriptions/webhook-encryption.service.js';
 import { WebhookRowMapper } from './subscriptions/webhook.mapper.js';
 import { WebhookRepository } from './subscriptions/webhook.repository.js';
@@ -121,6 +122,7 @@ const SUBSCRIPTIONS = [
   WebhookRowMapper,
   WebhookRepository,
   ActiveWebhooks,
+  SubscriptionEvents,
   WebhooksService,
   WebhookConnections,
   WebhookEncryption,

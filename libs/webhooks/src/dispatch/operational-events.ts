@@ -1,7 +1,6 @@
 import { Injectable, Logger, Optional } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { stackOf } from '../database/error-text.js';
-import type { WebhookEventType } from '../octo/event-type.js';
+import { about, tellListeners, type WebhookOperationalEvent } from '../subscriptions/operational-event.js';
 import type { WebhookDeactivationReason } from '../subscriptions/webhook.entity.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
@@ -12,15 +11,6 @@ export const WEBHOOK_DEACTIVATED = 'octo-webhooks.webhook.deactivated';
 export const WEBHOOK_CIRCUIT_OPENED = 'octo-webhooks.circuit.opened';
 /** Emitted when a receiver's circuit closes; the listener gets a `WebhookCircuitClosedEvent`. */
 export const WEBHOOK_CIRCUIT_CLOSED = 'octo-webhooks.circuit.closed';
-
-/** Which webhook an operational event is about. */
-export interface WebhookOperationalEvent {
-  readonly webhookId: string;
-  readonly connectionId: string;
-  readonly supplierId: string;
-  /** The event that the webhook subscribes to. */
-  readonly event: WebhookEventType;
-}
 
 /** Nothing more is sent to the webhook, and its pending deliveries are cancelled. */
 export interface WebhookDeactivatedEvent extends WebhookOperationalEvent {
@@ -69,16 +59,7 @@ export class OperationalEvents {
     this.emit(WEBHOOK_CIRCUIT_CLOSED, event);
   }
 
-  /** A listener that throws must not prevent deliveries from being settled, so its error is only logged. */
   private emit(name: string, event: WebhookOperationalEvent): void {
-    try {
-      this.events?.emit(name, event);
-    } catch (error) {
-      this.logger.error(`A listener of ${name} failed: ${stackOf(error)}`);
-    }
+    tellListeners(this.events, this.logger, name, event);
   }
-}
-
-function about({ id, connectionId, supplierId, event }: Webhook): WebhookOperationalEvent {
-  return { webhookId: id, connectionId, supplierId, event };
 }

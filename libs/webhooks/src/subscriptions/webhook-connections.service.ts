@@ -4,6 +4,7 @@ import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { checkedConnection } from '../host/host-answers.js';
 import type { OctoConnection } from '../host/webhooks-host.js';
 import type { WebhookEventType } from '../octo/event-type.js';
+import { SubscriptionEvents } from './subscription-events.js';
 import { WebhookConnection, WebhookRow } from './webhook.entity.js';
 import { WebhookRepository } from './webhook.repository.js';
 
@@ -33,6 +34,7 @@ export class WebhookConnections {
   constructor(
     private readonly database: WebhooksDatabase,
     private readonly repository: WebhookRepository,
+    private readonly events: SubscriptionEvents,
   ) {}
 
   /**
@@ -47,7 +49,7 @@ export class WebhookConnections {
     let deletedWebhooks = 0;
     for (;;) {
       const webhookIds = await this.some(id);
-      for (const webhookId of webhookIds) await this.repository.delete(connection, webhookId);
+      for (const webhookId of webhookIds) this.events.deleted(await this.repository.delete(connection, webhookId));
       deletedWebhooks += webhookIds.length;
       if (webhookIds.length < PAGE) break;
     }

@@ -146,6 +146,16 @@ export class WebhookRowMapper {
     };
   }
 
+  /** The URL in the row of a webhook, or null when it cannot be decrypted. */
+  urlOf(row: Pick<WebhookRow, 'id' | 'url'>): string | null {
+    try {
+      return this.unseal(row, 'url');
+    } catch (error) {
+      if (error instanceof UnreadableWebhookError) return null;
+      throw error;
+    }
+  }
+
   /** Whether `toRow` would seal the row in this form now: under the first encryption key, or readable without one. */
   isCurrent(row: WebhookRow): boolean {
     return SEALED_FIELDS.every((field) => this.sealer.isCurrent(row[field]));
@@ -155,7 +165,7 @@ export class WebhookRowMapper {
     return this.sealer.seal(text, { webhookId: id, field });
   }
 
-  private unseal(row: WebhookRow, field: SealedField): string {
+  private unseal<Field extends SealedField>(row: Pick<WebhookRow, 'id' | Field>, field: Field): string {
     return this.sealer.unseal(row[field], { webhookId: row.id, field });
   }
 

@@ -7,7 +7,14 @@ import { checkedConnection } from '../host/host-answers.js';
 import { OctoError } from '../octo/octo-error.js';
 import { HEALTHY, WebhookConnection, WebhookOwner, WebhookRow } from './webhook.entity.js';
 import { WebhookRowMapper } from './webhook.mapper.js';
+import type { DeletedWebhook } from './subscription-events.js';
 import type { Webhook } from './webhook.js';
+
+/** The ids of the connections whose changes a webhook received before, and now. */
+export interface ConnectionEdit {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
 
 /** A receiver gets a new chance this often at most. */
 const HEALED_ONCE_MS = 60_000;
@@ -115,12 +122,14 @@ export class WebhookRepository {
    *
    * @throws OctoError INVALID_WEBHOOK_ID
    */
-  async delete(connection: OctoConnection, webhookId: string): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      const { id } = await this.row(manager, connection, webhookId, true);
+  async delete(connection: OctoConnection, webhookId: string): Promise<DeletedWebhook> {
+    return this.database.transaction(async (manager) => {
+      const { id, connectionId, supplierId, event, ...row } = await this.row(manager, connection, webhookId, true);
+      const url = this.mapper.urlOf({ id, ...row });
       const deletedAt = new Date(this.clock.now());
       await manager.delete(WebhookConnection, { webhookId: id });
       await manager.update(WebhookRow, { id }, { active: false, deletedAt, url: '', headers: '', signingSecrets: '' });
+      return { id, connectionId, supplierId, event, url };
     });
   }
 
@@ -132,14 +141,20 @@ export class WebhookRepository {
     return members.map(({ connectionId }) => connectionId);
   }
 
-  /** Sets the connections whose changes a webhook receives to its own and these. */
-  async setConnections(manager: EntityManager, webhook: Webhook, further: readonly string[]): Promise<void> {
+  /**
+   * Sets the connections whose changes a webhook receives to its own and these.
+   *
+   * @returns the ids of those before and of those now
+   */
+  async setConnections(manager: EntityManager, webhook: Webhook, further: readonly string[]): Promise<ConnectionEdit> {
+    const before = await manager.findBy(WebhookConnection, { webhookId: webhook.id });
     const connectionIds = [...new Set([webhook.connectionId, ...further])];
     await manager.delete(WebhookConnection, { webhookId: webhook.id });
     await manager.insert(
       WebhookConnection,
       connectionIds.map((connectionId) => ({ webhookId: webhook.id, connectionId })),
     );
+    return { from: before.map(({ connectionId }) => connectionId), to: connectionIds };
   }
 
   private async row(

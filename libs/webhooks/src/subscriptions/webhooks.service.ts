@@ -9,6 +9,7 @@ import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.opti
 import { generateSigningSecret, parseSigningSecret, rotatedSigningSecrets } from './signing-secret.js';
 import type { NewWebhookSettings, RotateSigningSecretOptions, WebhookSettings } from './webhook-settings.js';
 import { editedWebhook, newWebhook } from './webhook.mapper.js';
+import { SubscriptionEvents } from './subscription-events.js';
 import { PAGE_WEBHOOKS, WebhookRepository } from './webhook.repository.js';
 import type { Webhook } from './webhook.js';
 
@@ -28,6 +29,7 @@ export class WebhooksService {
     private readonly host: WebhooksHost,
     private readonly clock: WebhooksClock,
     private readonly repository: WebhookRepository,
+    private readonly events: SubscriptionEvents,
     @Inject(WEBHOOKS_OPTIONS) private readonly options: ResolvedWebhooksOptions,
   ) {}
 
@@ -55,11 +57,12 @@ export class WebhooksService {
     const further = (await this.furtherConnections(connection, settings)) ?? [];
     const webhook = newWebhook(connection, settings, capabilities, new Date(this.clock.now()));
     await this.repository.noteOwner(connection);
-    await this.database.transaction(async (manager) => {
+    const { to } = await this.database.transaction(async (manager) => {
       this.refuseOneMoreThan(await this.repository.countLocked(manager, connection));
       await this.repository.insert(manager, webhook);
-      await this.repository.setConnections(manager, webhook, further);
+      return this.repository.setConnections(manager, webhook, further);
     });
+    this.events.created(webhook, to);
     return webhook;
   }
 
@@ -109,16 +112,20 @@ export class WebhooksService {
   ): Promise<Webhook> {
     if (settings.url !== undefined) this.refuseAddress(settings.url);
     const further = await this.furtherConnections(connection, settings);
-    return this.database.transaction(async (manager) => {
+    const { before, after, connections } = await this.database.transaction(async (manager) => {
       const webhook = await this.repository.lock(manager, connection, webhookId);
       const edited = editedWebhook(webhook, settings, capabilities);
       const saved = await this.repository.save(manager, edited);
-      if (further !== null) await this.repository.setConnections(manager, saved, further);
+      const connected = further === null ? null : await this.repository.setConnections(manager, saved, further);
       const isStopped = webhook.deactivatedAt !== null || webhook.circuitOpenUntil !== null;
       const isNewReceiver = edited.url !== webhook.url && (isStopped || webhook.failingSince !== null);
       const hasNewChance = isNewReceiver || (settings.active === true && isStopped);
-      return hasNewChance ? this.repository.heal(manager, saved) : saved;
+      const healed = hasNewChance ? await this.repository.heal(manager, saved) : saved;
+      return { before: webhook, after: healed, connections: connected };
     });
+    this.events.edited(before, after);
+    if (connections !== null) this.events.connected(after, connections.from, connections.to);
+    return after;
   }
 
   /**
@@ -183,7 +190,7 @@ export class WebhooksService {
    * @throws OctoError INVALID_WEBHOOK_ID when the connection has no such webhook
    */
   async delete(connection: OctoConnection, webhookId: string): Promise<void> {
-    await this.repository.delete(connection, webhookId);
+    this.events.deleted(await this.repository.delete(connection, webhookId));
   }
 
   /** The ids of the connections that the given keys belong to, or null when no keys are given. Keys are not stored. */
