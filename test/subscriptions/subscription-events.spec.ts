@@ -6,6 +6,7 @@ import {
   WEBHOOK_DELETED,
   WEBHOOK_MOVED,
   WEBHOOK_WIDENED,
+  WebhookConnections,
   type Webhook,
   type WebhookOperationalEvent,
   type WebhookSettings,
@@ -144,5 +145,15 @@ describeOnServers("The host's audit log", (kind) => {
     for (const name of names) emitter.off(name, fail);
     expect(told.map(([name]) => name)).toEqual(names);
     expect(await host.webhooks.list(a)).toEqual([]);
+  });
+
+  it('is told of each webhook that ends with its connection', async () => {
+    const [one, other] = [await host.subscribe({ url: ORIGIN }), await host.subscribe({ url: ORIGIN })];
+    told = [];
+    await host.app.get(WebhookConnections).remove(a);
+    expect(told).toEqual([
+      [WEBHOOK_DELETED, { ...about(one), from: ORIGIN }],
+      [WEBHOOK_DELETED, { ...about(other), from: ORIGIN }],
+    ]);
   });
 });
