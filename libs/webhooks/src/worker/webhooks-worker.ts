@@ -60,11 +60,11 @@ export class WebhooksWorker implements OnApplicationBootstrap, OnModuleDestroy, 
         await fanOut.runSlice(dispatcher);
         return fanOut.hasSlice;
       },
-      new Outage(this.logger, 'Fan-out of many changes'),
+      new Outage(this.logger, 'Sliced fan-out'),
     );
     this.triggerLoop = new Loop(
       async () => (await triggered.run(dispatcher)) > 0,
-      new Outage(this.logger, 'Fan-out of triggered deliveries'),
+      new Outage(this.logger, 'Triggered fan-out'),
     );
     this.deliveryLoop = new Loop(() => dispatcher.run(), new Outage(this.logger, 'Delivery'));
     this.maintenanceLoop = new Loop(() => maintenance.run(), new Outage(this.logger, 'Maintenance'));
