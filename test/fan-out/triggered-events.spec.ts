@@ -53,6 +53,16 @@ describeOnDatabases(
       host.emitter.emit({ ...bookingChange(uuid, null, 'CONFIRMED'), ...properties });
     const fanOut = () => host.app.get(FanOut).run();
     const fanOutTriggered = (): Promise<number> => host.app.get(TriggeredFanOut).run();
+    /** Fans out what was triggered while another transaction is about to commit, for which it has to wait. */
+    const fanOutTriggeredBeforeCommitOf = async (work: () => Promise<unknown>): Promise<void> => {
+      let triggered: Promise<unknown> = Promise.resolve();
+      steps.once('beforeCommit', async () => {
+        triggered = fanOutTriggered();
+        await untilLockWait(host.dataSource, triggered);
+      });
+      await work();
+      await triggered;
+    };
     const events = () => host.dataSource.getRepository(WebhookEvent);
     const statuses = async (): Promise<string[]> =>
       (await events().find({ order: { sequence: 1 } })).map(({ status }) => status);
@@ -144,13 +154,7 @@ describeOnDatabases(
     it('when another event is being fanned out into the same empty lane, one of the two deliveries is due', async () => {
       await trigger('b-1');
       await emit('b-1');
-      let triggered: Promise<unknown> = Promise.resolve();
-      steps.once('beforeCommit', async () => {
-        triggered = fanOutTriggered();
-        await untilLockWait(host.dataSource, triggered);
-      });
-      await fanOut();
-      await triggered;
+      await fanOutTriggeredBeforeCommitOf(fanOut);
       expect(await lane()).toEqual(['triggered', 'emitted, due']);
       await settleOne();
       expect(await lane()).toEqual(['triggered, due']);
@@ -160,13 +164,7 @@ describeOnDatabases(
       await emit('b-1');
       await fanOut();
       await trigger('b-1');
-      let triggered: Promise<unknown> = Promise.resolve();
-      steps.once('beforeCommit', async () => {
-        triggered = fanOutTriggered();
-        await untilLockWait(host.dataSource, triggered);
-      });
-      await settleOne();
-      await triggered;
+      await fanOutTriggeredBeforeCommitOf(settleOne);
       expect(await lane()).toEqual(['triggered, due']);
     });
 
@@ -176,13 +174,7 @@ describeOnDatabases(
       await emit('b-1');
       await fanOut();
       await fanOut();
-      let triggered: Promise<unknown> = Promise.resolve();
-      steps.once('beforeCommit', async () => {
-        triggered = fanOutTriggered();
-        await untilLockWait(host.dataSource, triggered);
-      });
-      await settleOne();
-      await triggered;
+      await fanOutTriggeredBeforeCommitOf(settleOne);
       expect(await lane()).toEqual(['triggered', 'emitted, due']);
     });
 

@@ -40,6 +40,16 @@ class WebhookEvent {
   id!: number;
 }
 
+const ENTITIES = [
+  'WebhookRow',
+  'WebhookConnection',
+  'WebhookOwner',
+  'WebhookEvent',
+  'WebhookPayload',
+  'WebhookDelivery',
+  'WebhookAttempt',
+];
+
 describeOnServers('A host that starts', (kind) => {
   const hosts = useTestHosts(kind);
   const started = (parts: HostParts, enabled = true): Promise<unknown> =>
@@ -49,28 +59,12 @@ describeOnServers('A host that starts', (kind) => {
     const error = await started(withOptions(() => ({ entities: [] })));
     expect(error).toBeInstanceOf(MissingWebhookEntitiesError);
     expect(error).toMatchObject({
-      entities: [
-        'WebhookRow',
-        'WebhookConnection',
-        'WebhookOwner',
-        'WebhookEvent',
-        'WebhookPayload',
-        'WebhookDelivery',
-        'WebhookAttempt',
-      ],
+      entities: ENTITIES,
       message: expect.stringContaining('...webhookEntities('),
     });
   });
 
-  it.each([
-    'WebhookRow',
-    'WebhookConnection',
-    'WebhookOwner',
-    'WebhookEvent',
-    'WebhookPayload',
-    'WebhookDelivery',
-    'WebhookAttempt',
-  ])('without the entity %s is told so', async (name) => {
+  it.each(ENTITIES)('without the entity %s is told so', async (name) => {
     const others = (type: WebhookDatabaseType) => webhookEntities(type).filter(({ options }) => options.name !== name);
     const error = await started(withOptions((type) => ({ entities: others(type) })));
     expect(error).toMatchObject({ name: 'MissingWebhookEntitiesError', entities: [name] });

@@ -1,18 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Dispatchers } from '../contenders/dispatchers.js';
 import { clear, seedDeliveries, seedWebhooks } from '../databases/seed.js';
 import { now } from '../processes/now.js';
-import { Remote } from '../processes/remote.js';
 import { atLeast, atMost, milliseconds, percent, perSecond, ratio } from '../report/figure.js';
 import { quantile } from '../report/statistics.js';
+import { commitToReceipt, ENDPOINTS, PER_SECOND } from './latency.js';
 
 /** @typedef {import('../bench.js').Bench} Bench */
 
-const HEALTHY = 16;
 const HOSTILE = 52;
 const HOSTILE_BACKLOG = 5000;
-const PER_SECOND = 200;
-const WARM_UP_MS = 1000;
 
 /**
  * What the partners of healthy receivers notice of one connection whose many webhooks hang, are slow, fail, and answer with
@@ -29,7 +25,7 @@ export async function hostile(bench) {
   const times = (/** @type {number} */ value) => `${ratio(value)} the time without it`;
   return {
     figures: [
-      { what: `${HEALTHY} healthy receivers, without a hostile partner`, measured: perSecond(rates.alone) },
+      { what: `${ENDPOINTS} healthy receivers, without a hostile partner`, measured: perSecond(rates.alone) },
       atLeast(`the same beside a partner with ${HOSTILE} hostile webhooks`, rates.beside / rates.alone, 0.9, percent),
       { what: `commit to receipt at ${PER_SECOND} events/s, 99th percentile`, measured: milliseconds(delays.alone) },
       atMost('the same beside that partner', delays.beside / delays.alone, 2, times),
@@ -67,29 +63,8 @@ async function healthyRate(bench, hostileWebhooks) {
  * @param {number} hostileWebhooks
  */
 async function delay(bench, hostileWebhooks) {
-  const { amounts, receiver } = bench;
   const { url } = await seeded(bench, hostileWebhooks);
-  const remote = await Remote.start('processes/latency-process.js', { profiled: true });
-  try {
-    await remote.call('start', { databaseUrl: url });
-    const load = { perSecond: PER_SECOND, connections: HEALTHY };
-    await receiver.reset();
-    await remote.call('emit', { ...load, durationMs: WARM_UP_MS });
-    await receiver.until((PER_SECOND * WARM_UP_MS) / 1000, 10_000);
-    await receiver.reset({ timed: true });
-    const commits = /** @type {[string, number][]} */ (
-      await remote.call('emit', { ...load, durationMs: amounts.latencyMs })
-    );
-    await receiver.until(commits.length, amounts.latencyMs + 10_000);
-    await sleep(100);
-    const receipts = await receiver.times();
-    return quantile(
-      commits.map(([id, committedAt]) => (receipts.get(id) ?? Infinity) - committedAt),
-      0.99,
-    );
-  } finally {
-    await remote.end();
-  }
+  return quantile(await commitToReceipt(bench, 'processes/latency-process.js', url), 0.99);
 }
 
 /**
@@ -101,7 +76,7 @@ async function delay(bench, hostileWebhooks) {
 async function seeded({ kind, database, receiver }, hostileWebhooks) {
   const { url, dataSource } = await database(kind);
   await clear(dataSource);
-  const healthyIds = await seedWebhooks(dataSource, receiver.urls(HEALTHY));
+  const healthyIds = await seedWebhooks(dataSource, receiver.urls(ENDPOINTS));
   if (hostileWebhooks > 0) {
     const ids = await seedWebhooks(dataSource, receiver.hostileUrls(hostileWebhooks), {
       connectionOf: () => 'hostile',

@@ -6,8 +6,8 @@ import { median, quantile } from '../report/statistics.js';
 
 /** @typedef {import('../bench.js').Bench} Bench */
 
-const ENDPOINTS = 16;
-const PER_SECOND = 200;
+export const ENDPOINTS = 16;
+export const PER_SECOND = 200;
 const WARM_UP_MS = 1000;
 
 /**
@@ -20,8 +20,8 @@ export async function latency(bench) {
   const { url, dataSource } = await bench.database(bench.kind);
   await clear(dataSource);
   await seedWebhooks(dataSource, bench.receiver.urls(ENDPOINTS));
-  const ours = await measure(bench, 'processes/latency-process.js', url);
-  const polled = await measure(bench, 'processes/poll-only-process.js', url);
+  const ours = await commitToReceipt(bench, 'processes/latency-process.js', url);
+  const polled = await commitToReceipt(bench, 'processes/poll-only-process.js', url);
   return {
     figures: [
       atMost(`commit to receipt at ${PER_SECOND} events/s, median`, median(ours), 10, milliseconds),
@@ -34,11 +34,13 @@ export async function latency(bench) {
 }
 
 /**
+ * The times from commits to their receipts at a steady pace, in ms.
+ *
  * @param {Bench} bench
  * @param {string} script
- * @param {string} databaseUrl
+ * @param {string} databaseUrl with a webhook for each of `ENDPOINTS` connections
  */
-async function measure({ receiver, amounts }, script, databaseUrl) {
+export async function commitToReceipt({ receiver, amounts }, script, databaseUrl) {
   const remote = await Remote.start(script, { profiled: true });
   try {
     await remote.call('start', { databaseUrl });

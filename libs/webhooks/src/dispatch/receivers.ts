@@ -227,9 +227,9 @@ export class Receivers {
     const { concurrency } = this.options.dispatch;
     const running = { works: 0, new: 0, suspect: 0 };
     for (const receiver of this.turns.receivers()) running[receiver.standing(now)] += receiver.running.size;
-    const doNotWork = Math.max(1, Math.ceil(concurrency / 2)) - running.new - running.suspect;
-    const suspect =
-      Math.max(1, Math.ceil(concurrency / 2) - Math.floor(concurrency * RESERVE_OF_NEW)) - running.suspect;
+    const half = Math.ceil(concurrency / 2);
+    const doNotWork = half - running.new - running.suspect;
+    const suspect = Math.max(1, half - Math.floor(concurrency * RESERVE_OF_NEW)) - running.suspect;
     return { works: concurrency - this.running, new: doNotWork, suspect: Math.min(doNotWork, suspect) };
   }
 }

@@ -5,10 +5,13 @@ import { numberOf, placeholders, type SqlValue } from '../database/sql.js';
 import { UnreadableJsonError } from '../database/unreadable-json.js';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { wholeState } from '../emission/event-row.js';
-import { RESOURCE_INDEX, WebhookEvent } from '../emission/webhook-event.entity.js';
+import { RESOURCE_INDEX, WebhookEvent, type WebhookEventStatus } from '../emission/webhook-event.entity.js';
 import { WebhooksClock } from '../host/webhooks-host.js';
 import type { JsonObject } from '../octo/json.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
+
+/** A status in which events are claimed. */
+type ClaimableStatus = Extract<WebhookEventStatus, 'pending' | 'triggered'>;
 
 /** Every statement that moves a claimed event of the outbox. */
 @Injectable()
@@ -61,16 +64,20 @@ export class EventQueue {
     return new Set(rows);
   }
 
-  /** Gives claimed events back, so that they can be claimed again at once. */
-  async giveBack(sequences: readonly number[], leaseToken: string): Promise<void> {
+  /**
+   * Gives claimed events back, so that they can be claimed again at once.
+   *
+   * @param status the status in which they were claimed
+   */
+  async giveBack(sequences: readonly number[], leaseToken: string, status: ClaimableStatus = 'pending'): Promise<void> {
     if (sequences.length === 0) return;
-    await this.release(`sequence IN (${placeholders(sequences)})`, sequences, leaseToken, 'PRIMARY');
+    await this.release(`sequence IN (${placeholders(sequences)})`, sequences, leaseToken, 'PRIMARY', status);
   }
 
   /** Gives all claimed events of a resource back. */
   async giveBackAll({ resourceKey, supplierId }: WebhookEvent, leaseToken: string): Promise<void> {
     const values = [resourceKey, supplierId];
-    await this.release('resource_key = ? AND supplier_id = ?', values, leaseToken, RESOURCE_INDEX);
+    await this.release('resource_key = ? AND supplier_id = ?', values, leaseToken, RESOURCE_INDEX, 'pending');
   }
 
   /** Marks the pending events of a resource as superseded, from one that is claimed to the one before the newest. */
@@ -117,12 +124,13 @@ export class EventQueue {
     values: readonly SqlValue[],
     leaseToken: string,
     index: string,
+    status: ClaimableStatus,
   ): Promise<void> {
     await this.database.retried(() =>
       this.database.change(
         this.database.manager,
         `UPDATE ${this.table} ${this.database.byIndex(index)} SET due_at = ?, lease_token = '${NO_LEASE}'
-          WHERE ${condition} AND status = 'pending' AND lease_token = ?`,
+          WHERE ${condition} AND status = '${status}' AND lease_token = ?`,
         [this.clock.now(), ...values, leaseToken],
       ),
     );

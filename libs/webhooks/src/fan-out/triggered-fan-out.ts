@@ -12,6 +12,7 @@ import { WebhooksClock } from '../host/webhooks-host.js';
 import { isWebhookEventType, type WebhookEventType } from '../octo/event-type.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { Audience } from './audience.js';
+import { EventQueue } from './event-queue.js';
 
 /** The most triggered events that are claimed at once. */
 const BATCH = 50;
@@ -34,6 +35,7 @@ interface TriggeredEvent extends TriggeredDelivery {
 export class TriggeredFanOut {
   constructor(
     private readonly database: WebhooksDatabase,
+    private readonly queue: EventQueue,
     private readonly audience: Audience,
     private readonly inserts: DeliveryInserts,
     private readonly lanes: DeliveryLanes,
@@ -57,7 +59,7 @@ export class TriggeredFanOut {
         if (events.length > 0) await this.fanOut(events, leaseToken, handover);
         return events.length;
       },
-      () => this.giveBack(sequences, leaseToken),
+      () => this.queue.giveBack(sequences, leaseToken, 'triggered'),
     );
   }
 
@@ -178,15 +180,6 @@ export class TriggeredFanOut {
       `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET status = 'fanned_out', lease_token = '${NO_LEASE}'
         WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'triggered'`,
       [...sequencesOf(events), leaseToken],
-    );
-  }
-
-  private async giveBack(sequences: readonly number[], leaseToken: string): Promise<void> {
-    await this.database.change(
-      this.database.manager,
-      `UPDATE ${this.table} ${this.database.byIndex('PRIMARY')} SET due_at = ?, lease_token = '${NO_LEASE}'
-        WHERE sequence IN (${placeholders(sequences)}) AND status = 'triggered' AND lease_token = ?`,
-      [this.clock.now(), ...sequences, leaseToken],
     );
   }
 

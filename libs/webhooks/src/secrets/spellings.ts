@@ -59,7 +59,7 @@ const UNREADABLE = '\uFFFD';
 
 /**
  * A text as it is written, and as it reads in JSON, in JSON within JSON, in HTML and in a URL. A reading that would not
- * differ is left out. What is no escape is read as it is written, because the text may be a mixture.
+ * differ is left out. All other characters are read as they are written, because a text may mix spellings.
  */
 export function readingsOf(text: string): Reading[] {
   const written = { text, starts: indexesUpTo(text.length) };

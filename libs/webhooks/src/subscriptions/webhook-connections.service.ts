@@ -8,7 +8,7 @@ import { SubscriptionEvents } from './subscription-events.js';
 import { WebhookConnection, WebhookRow } from './webhook.entity.js';
 import { WebhookRepository } from './webhook.repository.js';
 
-/** How many webhooks are deleted in one transaction. */
+/** How many webhooks are looked up at once. */
 const PAGE = 100;
 
 /** A webhook of another connection that receives a connection's changes, because its partner knew a key of it. */

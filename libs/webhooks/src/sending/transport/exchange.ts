@@ -212,7 +212,7 @@ export class ReadLimit {
   private socket: Socket | null = null;
   private readBefore = 0;
 
-  /** @param mostBytes for one exchange. What has come together is read together, so it may be exceeded by one read */
+  /** @param mostBytes for one exchange. The last read may exceed it, because bytes that arrive together are read together */
   constructor(private readonly mostBytes: number) {}
 
   /** Begins an exchange. */
