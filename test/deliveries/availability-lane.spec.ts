@@ -117,6 +117,31 @@ describeOnServers('Deliveries of one availability', (kind) => {
     expect((await claim()).map(({ id }) => id)).toEqual(first.map(({ id }) => id));
   });
 
+  it('behind one that a partner has asked for, only the newest change waits', async () => {
+    await change();
+    await change(true);
+    for (let changes = 0; changes < 3; changes += 1) await change();
+    expect((await stored()).map(({ status }) => status)).toEqual([
+      'pending',
+      'pending',
+      'superseded',
+      'superseded',
+      'pending',
+    ]);
+    const sent: string[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      const claimed = await claim();
+      sent.push(...claimed.map(({ id }) => id));
+      const settlements = claimed.map(
+        (delivery) => ({ delivery, next: { status: 'delivered' }, attempt: null }) as const,
+      );
+      await host.app.get(DeliverySettlements).settle(settlements);
+    }
+    const delivered = (await stored()).filter(({ status }) => status === 'delivered');
+    expect(sent).toEqual(delivered.map(({ id }) => id));
+    expect(sent).toHaveLength(3);
+  });
+
   it('when the one that a partner asked for has been sent, the next change is due at once', async () => {
     await change(true);
     const settlements = (await claim()).map(

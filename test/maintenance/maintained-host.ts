@@ -5,7 +5,7 @@ import {
   WebhookPayload,
   type WebhookChange,
 } from 'nestjs-octo-webhooks';
-import type { WebhookDeliveryStatus, WebhooksRetentionOptions } from 'nestjs-octo-webhooks';
+import type { WebhookDeliveryStatus, WebhooksLimitsOptions, WebhooksRetentionOptions } from 'nestjs-octo-webhooks';
 import type { EntityTarget, FindOptionsWhere, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
@@ -16,6 +16,7 @@ import type { DatabaseKind } from '../support/database-servers.js';
 import type { UsedDatabase } from '../support/each-database.js';
 import { fanOutAll } from '../support/fan-out-all.js';
 import { TestClock } from '../support/test-clock.js';
+import type { HostParts } from '../support/test-host.js';
 import { useTestHost, type TestHost } from '../support/use-test-host.js';
 import { DatabaseSteps, watchedDatabase } from '../support/watched-database.js';
 
@@ -30,10 +31,15 @@ export class MaintainedHost {
   readonly host: TestHost;
 
   /** Is started before the tests of the group and closed after them. */
-  constructor(on: DatabaseKind | UsedDatabase, retention: WebhooksRetentionOptions = {}) {
-    const options = { dispatch: { enabled: false }, retention: { sweepMs: 10, ...retention } };
+  constructor(
+    on: DatabaseKind | UsedDatabase,
+    retention: WebhooksRetentionOptions = {},
+    limits: WebhooksLimitsOptions = {},
+    imports: HostParts['imports'] = [],
+  ) {
+    const options = { dispatch: { enabled: false }, retention: { sweepMs: 10, ...retention }, limits };
     const extras = { clock: { useValue: this.clock } };
-    this.host = useTestHost(on, options, { extras, overrides: [watchedDatabase(this.steps)] });
+    this.host = useTestHost(on, options, { extras, imports, overrides: [watchedDatabase(this.steps)] });
   }
 
   get now(): number {

@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { DeliveryCancellations } from '../../libs/webhooks/src/deliveries/cancel.js';
+import { DeliveryBounds } from '../../libs/webhooks/src/maintenance/delivery-bounds.js';
 import { DeletedWebhooks } from '../../libs/webhooks/src/maintenance/deleted-webhooks.js';
 import { DeliveryRetention } from '../../libs/webhooks/src/maintenance/delivery-retention.js';
 import { EventRetention } from '../../libs/webhooks/src/maintenance/event-retention.js';
@@ -40,6 +41,7 @@ describeOnDatabases(
           await app.get(DeliveryRetention).page(limits);
           await app.get(EventRetention).page(limits);
           await app.get(DeletedWebhooks).page();
+          await app.get(DeliveryBounds).page();
         }
       });
       expect(scans.size).toBeGreaterThan(10);

@@ -46,6 +46,7 @@ it('the package exports these names and no others', () => {
     'WEBHOOK_CREATED',
     'WEBHOOK_DEACTIVATED',
     'WEBHOOK_DELETED',
+    'WEBHOOK_DELIVERIES_DROPPED',
     'WEBHOOK_EVENT_TYPES',
     'WEBHOOK_MIGRATIONS',
     'WEBHOOK_MOVED',

@@ -109,9 +109,11 @@ export {
   WEBHOOK_CIRCUIT_CLOSED,
   WEBHOOK_CIRCUIT_OPENED,
   WEBHOOK_DEACTIVATED,
+  WEBHOOK_DELIVERIES_DROPPED,
   type WebhookCircuitClosedEvent,
   type WebhookCircuitOpenedEvent,
   type WebhookDeactivatedEvent,
+  type WebhookDeliveriesDroppedEvent,
 } from './dispatch/operational-events.js';
 export type { WebhookOperationalEvent } from './subscriptions/operational-event.js';
 export {
@@ -136,6 +138,7 @@ export {
 } from './emission/webhook-event.entity.js';
 export { WebhookPayload } from './deliveries/webhook-payload.entity.js';
 export { WebhookDelivery, type WebhookDeliveryStatus } from './deliveries/webhook-delivery.entity.js';
+export type { DropReason } from './deliveries/drop.js';
 export { WebhookAttempt, type AttemptFailure } from './deliveries/webhook-attempt.entity.js';
 
 // Errors

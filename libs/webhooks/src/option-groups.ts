@@ -189,15 +189,28 @@ const OCTO = {
   dottedEventNames: flag(false),
 };
 
-/** How much one partner may have in the database. Each limit is checked under a lock, so requests at the same time cannot pass it. */
+/** How much one partner may have in the database. */
 const LIMITS = {
-  /** The most webhooks of one connection; one more is refused with UNPROCESSABLE_ENTITY. Default: 50. */
+  /**
+   * The most webhooks of one connection; one more is refused with UNPROCESSABLE_ENTITY. It is checked under a lock, so that
+   * requests at the same time cannot pass it. Default: 50.
+   */
   webhooksPerConnection: integer(50, 1, 10_000),
   /**
    * The most deliveries that a partner has triggered for one webhook and that have not ended; more are refused with
-   * UNPROCESSABLE_ENTITY. Default: 100.
+   * UNPROCESSABLE_ENTITY. It is checked under a lock, too. Default: 100.
    */
   pendingTriggersPerWebhook: integer(100, 1, 10_000),
+  /**
+   * The most pending deliveries of one webhook. Every `retention.sweepMs`, the oldest ones beyond it become dead, with the
+   * failure `overflow`. Default: 10000.
+   */
+  pendingDeliveriesPerWebhook: integer(10_000, 1, 1_000_000),
+  /**
+   * How long a delivery may be pending, in ms; null for ever. Every `retention.sweepMs`, those that are older become dead, with
+   * the failure `expired`. It should be longer than the delays of `retry.delaysMs` together. Default: 7 days.
+   */
+  pendingForMs: integerOrNull(7 * DAY, 1, 365 * DAY),
 };
 
 /** Encryption of the stored URLs, headers and signing secrets of webhooks. */

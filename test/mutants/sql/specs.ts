@@ -3,6 +3,7 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'database/schema-check.ts': ['set-up/schema'],
   'deliveries/cancel.ts': ['deliveries/cancellation', 'deliveries/cancellation-locks'],
   'deliveries/claim.ts': ['deliveries/neighbours', 'deliveries/lease', 'deliveries/given-back'],
+  'deliveries/drop.ts': ['maintenance/bounds'],
   'deliveries/lane-locks.ts': [
     'deliveries/lane-locks',
     'deliveries/availability-lane',

@@ -93,7 +93,8 @@ export class DeliveryInserts {
           const isLeased = isDue(dueAt, now) && freeSlots.take(webhook);
           deliveries.push({ id, webhookId, payloadId, body: payload.body, event, dueAt, isLeased });
           // The next event of the resource follows it. It is not in the table yet, so nothing can replace it.
-          lanes.set(key, [{ id, webhookId, resourceKey, leased: true, dueAt, triggered: false }]);
+          const eventSequence = event.sequence;
+          lanes.set(key, [{ id, webhookId, resourceKey, eventSequence, leased: true, dueAt, triggered: false }]);
         }
       }
     }

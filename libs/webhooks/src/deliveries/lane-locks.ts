@@ -124,13 +124,14 @@ function firstIds(deliveries: readonly (Lane & { readonly id: string; readonly e
 }
 
 /** The columns that `pendingDelivery` reads. */
-export const PENDING_COLUMNS = 'id, webhook_id, resource_key, lease_token, due_at, trigger_request_id';
+export const PENDING_COLUMNS = 'id, webhook_id, resource_key, event_sequence, lease_token, due_at, trigger_request_id';
 
 export function pendingDelivery(row: DriverRow): PendingDelivery {
   return {
     id: textOf(row, 'id'),
     webhookId: textOf(row, 'webhook_id'),
     resourceKey: textOf(row, 'resource_key'),
+    eventSequence: numberOf(row, 'event_sequence'),
     leased: textOf(row, 'lease_token') !== NO_LEASE,
     dueAt: numberOrNull(row, 'due_at'),
     triggered: textOrNull(row, 'trigger_request_id') !== null,

@@ -5,12 +5,21 @@ const NOW = 1000;
 
 function pending(id: string, state: Partial<PendingDelivery> = {}): PendingDelivery {
   const resourceKey = 'availability_update\tproduct\toption\tslot';
-  return { id, webhookId: 'w-1', resourceKey, leased: false, dueAt: null, triggered: false, ...state };
+  return {
+    id,
+    webhookId: 'w-1',
+    resourceKey,
+    eventSequence: 3,
+    leased: false,
+    dueAt: null,
+    triggered: false,
+    ...state,
+  };
 }
 const waiting = pending('waiting');
-const retried = pending('retried', { dueAt: 5000 });
-const leased = pending('leased', { leased: true, dueAt: 4000 });
-const triggered = pending('triggered', { triggered: true });
+const retried = pending('retried', { eventSequence: 1, dueAt: 5000 });
+const leased = pending('leased', { eventSequence: 1, leased: true, dueAt: 4000 });
+const triggered = pending('triggered', { eventSequence: 2, triggered: true });
 
 describe('A new delivery', () => {
   it.each<[string, PendingDelivery[], boolean, ReturnType<typeof placeInLane>]>([
@@ -29,10 +38,16 @@ describe('A new delivery', () => {
       { replaced: [waiting], dueAt: null },
     ],
     [
-      'replaces nothing where a partner has triggered a delivery',
-      [retried, triggered, waiting],
+      'replaces nothing that is before one that a partner has triggered',
+      [waiting, retried, { ...triggered, eventSequence: 4 }],
       true,
       { replaced: [], dueAt: null },
+    ],
+    [
+      'replaces those behind the last one that a partner has triggered, in any order of reading',
+      [waiting, { ...triggered, eventSequence: 0 }, triggered, retried],
+      true,
+      { replaced: [waiting], dueAt: null },
     ],
     [
       'is due when the first that has a due time was',

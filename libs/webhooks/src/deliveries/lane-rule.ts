@@ -12,6 +12,7 @@ export interface Lane {
 /** A pending delivery of a lane. */
 export interface PendingDelivery extends Lane {
   readonly id: string;
+  readonly eventSequence: number;
   /** Whether a process has claimed it, and may be sending it. */
   readonly leased: boolean;
   /** null while it waits for an earlier one. */
@@ -77,9 +78,12 @@ export function newestOfLane(lane: readonly PendingDelivery[]): NewestOfLane | n
 }
 
 /**
- * The deliveries that a newer state may replace: those that no process has claimed. In a lane with a triggered delivery
- * there are none, because the partner must get it in its turn.
+ * The deliveries that a newer state may replace: those that no process has claimed, and that are behind every triggered one.
+ * The partner must get that one in its turn, after what is before it.
  */
 function replaceable(lane: readonly PendingDelivery[]): readonly PendingDelivery[] {
-  return lane.some(({ triggered }) => triggered) ? [] : lane.filter(({ leased }) => !leased);
+  const lastTriggered = Math.max(
+    ...lane.map(({ triggered, eventSequence }) => (triggered ? eventSequence : -Infinity)),
+  );
+  return lane.filter(({ leased, eventSequence }) => !leased && eventSequence > lastTriggered);
 }

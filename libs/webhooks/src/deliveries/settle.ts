@@ -128,7 +128,7 @@ export class DeliverySettlements {
   }
 }
 
-function attemptRow(deliveryId: string, attempt: AttemptRecord): InsertRow {
+export function attemptRow(deliveryId: string, attempt: AttemptRecord): InsertRow {
   return {
     delivery_id: deliveryId,
     number: attempt.number,

@@ -26,9 +26,13 @@ export type AttemptFailure =
   /** nothing was sent: the webhook's stored URL, capabilities, headers or secrets cannot be read */
   | 'unreadable'
   /** nothing was sent: the payload cannot be built */
-  | 'payload';
+  | 'payload'
+  /** nothing was sent: the delivery was pending for longer than `limits.pendingForMs` */
+  | 'expired'
+  /** nothing was sent: more than `limits.pendingDeliveriesPerWebhook` were pending, and this was among the oldest */
+  | 'overflow';
 
-/** One HTTP exchange of a delivery. */
+/** One HTTP exchange of a delivery, or the reason why there was none. */
 export class WebhookAttempt {
   sequence!: number;
   deliveryId!: string;

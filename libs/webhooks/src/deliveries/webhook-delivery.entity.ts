@@ -13,7 +13,7 @@ export const LANE_INDEX = 'octo_webhook_delivery_lane_idx';
 export type WebhookDeliveryStatus =
   | 'pending'
   | 'delivered'
-  /** All attempts failed. */
+  /** All attempts failed, or it was dropped because it waited for too long or too many did. */
   | 'dead'
   /** Its webhook was deleted or deactivated before it was sent. */
   | 'cancelled'
@@ -39,6 +39,7 @@ export type WebhookDeliveryStatus =
  * leased ────────settle.ts: it is tried again; claim.ts: it is given back──────▶ due
  * behind, due ───lanes.ts: a newer availability replaces it────────────────────▶ superseded
  * behind, due ───cancel.ts: its webhook is inactive or deleted─────────────────▶ cancelled
+ * behind, due ───drop.ts: it waits for too long, or too many wait──────────────▶ dead
  * ```
  *
  * - A lease ends without a statement: after `due_at` the row is due again for every process. Settling and giving back

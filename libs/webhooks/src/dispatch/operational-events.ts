@@ -1,6 +1,12 @@
 import { Injectable, Logger, Optional } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { about, tellListeners, type WebhookOperationalEvent } from '../subscriptions/operational-event.js';
+import type { DropReason } from '../deliveries/drop.js';
+import {
+  about,
+  tellListeners,
+  type ReportedWebhook,
+  type WebhookOperationalEvent,
+} from '../subscriptions/operational-event.js';
 import type { WebhookDeactivationReason } from '../subscriptions/webhook.entity.js';
 import type { Webhook } from '../subscriptions/webhook.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
@@ -9,6 +15,8 @@ import { LOG_CONTEXT } from '../webhooks.names.js';
 export const WEBHOOK_DEACTIVATED = 'octo-webhooks.webhook.deactivated';
 /** Emitted when a receiver's circuit opens, or opens again after a probe; the listener gets a `WebhookCircuitOpenedEvent`. */
 export const WEBHOOK_CIRCUIT_OPENED = 'octo-webhooks.circuit.opened';
+/** Emitted when pending deliveries were dropped, at most 500 at once; the listener gets a `WebhookDeliveriesDroppedEvent`. */
+export const WEBHOOK_DELIVERIES_DROPPED = 'octo-webhooks.deliveries.dropped';
 /** Emitted when a receiver's circuit closes; the listener gets a `WebhookCircuitClosedEvent`. */
 export const WEBHOOK_CIRCUIT_CLOSED = 'octo-webhooks.circuit.closed';
 
@@ -24,6 +32,13 @@ export interface WebhookDeactivatedEvent extends WebhookOperationalEvent {
 export interface WebhookCircuitOpenedEvent extends WebhookOperationalEvent {
   /** When a single delivery is sent to find out whether the receiver works again. */
   readonly openUntil: Date;
+}
+
+/** Deliveries of the webhook were pending for too long, or too many were. They are dead. */
+export interface WebhookDeliveriesDroppedEvent extends WebhookOperationalEvent {
+  /** `expired`: they were older than `limits.pendingForMs`. `overflow`: there were more than `limits.pendingDeliveriesPerWebhook`. */
+  readonly reason: DropReason;
+  readonly deliveries: number;
 }
 
 /** The receiver works again. */
@@ -57,6 +72,13 @@ export class OperationalEvents {
     this.logger.log(`Webhook ${webhook.id} works again.`);
     const event: WebhookCircuitClosedEvent = about(webhook);
     this.emit(WEBHOOK_CIRCUIT_CLOSED, event);
+  }
+
+  dropped(webhook: ReportedWebhook, reason: DropReason, deliveries: number): void {
+    const why = reason === 'expired' ? 'they waited for too long' : 'too many waited';
+    this.logger.warn(`Webhook ${webhook.id}: ${deliveries} deliveries were dropped, because ${why}.`);
+    const event: WebhookDeliveriesDroppedEvent = { ...about(webhook), reason, deliveries };
+    this.emit(WEBHOOK_DELIVERIES_DROPPED, event);
   }
 
   private emit(name: string, event: WebhookOperationalEvent): void {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WebhooksClock } from '../host/webhooks-host.js';
 import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
+import { DeliveryBounds } from './delivery-bounds.js';
 import { DeletedWebhooks } from './deleted-webhooks.js';
 import { DeliveryRetention } from './delivery-retention.js';
 import { EventRetention } from './event-retention.js';
@@ -9,7 +10,10 @@ import { retentionLimits, type TableWalk } from './table-walk.js';
 /** After this many pages in a row without a removal, a walk stops. The next sweep continues it. */
 const QUIET_PAGES = 200;
 
-/** Removes old rows every `retention.sweepMs`: deleted webhooks, then deliveries, then their events. */
+/**
+ * Every `retention.sweepMs`, drops what waits beyond the limits, and removes old rows: deleted webhooks, then deliveries, then
+ * their events.
+ */
 @Injectable()
 export class Retention {
   /** The walks that are left in the current sweep; empty between sweeps. */
@@ -18,6 +22,7 @@ export class Retention {
   private sweptAt = -Infinity;
 
   constructor(
+    private readonly bounds: DeliveryBounds,
     private readonly webhooks: DeletedWebhooks,
     private readonly deliveries: DeliveryRetention,
     private readonly events: EventRetention,
@@ -36,7 +41,7 @@ export class Retention {
     // The absolute difference, so that a clock that is set back does not stop the sweeps.
     if (this.walks.length === 0 && Math.abs(now - this.sweptAt) >= this.options.retention.sweepMs) {
       this.sweptAt = now;
-      this.walks = [this.webhooks, ...(limits.any === -Infinity ? [] : [this.deliveries, this.events])];
+      this.walks = [this.bounds, this.webhooks, ...(limits.any === -Infinity ? [] : [this.deliveries, this.events])];
     }
     const [walk] = this.walks;
     if (walk === undefined) return false;

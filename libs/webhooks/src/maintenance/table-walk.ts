@@ -7,12 +7,13 @@ export const PAGE_ROWS = 500;
 
 /** The result of one page. */
 export interface WalkedPage {
+  /** How many rows were removed, or ended. */
   readonly removed: number;
   /** Whether it was the last page. The next one is the first again. */
   readonly last: boolean;
 }
 
-/** Goes through a table page by page and removes old rows. */
+/** Goes through a table page by page and removes or ends what is old. */
 export interface TableWalk {
   page(limits: RetentionLimits): Promise<WalkedPage>;
 }

@@ -14,12 +14,10 @@ export interface WebhookOperationalEvent {
   readonly event: WebhookEventType;
 }
 
-export function about({
-  id,
-  connectionId,
-  supplierId,
-  event,
-}: Pick<Webhook, 'id' | 'connectionId' | 'supplierId' | 'event'>): WebhookOperationalEvent {
+/** The fields of a webhook that every operational event names. */
+export type ReportedWebhook = Pick<Webhook, 'id' | 'connectionId' | 'supplierId' | 'event'>;
+
+export function about({ id, connectionId, supplierId, event }: ReportedWebhook): WebhookOperationalEvent {
   return { webhookId: id, connectionId, supplierId, event };
 }
 

@@ -1,7 +1,7 @@
 import { Injectable, Logger, Optional } from '@nestjs/common';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { LOG_CONTEXT } from '../webhooks.names.js';
-import { about, tellListeners, type WebhookOperationalEvent } from './operational-event.js';
+import { about, tellListeners, type ReportedWebhook, type WebhookOperationalEvent } from './operational-event.js';
 import type { Webhook } from './webhook.js';
 
 /** Emitted when a connection has created a webhook; the listener gets a `WebhookCreatedEvent`. */
@@ -42,7 +42,7 @@ export interface WebhookDeletedEvent extends WebhookOperationalEvent {
 }
 
 /** The fields of a deleted webhook that are reported. */
-export type DeletedWebhook = Pick<Webhook, 'id' | 'connectionId' | 'supplierId' | 'event'> & {
+export type DeletedWebhook = ReportedWebhook & {
   /** null when it cannot be decrypted. */
   readonly url: string | null;
 };
