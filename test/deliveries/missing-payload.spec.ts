@@ -7,10 +7,11 @@ import { useReceiver } from '../support/receiver.js';
 import { bookingChange } from '../support/test-host.js';
 import { useTestHosts } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
+import { LOCAL_REQUESTS } from '../support/local-requests.js';
 
 const tests = (kind: DatabaseKind): void => {
   const receiver = useReceiver();
-  const options = { request: { allowPrivateAddresses: true }, retry: { delaysMs: [50], jitter: 0 } };
+  const options = { request: LOCAL_REQUESTS, retry: { delaysMs: [50], jitter: 0 } };
   const hosts = useTestHosts(kind, options);
 
   it('ends with the reason, and the deliveries beside it and behind it are sent', async () => {

@@ -13,14 +13,18 @@ import {
 } from 'nestjs-octo-webhooks';
 import { WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
 import { describeOnServers } from '../support/each-database.js';
-import { useReceiver } from '../support/receiver.js';
+import { SELF_SIGNED } from '../support/hostile-certificates.js';
+import { LOCAL_REQUESTS } from '../support/local-requests.js';
+import { useReceiver, type Receiver } from '../support/receiver.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange, CONNECTIONS, type RunningHost } from '../support/test-host.js';
 import { useTestHosts } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
 
+const HOUR_MS = 3_600_000;
 /** So long that no retry happens during a test. */
-const NEVER_AGAIN = { delaysMs: [3_600_000, 3_600_000], jitter: 0 };
+const NEVER_AGAIN = { delaysMs: [24 * HOUR_MS, 24 * HOUR_MS], jitter: 0 };
+const TRUSTING = { ...LOCAL_REQUESTS, ca: [SELF_SIGNED] };
 
 describeOnServers('A receiver that fails', (kind) => {
   let told: [string, WebhookOperationalEvent][];
@@ -45,6 +49,7 @@ describeOnServers('A receiver that fails', (kind) => {
 
   const clock = new TestClock();
   const receiver = useReceiver();
+  const secure = useReceiver('test', 'https');
   const hosts = useTestHosts(
     kind,
     {},
@@ -65,6 +70,8 @@ describeOnServers('A receiver that fails', (kind) => {
     host.emitter.emitAll(Array.from({ length: count }, (_, index) => bookingChange(`b-${index}`, null, 'CONFIRMED')));
   const deliveries = (host: RunningHost, webhook: Webhook) =>
     host.dataSource.getRepository(WebhookDelivery).findBy({ webhookId: webhook.id });
+  const tried = async (host: RunningHost, webhook: Webhook) =>
+    (await deliveries(host, webhook)).filter(({ attempts }) => attempts > 0);
   const current = (host: RunningHost, webhook: Webhook) => host.webhooks.get(CONNECTIONS.a, webhook.id);
   const names = (): string[] => told.map(([name]) => name);
 
@@ -176,24 +183,39 @@ describeOnServers('A receiver that fails', (kind) => {
     expect(told).toEqual([]);
   });
 
-  it('when it answers 410, it is deactivated at once, that delivery is dead and the others are cancelled', async () => {
-    const host = await start({ dispatch: { pollMs: 50, concurrencyPerWebhook: 1 } });
-    receiver.answerAlways(410);
-    const webhook = await host.subscribe({ url: receiver.url() });
-    await emit(host, 10);
+  it.each<[string, number, Receiver]>([
+    ['over http, however long it fails', 2 * HOUR_MS, receiver],
+    ['alone', 0, secure],
+  ])('when it answers 410 %s, it stays active and its deliveries are tried again', async (_, failsForMs, answering) => {
+    const host = await start({ request: TRUSTING, retry: NEVER_AGAIN });
+    answering.answerAlways(410);
+    const webhook = await host.subscribe({ url: answering.url() });
+    await emit(host, 1);
+    await waitUntil('the failure', async () => (await current(host, webhook)).failingSince !== null);
+    clock.advance(failsForMs);
+    await emit(host, 3);
+    await waitUntil('the others to be tried', async () => (await tried(host, webhook)).length === 3);
+    expect((await deliveries(host, webhook)).map(({ status }) => status)).toEqual(Array(4).fill('pending'));
+    expect(await current(host, webhook)).toMatchObject({ active: true, deactivationReason: null });
+    expect(told).toEqual([]);
+  });
+
+  it('when it answers 410 after an hour of nothing but failures, it is deactivated, and what waits is cancelled', async () => {
+    const host = await start({ request: TRUSTING, retry: NEVER_AGAIN });
+    secure.answerAlways(410);
+    const webhook = await host.subscribe({ url: secure.url() });
+    await emit(host, 1);
+    await waitUntil('the failure', async () => (await current(host, webhook)).failingSince !== null);
+    clock.advance(HOUR_MS);
+    await emit(host, 2);
     await waitUntil('the deactivation', () => told.length > 0);
     await waitUntil('all to be settled', async () =>
-      (await deliveries(host, webhook)).every(({ status }) => status !== 'pending'),
+      (await deliveries(host, webhook)).every(({ status }) => status === 'cancelled'),
     );
-    expect(names()).toEqual([WEBHOOK_DEACTIVATED]);
     expect(told).toMatchObject([[WEBHOOK_DEACTIVATED, { reason: 'gone' }]]);
     expect(await current(host, webhook)).toMatchObject({ active: false, deactivationReason: 'gone' });
-    const dead = (await deliveries(host, webhook)).filter(({ status }) => status === 'dead');
-    expect(dead).toHaveLength(receiver.requests.length);
-    // The requests that were under way: one in each process.
-    expect(dead.length).toBeLessThanOrEqual(2);
-    const attempts = await host.dataSource.getRepository(WebhookAttempt).findBy({ deliveryId: dead[0]?.id ?? '' });
-    expect(attempts).toMatchObject([{ responseStatus: 410, failure: 'http_status' }]);
+    const attempts = await host.dataSource.getRepository(WebhookAttempt).find();
+    for (const attempt of attempts) expect(attempt).toMatchObject({ responseStatus: 410, failure: 'http_status' });
   });
 
   it.each([429, 503])('when it answers %i, it gets a pause of the length that it asks for', async (status) => {

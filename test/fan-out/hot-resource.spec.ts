@@ -10,6 +10,7 @@ import { useReceiver } from '../support/receiver.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange } from '../support/test-host.js';
 import { useTestHosts } from '../support/use-test-host.js';
+import { LOCAL_REQUESTS } from '../support/local-requests.js';
 
 /** Fails for the fifth state of a booking, the first time. */
 class FailingAudience extends Audience {
@@ -73,7 +74,7 @@ const tests = (kind: DatabaseKind): void => {
   });
 
   it('a running host sends all of its changes in their order', async () => {
-    const host = await hosts.start({ request: { allowPrivateAddresses: true }, dispatch: {} });
+    const host = await hosts.start({ request: LOCAL_REQUESTS, dispatch: {} });
     await host.subscribe({ url: receiver.url() });
     await host.emitter.emitAll(changes('hot', 40));
     await receiver.received(40);

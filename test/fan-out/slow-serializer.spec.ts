@@ -5,6 +5,7 @@ import { describeOnDatabases } from '../support/each-database.js';
 import { useReceiver } from '../support/receiver.js';
 import { bookingChange, TestWebhooksHost } from '../support/test-host.js';
 import { useTestHosts } from '../support/use-test-host.js';
+import { LOCAL_REQUESTS } from '../support/local-requests.js';
 
 const SLOW_MS = 100;
 const LEASE_MS = 2400;
@@ -23,7 +24,7 @@ describeOnDatabases("A host's serializer", (kind) => {
   it('that is so slow that a batch of events would outlive its lease has all events fanned out once', async () => {
     const options = {
       dispatch: { pollMs: 50, leaseMs: LEASE_MS },
-      request: { allowPrivateAddresses: true, timeoutMs: LEASE_MS / 2 },
+      request: { ...LOCAL_REQUESTS, timeoutMs: LEASE_MS / 2 },
     };
     await host.start(options, { extras: { host: SlowHost } });
     await host.subscribe({ url: receiver.url() });

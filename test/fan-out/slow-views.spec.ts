@@ -15,6 +15,7 @@ import { bookingChange, CONNECTIONS, TestWebhooksHost } from '../support/test-ho
 import { TestLog } from '../support/test-log.js';
 import { useTestHosts } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
+import { LOCAL_REQUESTS } from '../support/local-requests.js';
 
 const HANGING = new Promise<JsonObject>(() => undefined);
 
@@ -40,7 +41,7 @@ const tests = (kind: DatabaseKind): void => {
   // An answer of the host may take 250 ms.
   const options = {
     dispatch: { leaseMs: 2000 },
-    request: { allowPrivateAddresses: true, timeoutMs: 1000 },
+    request: { ...LOCAL_REQUESTS, timeoutMs: 1000 },
     retry: { delaysMs: [50], jitter: 0 },
   };
   const hosts = useTestHosts(kind, options, { logger: new TestLog(), extras: { host: HangingHost } });

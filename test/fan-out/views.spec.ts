@@ -18,6 +18,7 @@ import { bookingChange, CONNECTIONS, TestWebhooksHost } from '../support/test-ho
 import { TestLog } from '../support/test-log.js';
 import { useTestHosts } from '../support/use-test-host.js';
 import { waitUntil } from '../support/wait-until.js';
+import { LOCAL_REQUESTS } from '../support/local-requests.js';
 
 type Fault = (resource: ResourceSnapshot) => Promise<JsonObject>;
 
@@ -56,7 +57,7 @@ class FaultyHost extends TestWebhooksHost {
 const tests = (kind: DatabaseKind): void => {
   const log = new TestLog();
   const receiver = useReceiver();
-  const options = { request: { allowPrivateAddresses: true, maxBodyBytes: 20_000 } };
+  const options = { request: { ...LOCAL_REQUESTS, maxBodyBytes: 20_000 } };
   const hosts = useTestHosts(kind, options, { logger: log, extras: { host: FaultyHost } });
 
   beforeEach(() => {

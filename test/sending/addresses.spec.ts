@@ -28,7 +28,7 @@ function resolving(
   const asked: string[] = [];
   const transport = closing(
     openTransport({
-      addresses: new PublicAddressPolicy(options),
+      addresses: new PublicAddressPolicy({ schemes: ['https', 'http'], ...options }),
       lookup: (hostname, _options, callback) => {
         callback(null, answers[Math.min(asked.push(hostname), answers.length) - 1] ?? []);
       },

@@ -65,7 +65,7 @@ describe('An attempt fails with its socket closed, and little is read, at a rece
   it.each(cases)('%s, over TLS', async (_, message, behaviour) => {
     const certificate = { key: PRIVATE_KEY, cert: VALID };
     const receiver = closing(await HostileReceiver.listen(behaviour, { certificate }));
-    const transport = closing(openTransport({ ...PATIENT, ca: SELF_SIGNED, lookup: toLoopback }));
+    const transport = closing(openTransport({ ...PATIENT, ca: [SELF_SIGNED], lookup: toLoopback }));
     const sending = transport.post(`https://receiver.test:${receiver.port}/`);
     await expect(sending).rejects.toMatchObject({ reason: 'protocol', message });
     await receiver.allClosed();

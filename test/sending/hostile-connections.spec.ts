@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EXPIRED, PRIVATE_KEY, SELF_SIGNED, VALID } from '../support/hostile-certificates.js';
 import {
   answering,
@@ -33,7 +33,7 @@ function transport(settings: TransportSettings = {}): OpenTransport {
 }
 
 describe('Over TLS', () => {
-  const trusting: TransportSettings = { ca: SELF_SIGNED };
+  const trusting: TransportSettings = { ca: [SELF_SIGNED] };
 
   it('a receiver with a certificate for its name is delivered to', async () => {
     const receiver = await receiving(answering(OK), VALID);
@@ -51,6 +51,17 @@ describe('Over TLS', () => {
     const sending = transport(settings).post(`https://${host}:${receiver.port}/`);
     await expect(sending).rejects.toMatchObject({ name: 'TransportError', reason: 'tls' });
     await receiver.allClosed();
+    expect(receiver.requests).toBe(0);
+  });
+});
+
+describe('With NODE_TLS_REJECT_UNAUTHORIZED=0', () => {
+  beforeEach(() => void (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'));
+  afterEach(() => void delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']);
+
+  it('a certificate that nobody trusts is refused all the same', async () => {
+    const receiver = await receiving(answering(OK), VALID);
+    await expect(transport().post(`https://receiver.test:${receiver.port}/`)).rejects.toMatchObject({ reason: 'tls' });
     expect(receiver.requests).toBe(0);
   });
 });

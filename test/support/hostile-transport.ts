@@ -1,6 +1,7 @@
 import type { WebhookResponse } from 'nestjs-octo-webhooks';
 import { PublicAddressPolicy } from '../../libs/webhooks/src/destinations/public-address-policy.js';
 import { AxiosTransport, WebhookHttpService } from '../../libs/webhooks/src/sending/transport/axios-transport.js';
+import { LOCAL_REQUESTS } from './local-requests.js';
 
 /** The options of a transport that a test sets. Default: long time-outs, 1000 bytes, any address. */
 export type TransportSettings = Partial<ConstructorParameters<typeof WebhookHttpService>[0]>;
@@ -18,7 +19,9 @@ export function openTransport(settings: TransportSettings = {}): OpenTransport {
     connectTimeoutMs: 20_000,
     timeoutMs: 20_000,
     maxResponseBytes: 1000,
-    addresses: new PublicAddressPolicy({ allowPrivateAddresses: true }),
+    addresses: new PublicAddressPolicy(LOCAL_REQUESTS),
+    ca: null,
+    proxy: null,
     ...settings,
   });
   const transport = new AxiosTransport(http);

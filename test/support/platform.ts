@@ -22,6 +22,7 @@ export interface RunningPlatform {
 export const PLATFORM_ENVIRONMENT = {
   PORT: '0',
   WEBHOOKS_ALLOW_PRIVATE: 'true',
+  WEBHOOKS_ALLOW_HTTP: 'true',
   WEBHOOKS_RETRY_SCHEDULE: '100ms,100ms,100ms',
   WEBHOOKS_POLL_MS: '100',
 } as const;

@@ -5,7 +5,9 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { LOOPBACK, PRIVATE_KEY } from './hostile-certificates.js';
 import { useResource, type Span } from './resources.js';
 import { waitUntil } from './wait-until.js';
 
@@ -60,9 +62,12 @@ export class Receiver {
     return receiver;
   }
 
+  /** @param scheme https with a certificate of the authority `SELF_SIGNED` */
+  constructor(private readonly scheme: 'http' | 'https' = 'http') {}
+
   /** Listens, and forgets all earlier requests. */
   async open(port = 0): Promise<void> {
-    const server = createServer();
+    const server = this.scheme === 'http' ? createServer() : createTlsServer({ key: PRIVATE_KEY, cert: LOOPBACK });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, '127.0.0.1', resolve);
@@ -77,7 +82,7 @@ export class Receiver {
   }
 
   url(path = '/hook'): string {
-    return `http://127.0.0.1:${this.port}${path}`;
+    return `${this.scheme}://127.0.0.1:${this.port}${path}`;
   }
 
   /** Gives these answers to the next requests, and 200 to those after them. */
@@ -156,8 +161,8 @@ export class Receiver {
 }
 
 /** A receiver that listens while tests run; by default each test has a fresh one. */
-export function useReceiver(per: Span = 'test'): Receiver {
-  const receiver = new Receiver();
+export function useReceiver(per: Span = 'test', scheme: 'http' | 'https' = 'http'): Receiver {
+  const receiver = new Receiver(scheme);
   useResource(per, async () => {
     await receiver.open();
     return () => receiver.close();

@@ -30,6 +30,7 @@ import {
 } from 'nestjs-octo-webhooks';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { startDatabase } from '../../apps/booking-platform/src/database/running-database.js';
+import { LOCAL_REQUESTS } from './local-requests.js';
 
 const CAPABILITIES = ['octo/pricing', 'octo/content', 'octo/cart'];
 
@@ -67,7 +68,7 @@ export class TestWebhooksHost extends WebhooksHost {
 export const TEST_OPTIONS: WebhooksModuleOptions = {
   dispatch: { pollMs: 50 },
   retry: { delaysMs: [50, 50, 50], jitter: 0 },
-  request: { allowPrivateAddresses: true },
+  request: LOCAL_REQUESTS,
 };
 
 /** A running Nest application with nothing but the library in it. */

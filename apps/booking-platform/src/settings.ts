@@ -58,7 +58,10 @@ export function readSettings(env: Environment): PlatformSettings {
         ...(pollMs === undefined ? {} : { pollMs }),
       },
       retry: delaysMs === undefined ? {} : { delaysMs },
-      request: { allowPrivateAddresses: optional(env, 'WEBHOOKS_ALLOW_PRIVATE', flag) ?? false },
+      request: {
+        allowPrivateAddresses: optional(env, 'WEBHOOKS_ALLOW_PRIVATE', flag) ?? false,
+        schemes: optional(env, 'WEBHOOKS_ALLOW_HTTP', flag) === true ? ['https', 'http'] : ['https'],
+      },
       encryption: { keys: optional(env, 'WEBHOOKS_ENCRYPTION_KEYS', encryptionKeys) ?? [] },
     },
   };

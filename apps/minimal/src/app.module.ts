@@ -22,7 +22,9 @@ import { PlatformWebhooksHost } from './platform-webhooks.host.js';
     WebhooksModule.forRoot({
       host: PlatformWebhooksHost,
       isGlobal: true,
-      request: { allowPrivateAddresses: process.env['NODE_ENV'] !== 'production' }, // receivers on your own machine
+      // Receivers on your own machine, over http too
+      request:
+        process.env['NODE_ENV'] === 'production' ? {} : { allowPrivateAddresses: true, schemes: ['https', 'http'] },
     }),
   ],
   controllers: [BookingsController],

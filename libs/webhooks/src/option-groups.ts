@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import {
   DAY,
   flag,
@@ -127,14 +128,21 @@ const REQUEST = {
    * allowed. Default: none.
    */
   denyAddresses: parsedElsewhere<readonly string[]>([]),
-  /** The URL schemes that may be called. Default: both. */
-  schemes: list<'https' | 'http'>(
-    ['https', 'http'],
-    (scheme) => scheme === 'https' || scheme === 'http',
-    "'https' or 'http'",
-  ),
-  /** The ports that may be called, such as 443; null for any. Default: null. */
+  /** The URL schemes that may be called. Default: `https` alone. */
+  schemes: list<'https' | 'http'>(['https'], (scheme) => scheme === 'https' || scheme === 'http', "'https' or 'http'"),
+  /** The ports that may be called, such as 443; null for all but those of other services (`SERVICE_PORTS`). Default: null. */
   ports: listOrNull<number>((port) => isInteger(port, 1, 65_535), 'whole numbers from 1 to 65535'),
+  /**
+   * The certificate authorities, PEM, that are trusted instead of those of Node; null for those of Node. To trust an authority of
+   * your own too: `[...tls.rootCertificates, own]`. Default: null.
+   */
+  ca: { default: null, check: checkAuthorities } as Option<readonly string[] | null>,
+  /**
+   * The URL of an egress proxy that makes all connections, such as `http://name:password@proxy.internal:3128`; null for none.
+   * It resolves the names, so it has to refuse addresses that must not be called; of them, only those that a URL names are
+   * checked here. Default: null.
+   */
+  proxy: { default: null, check: checkProxy } as Option<string | null>,
 };
 
 /**
@@ -157,8 +165,13 @@ const CIRCUIT = {
   maxOpenMs: integer(30 * MINUTE, 1, DAY),
 };
 
-/** When a webhook is deactivated automatically. A response of 410 does so at once. */
+/** When a webhook is deactivated automatically. */
 const DEACTIVATION = {
+  /**
+   * How long every attempt must have failed before a response of 410 deactivates a webhook, in ms. Over http, it never does:
+   * anybody on the way could send it. Default: 1 hour.
+   */
+  goneAfterMs: integer(HOUR, 0, 365 * DAY),
   /** How long every attempt must have failed, in ms; null for never. Default: 5 days. */
   failingForMs: integerOrNull(5 * DAY, 1, 365 * DAY),
 };
@@ -235,6 +248,39 @@ export const GROUPS = {
   limits: LIMITS,
   encryption: ENCRYPTION,
 };
+
+/** What was given is not shown, because it may be a private key. */
+function checkAuthorities(path: string, value: unknown): void {
+  if (value === null) return;
+  if (!Array.isArray(value) || value.length === 0) {
+    throw new InvalidWebhooksOptionError(
+      path,
+      `of type ${typeof value}`,
+      'a list of at least one certificate in PEM, or null',
+    );
+  }
+  value.forEach((authority: unknown, index) => {
+    if (isCertificate(authority)) return;
+    throw new InvalidWebhooksOptionError(`${path}[${index}]`, `of type ${typeof authority}`, 'a certificate in PEM');
+  });
+}
+
+function isCertificate(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && new X509Certificate(value).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** The URL is not shown, because it may contain a password. */
+function checkProxy(path: string, value: unknown): void {
+  if (value === null) return;
+  const isUrl = typeof value === 'string' && URL.canParse(value);
+  if (isUrl && ['http:', 'https:'].includes(new URL(value).protocol)) return;
+  const given = isUrl ? `a URL with the scheme ${new URL(value).protocol}` : `of type ${typeof value}`;
+  throw new InvalidWebhooksOptionError(path, given, 'an http or https URL, or null');
+}
 
 function checkDelays(path: string, delays: unknown): void {
   if (typeof delays === 'function') return;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { PRIVATE_KEY, SELF_SIGNED, VALID } from '../../../test/support/hostile-certificates.js';
 import { parseEncryptionKeys } from './secrets/encryption-keys.js';
 import { InvalidWebhooksOptionError } from './webhooks.errors.js';
 import { WebhooksHost } from './host/webhooks-host.js';
@@ -34,7 +35,7 @@ describe('checkedOptions', () => {
         firstOpenMs: 30_000,
         maxOpenMs: 1_800_000,
       },
-      deactivation: { failingForMs: 432_000_000 },
+      deactivation: { goneAfterMs: 3_600_000, failingForMs: 432_000_000 },
       retention: { settledMs: 2_592_000_000, deadMs: 7_776_000_000, sweepMs: 60_000 },
       request: {
         connectTimeoutMs: 5000,
@@ -42,10 +43,17 @@ describe('checkedOptions', () => {
         maxBodyBytes: 1_048_576,
         maxResponseBytes: 16_384,
         allowPrivateAddresses: false,
-        schemes: ['https', 'http'],
+        schemes: ['https'],
         ports: null,
+        ca: null,
+        proxy: null,
       },
-      limits: { webhooksPerConnection: 50, pendingTriggersPerWebhook: 100 },
+      limits: {
+        webhooksPerConnection: 50,
+        pendingTriggersPerWebhook: 100,
+        pendingDeliveriesPerWebhook: 10_000,
+        pendingForMs: 604_800_000,
+      },
       encryption: { keys: [] },
     });
   });
@@ -95,6 +103,21 @@ describe('checkedOptions', () => {
     expect(resolving({ encryption: { keys } })).not.toThrow(/s3cret|c2VjcmV0/);
   });
 
+  it.each([
+    ['request.ca[0]', { ca: [PRIVATE_KEY] }],
+    ['request.ca', { ca: PRIVATE_KEY }],
+    ['request.proxy', { proxy: 'socks5://user:s3cret@proxy.internal' }],
+    ['request.proxy', { proxy: 's3cret' }],
+  ])('refuses %s without showing what may be secret in it', (option, request) => {
+    expect(resolving({ request })).toThrow(`option ${option} is `);
+    expect(resolving({ request })).not.toThrow(/PRIVATE KEY|s3cret/);
+  });
+
+  it('accepts certificate authorities and a proxy', () => {
+    const request = { ca: [SELF_SIGNED, VALID], proxy: 'http://user:s3cret@proxy.internal:3128' };
+    expect(checkedOptions({ request }).request).toMatchObject(request);
+  });
+
   it('retries by default as Standard Webhooks recommends: 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 h', () => {
     const minutes = [5 / 60, 5, 30, 120, 300, 600, 840, 1200, 1440];
     expect(checkedOptions({}).retry.delaysMs).toEqual(minutes.map((count) => count * 60_000));
@@ -118,6 +141,10 @@ describe('checkedOptions', () => {
     ['limits.webhooksPerConnection', { limits: { webhooksPerConnection: 10_001 } }],
     ['limits.pendingTriggersPerWebhook', { limits: { pendingTriggersPerWebhook: 0 } }],
     ['limits.pendingTriggersPerWebhook', { limits: { pendingTriggersPerWebhook: 10_001 } }],
+    ['limits.pendingDeliveriesPerWebhook', { limits: { pendingDeliveriesPerWebhook: 0 } }],
+    ['limits.pendingDeliveriesPerWebhook', { limits: { pendingDeliveriesPerWebhook: 1_000_001 } }],
+    ['limits.pendingForMs', { limits: { pendingForMs: 0 } }],
+    ['deactivation.goneAfterMs', { deactivation: { goneAfterMs: -1 } }],
     ['dispatch.pollMs', { dispatch: { pollMs: 9 } }],
     ['dispatch.pollMs', { dispatch: { pollMs: 3_600_001 } }],
     ['dispatch.pollMs', { dispatch: { pollMs: Number.NaN } }],
@@ -184,6 +211,13 @@ describe('checkedOptions', () => {
   it.each<[string, object, string]>([
     ['dispatch.coalesceAvailability', { dispatch: { coalesceAvailability: 'false' } }, 'true or false'],
     ['retry.delaysMs', { retry: { delaysMs: 5000 } }, 'a list of delays in ms, or a function'],
+    ['request.ca', { request: { ca: 'text' } }, 'a list of at least one certificate in PEM, or null'],
+    ['request.ca', { request: { ca: [] } }, 'a list of at least one certificate in PEM, or null'],
+    ['request.ca[1]', { request: { ca: [SELF_SIGNED, ''] } }, 'a certificate in PEM'],
+    ['request.ca[0]', { request: { ca: [7] } }, 'a certificate in PEM'],
+    ['request.proxy', { request: { proxy: 'proxy.internal:3128' } }, 'an http or https URL, or null'],
+    ['request.proxy', { request: { proxy: 'socks5://proxy.internal' } }, 'an http or https URL, or null'],
+    ['request.proxy', { request: { proxy: 7 } }, 'an http or https URL, or null'],
   ])('refuses, with the name of the option %s, %j: it must be %s', (option, options, allowed) => {
     expect(resolving(options)).toThrow(InvalidWebhooksOptionError);
     expect(resolving(options)).toThrow(`option ${option} is `);

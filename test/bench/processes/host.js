@@ -72,7 +72,7 @@ export async function startHost(databaseUrl, { dispatch = true, onDataSource = (
           routes: false,
           isGlobal: true,
           dispatch: { enabled: dispatch },
-          request: { allowPrivateAddresses: true },
+          request: { allowPrivateAddresses: true, schemes: ['https', 'http'] },
         }),
       ],
     },

@@ -50,9 +50,16 @@ describeOnServers('The record state that a partner sends back', (kind) => {
     }
   });
 
+  it('may be one that the webhook received for another connection', async () => {
+    const id = await stateOf('b-1', CONNECTIONS.b);
+    await host.webhooks.update(CONNECTIONS.a, webhook.id, { apiKeys: ['key-b'] }, []);
+    await expect(trigger(id)).resolves.toMatchObject({ deliveries: 1 });
+  });
+
   it.each<[string, () => Promise<string>]>([
     ['of another booking', () => stateOf('b-2')],
     ['of a booking of another supplier with the same id', () => stateOf('b-1', CONNECTIONS.z)],
+    ['of an event that only another connection may see', () => stateOf('b-1', CONNECTIONS.b)],
     ['that does not exist', async () => uuidv7()],
   ])('is refused when it is one %s', async (_, state) => {
     await stateOf('b-1');

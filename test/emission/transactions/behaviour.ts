@@ -4,6 +4,7 @@ import { describeOnServers, useTestDatabase } from '../../support/each-database.
 import { useReceiver } from '../../support/receiver.js';
 import { useResource } from '../../support/resources.js';
 import type { Played, Scenario } from './scenarios.js';
+import { LOCAL_REQUESTS } from '../../support/local-requests.js';
 
 /** A host that plays scenarios, in this process or in another. */
 export interface ScenarioHost {
@@ -31,7 +32,7 @@ export function describeAmbientTransactions({ name, nestsInSavepoints, start }: 
     const receiver = useReceiver('group');
     let host: ScenarioHost;
     useResource('group', async () => {
-      host = await start(database.url, { dispatch, request: { allowPrivateAddresses: true } });
+      host = await start(database.url, { dispatch, request: LOCAL_REQUESTS });
       return () => host.close();
     });
 

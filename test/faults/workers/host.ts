@@ -15,6 +15,7 @@ import {
 import type { DataSourceOptions } from 'typeorm';
 import { RETRIES, TIMES } from '../settings.js';
 import { HostChange, HostResource } from './host-tables.js';
+import { LOCAL_REQUESTS } from '../../support/local-requests.js';
 
 /** Serves states as they are. */
 class FaultTestHost extends WebhooksHost {
@@ -63,7 +64,7 @@ export async function startHost(
         host: FaultTestHost,
         routes: false,
         dispatch: { enabled: dispatches, pollMs: TIMES.pollMs, leaseMs: TIMES.leaseMs, concurrency: 16 },
-        request: { allowPrivateAddresses: true, timeoutMs: TIMES.requestTimeoutMs },
+        request: { ...LOCAL_REQUESTS, timeoutMs: TIMES.requestTimeoutMs },
         circuit: { firstOpenMs: TIMES.circuitOpenMs, maxOpenMs: 2 * TIMES.circuitOpenMs },
         retry: { delaysMs: Array.from({ length: RETRIES }, () => TIMES.retryDelayMs) },
       }),

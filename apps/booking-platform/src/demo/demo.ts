@@ -21,6 +21,7 @@ async function main(): Promise<boolean> {
     PORT: '0',
     DATABASE_URL: 'pglite:memory',
     WEBHOOKS_ALLOW_PRIVATE: 'true',
+    WEBHOOKS_ALLOW_HTTP: 'true',
     WEBHOOKS_RETRY_SCHEDULE: '1s,2s,5s',
     // A new key is enough here, because the database ends with the process. A platform keeps its keys.
     WEBHOOKS_ENCRYPTION_KEYS: `demo:${randomBytes(32).toString('base64')}`,

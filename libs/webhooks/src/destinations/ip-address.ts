@@ -31,8 +31,12 @@ export function carriedIpv4(address: IpAddress): IpAddress | null {
   return carrier === undefined ? null : ipaddr.fromByteArray(address.toByteArray().slice(carrier.at, carrier.at + 4));
 }
 
+/** The metadata service of Azure. Its address is public by its number, but leads to the machine's own host. */
+const CLOUD_METADATA = ipaddr.parse('168.63.129.16').toString();
+
 /** The name of the special range that contains an address, or null when the address is public. */
 export function nonPublicRange(address: IpAddress): string | null {
+  if (address.toString() === CLOUD_METADATA) return 'cloud metadata';
   // Every range other than unicast has a name, and so have NAT64 and 6to4, which could lead back into the private network.
   const range = address.range();
   if (range !== 'unicast') return range;

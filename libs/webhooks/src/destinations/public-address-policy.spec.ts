@@ -149,29 +149,39 @@ describe('PublicAddressPolicy with the options of the host', () => {
   });
 
   it.each<[AddressOptions, string]>([
+    [{}, 'http://example.com/'],
     [{ schemes: ['https'] }, 'http://example.com/'],
     [{ ports: [443] }, 'https://example.com:8443/'],
-    [{ ports: [443] }, 'http://example.com/'],
+    [{ ports: [443], schemes: ['http'] }, 'http://example.com/'],
+    ...[22, 25, 465, 587, 3306, 5432, 6379, 27017].map((port): [AddressOptions, string] => [
+      {},
+      `https://example.com:${port}/`,
+    ]),
+    [{ ports: null }, 'https://example.com:22/'],
     [{ denyAddresses: ['example.com'] }, 'https://user:pass@EXAMPLE.com./'],
     [{ denyAddresses: ['*.example.com'], allowAddresses: ['a.example.com'] }, 'https://a.example.com/'],
     [{ denyAddresses: ['8.8.8.8'] }, 'https://0x08080808/'],
     [{}, 'https://8.8.8.8@10.0.0.1/'],
-    [{}, 'http://127.1/'],
+    [{}, 'https://127.1/'],
     [{}, 'https://user:pass@[::ffff:10.0.0.1]/'],
-    [{}, 'http://169.254.169.254/latest/meta-data'],
+    [{}, 'https://169.254.169.254/latest/meta-data'],
+    [{}, 'https://168.63.129.16/machine'],
   ])('%j refuses the URL %s before its host is resolved', (options, url) => {
     expect(new PublicAddressPolicy(options).urlRefusal(new URL(url))).not.toBeNull();
   });
 
   it.each<[AddressOptions, string]>([
-    [{}, 'http://example.com:8080/'],
+    [{}, 'https://example.com:8080/'],
+    [{}, 'https://example.com:40000/'],
+    [{ schemes: ['http'] }, 'http://example.com:8080/'],
+    [{ ports: [5432] }, 'https://example.com:5432/'],
     [{}, 'https://8.8.8.8/'],
     [{}, 'https://example.com/'],
     // A name is resolved only when the connection is made.
-    [{}, 'http://localhost/'],
-    [{ allowPrivateAddresses: true }, 'http://127.1/'],
+    [{}, 'https://localhost/'],
+    [{ allowPrivateAddresses: true }, 'https://127.1/'],
     [{ allowPrivateAddresses: true }, 'https://user:pass@[::ffff:10.0.0.1]/'],
-    [{ allowPrivateAddresses: true }, 'http://169.254.169.254/latest/meta-data'],
+    [{ allowPrivateAddresses: true }, 'https://169.254.169.254/latest/meta-data'],
     [{ schemes: ['http'], ports: [80] }, 'http://example.com/'],
     [{ schemes: ['https'], ports: [8443, 443] }, 'https://example.com/'],
     [{ ports: [8443, 443] }, 'https://example.com:8443/'],
@@ -188,6 +198,7 @@ describe('PublicAddressPolicy with the options of the host', () => {
 describe('A refusal', () => {
   it.each<[AddressOptions, string, string]>([
     [{ schemes: ['https'] }, 'http://example.com/', 'http is not among the allowed schemes (https)'],
+    [{}, 'https://example.com:22/', 'port 22 is one of another service'],
     [{ ports: [443, 8443] }, 'https://example.com:1/', 'port 1 is not among the allowed ports (443, 8443)'],
     [{ denyAddresses: ['example.com'] }, 'https://example.com/', 'example.com is on the deny list'],
     [{ denyAddresses: ['8.8.8.8'] }, 'https://8.8.8.8/', '8.8.8.8 is on the deny list'],

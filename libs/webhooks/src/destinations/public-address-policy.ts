@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { literalAddress, WebhookAddressPolicy } from './address-policy.js';
 import type { WebhooksRequestOptions } from '../webhooks.options.js';
 import { AddressList } from './address-list.js';
+import { SERVICE_PORTS } from './service-ports.js';
 import { carriedIpv4, nonPublicRange, parseIpAddress } from './ip-address.js';
 
 /** The options of `request` that say where deliveries may go. */
@@ -30,7 +31,7 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
   private readonly judged = new LRUCache<string, Judgement>({ max: MOST_JUDGED });
 
   /**
-   * @param options as in `request` of the module's options. Default: public addresses only, any port, http and https
+   * @param options as in `request` of the module's options. Default: public addresses only, https only, any port but `SERVICE_PORTS`
    * @throws InvalidWebhooksOptionError names the entry of `allowAddresses` or `denyAddresses` that is malformed
    */
   constructor(private readonly options: AddressOptions = {}) {
@@ -48,15 +49,16 @@ export class PublicAddressPolicy extends WebhookAddressPolicy {
   }
 
   private judge(url: URL): string | null {
-    const { schemes, ports } = this.options;
+    const { schemes = ['https'], ports = null } = this.options;
     const scheme = url.protocol.slice(0, -1);
-    if (schemes !== undefined && !schemes.some((one) => one === scheme)) {
+    if (!schemes.some((one) => one === scheme)) {
       return `${scheme} is not among the allowed schemes (${schemes.join(', ')})`;
     }
     const port = url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port);
-    if (ports !== undefined && ports !== null && !ports.includes(port)) {
+    if (ports !== null && !ports.includes(port)) {
       return `port ${port} is not among the allowed ports (${ports.join(', ')})`;
     }
+    if (ports === null && SERVICE_PORTS.has(port)) return `port ${port} is one of another service`;
     if (literalAddress(url) === null && this.denied.hasHost(url.hostname)) {
       return `${url.hostname} is on the deny list`;
     }

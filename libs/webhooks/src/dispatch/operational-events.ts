@@ -22,7 +22,7 @@ export const WEBHOOK_CIRCUIT_CLOSED = 'octo-webhooks.circuit.closed';
 
 /** Nothing more is sent to the webhook, and its pending deliveries are cancelled. */
 export interface WebhookDeactivatedEvent extends WebhookOperationalEvent {
-  /** `gone`: the receiver has answered with 410. `failing`: nothing but failures for `deactivation.failingForMs`. */
+  /** `gone`: the receiver has answered with 410, and nothing but failures for `deactivation.goneAfterMs`. `failing`: nothing but failures for `deactivation.failingForMs`. */
   readonly reason: WebhookDeactivationReason;
   /** The time since which every attempt has failed. */
   readonly failingSince: Date;

@@ -10,7 +10,7 @@ import { NO_VERDICT, type Verdict } from '../sending/outcome.js';
 
 const OPTIONS = {
   circuit: { failuresInRow: 3, minimumAttempts: 3, firstOpenMs: 1000, maxOpenMs: 5000 },
-  deactivation: { failingForMs: 10_000 },
+  deactivation: { failingForMs: 10_000, goneAfterMs: 100 },
 } satisfies WebhooksModuleOptions;
 const START = 1_000_000;
 const PROBE_UNTIL = START + 60_000;
@@ -122,7 +122,7 @@ describe('ReceiverHealth', () => {
     expect(receiver.isHeld(now + 3000)).toBe(false);
   });
 
-  it('deactivates a webhook whose receiver has failed for too long or is gone', () => {
+  it('deactivates a webhook whose receiver has failed for too long, or for a while and is gone', () => {
     const failingSince = START;
     fail();
     now += 9999;
@@ -132,8 +132,17 @@ describe('ReceiverHealth', () => {
     expect(fail()).toContainEqual(tooLong);
     expect(receiver.isHeld(now)).toBe(true);
     begin();
+    expect(fail({ gone: true })).toEqual([{ kind: 'failing', since: START }]);
+    now += 99;
+    expect(fail({ gone: true })).toEqual([]);
+    now += 1;
     expect(fail({ gone: true })).toContainEqual({ ...tooLong, reason: 'gone' });
     expect(receiver.isHeld(now)).toBe(true);
+    begin();
+    fail({ gone: true });
+    attempted(SUCCEEDED);
+    now += 100;
+    expect(fail({ gone: true })).toEqual([{ kind: 'failing', since: now }]);
     begin({ ...OPTIONS, deactivation: { failingForMs: null } });
     fail();
     now += 1e12;

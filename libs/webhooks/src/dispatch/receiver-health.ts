@@ -118,11 +118,12 @@ export class ReceiverHealth {
       const until = circuit.openFailing(now, probeUntil === null ? 0 : webhook.circuitOpenings, askedMs);
       changes.push({ kind: 'opened', until, probeUntil });
     }
-    const { failingForMs } = this.options.deactivation;
-    const tooLong = failingForMs !== null && now - since >= failingForMs;
-    if (verdict.gone || tooLong) {
+    const { goneAfterMs, failingForMs } = this.options.deactivation;
+    const failedForMs = now - since;
+    const isGone = verdict.gone && failedForMs >= goneAfterMs;
+    if (isGone || (failingForMs !== null && failedForMs >= failingForMs)) {
       receiver.deactivation = 'to be stored';
-      changes.push({ kind: 'deactivated', reason: verdict.gone ? 'gone' : 'failing', failingSince: since });
+      changes.push({ kind: 'deactivated', reason: isGone ? 'gone' : 'failing', failingSince: since });
     }
     return changes;
   }

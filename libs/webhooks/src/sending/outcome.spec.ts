@@ -47,7 +47,9 @@ it('outcomeOfError counts a request without a complete response as failed, for t
 });
 
 describe('verdictOf', () => {
-  const verdict = (status: number, headers = {}) => verdictOf(outcomeOfResponse({ status, headers, body: '' }), 0);
+  const URL_1 = 'https://partner.example/hook';
+  const verdict = (status: number, headers = {}, url = URL_1) =>
+    verdictOf(outcomeOfResponse({ status, headers, body: '' }), url, 0);
   const failed = { kind: 'failed', overloaded: false, retryAfterMs: null, gone: false };
 
   it.each([200, 204, 299])('counts %i as a success of the receiver', (status) => {
@@ -62,12 +64,14 @@ describe('verdictOf', () => {
     expect(verdict(status)).toEqual(failed);
   });
 
-  it('counts 410 as the end of the receiver', () => {
+  it('counts 410 as the end of the receiver, but not over http, where anybody on the way could answer', () => {
     expect(verdict(410)).toEqual({ ...failed, gone: true });
+    expect(verdict(410, {}, 'HTTPS://partner.example/hook')).toEqual({ ...failed, gone: true });
+    expect(verdict(410, {}, 'http://partner.example/hook')).toEqual(failed);
   });
 
   it('counts a missing answer as a failure', () => {
-    expect(verdictOf(outcomeOfError(new TransportError('timeout', 'Broken off.')), 0)).toEqual(failed);
+    expect(verdictOf(outcomeOfError(new TransportError('timeout', 'Broken off.')), URL_1, 0)).toEqual(failed);
   });
 
   it('respects Retry-After with any failure', () => {

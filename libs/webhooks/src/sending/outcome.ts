@@ -22,7 +22,7 @@ export type Verdict =
       readonly overloaded: boolean;
       /** How long it asks to be left alone, in ms; null when it does not ask. */
       readonly retryAfterMs: number | null;
-      /** Whether it says that this URL will never work again (410). */
+      /** Whether it says that this URL will never work again (410), in a way that nobody else could. */
       readonly gone: boolean;
     }
   /** Nothing was sent, or the failure is not the receiver's. */
@@ -64,15 +64,18 @@ export function outcomeOfError(error: TransportError): Outcome {
   return { delivered: false, response: null, failure: error.reason, message: error.message };
 }
 
-/** @param now for a `Retry-After` that is a date, in ms */
-export function verdictOf(outcome: Outcome, now: number): Verdict {
+/**
+ * @param url where the request went. Over http, anybody on the way could answer 410
+ * @param now for a `Retry-After` that is a date, in ms
+ */
+export function verdictOf(outcome: Outcome, url: string, now: number): Verdict {
   if (outcome.delivered) return { kind: 'succeeded' };
   const { response } = outcome;
   return {
     kind: 'failed',
     overloaded: response !== null && OVERLOADED.has(response.status),
     retryAfterMs: retryAfterMs(response?.headers['retry-after'], now),
-    gone: response?.status === GONE,
+    gone: response?.status === GONE && new URL(url).protocol === 'https:',
   };
 }
 

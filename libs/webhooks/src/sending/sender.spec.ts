@@ -95,10 +95,10 @@ describe('An attempt', () => {
       expect(await nextOf(webhookWith(), most)).toEqual({ status: 'pending', dueAt: NOW + delay });
     });
 
-    it('is the last when the receiver is gone, whatever the policy says', async () => {
-      answer = { status: 410, headers: { 'retry-after': '7' } };
+    it('is followed by another when the receiver says that it is gone', async () => {
+      answer = { status: 410, headers: {} };
       const { settlement, verdict } = await send();
-      expect(settlement).toMatchObject({ next: { status: 'dead' }, attempt: { number: 3, responseStatus: 410 } });
+      expect(settlement).toMatchObject({ next: { status: 'pending' }, attempt: { number: 3, responseStatus: 410 } });
       expect(verdict).toMatchObject({ kind: 'failed', gone: true });
     });
 

@@ -75,7 +75,7 @@ export class Sender {
     const outcome = await this.post(request);
     const endedAt = this.clock.now();
     const number = delivery.attempts + 1;
-    const verdict = verdictOf(outcome, endedAt);
+    const verdict = verdictOf(outcome, webhook.url, endedAt);
     const next = this.next(outcome, verdict, webhook.retryOnError, number, endedAt);
     const attempt = attemptRecord(number, startedAt, endedAt, withoutSecrets(outcome, webhook));
     return { settlement: { delivery, next, attempt }, verdict };
@@ -112,7 +112,6 @@ export class Sender {
     now: number,
   ): Settlement['next'] {
     if (outcome.delivered) return { status: 'delivered' };
-    if (verdict.kind === 'failed' && verdict.gone) return { status: 'dead' };
     const delay = retryOnError ? this.delayAfter(attempts) : null;
     if (delay === null) return { status: 'dead' };
     const asked = verdict.kind === 'failed' ? (verdict.retryAfterMs ?? 0) : 0;

@@ -2,7 +2,7 @@ import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
 import { columnTypes, type WebhookDatabaseType } from '../database/column-types.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 
-/** Why a webhook was deactivated automatically: its receiver answered 410, or every attempt failed for too long. */
+/** Why a webhook was deactivated automatically: its receiver has failed for a while and answered 410, or every attempt failed for too long. */
 export type WebhookDeactivationReason = 'gone' | 'failing';
 
 /** A webhook in the form of its row. `WebhookRowMapper` turns it into a `Webhook` and back. */

@@ -109,7 +109,7 @@ export class WebhookTriggerService {
       return eventRow(eventId, changed, this.clock.now());
     }
     const earlier = await this.recordState(stateId, webhook.supplierId, resourceKey(changed));
-    if (earlier === null) {
+    if (earlier === null || !isFor(earlier, query.connectionIds)) {
       throw new OctoError(
         'BAD_REQUEST',
         `${field} must be the Octo-Record-State of an earlier delivery of the same object`,
@@ -126,6 +126,11 @@ export class WebhookTriggerService {
         )
       : null;
   }
+}
+
+/** Whether the audience of an event includes one of the connections. */
+function isFor({ connectionIds }: WebhookEvent, ids: readonly string[]): boolean {
+  return connectionIds === null || connectionIds.some((id) => ids.includes(id));
 }
 
 function change(webhook: Webhook, query: TriggerQuery, { resourceId, state }: TriggerMatch): WebhookChange {

@@ -3,6 +3,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { LOCAL_REQUESTS } from '../../../../../test/support/local-requests.js';
 import { WebhookAddressPolicy } from '../../destinations/address-policy.js';
 import { PublicAddressPolicy } from '../../destinations/public-address-policy.js';
 import { AxiosTransport, WebhookHttpService } from './axios-transport.js';
@@ -22,7 +23,9 @@ function transport(options: Partial<ConstructorParameters<typeof WebhookHttpServ
     connectTimeoutMs: 20_000,
     timeoutMs: 20_000,
     maxResponseBytes: 1000,
-    addresses: new PublicAddressPolicy({ allowPrivateAddresses: true }),
+    addresses: new PublicAddressPolicy(LOCAL_REQUESTS),
+    ca: null,
+    proxy: null,
     ...options,
   });
   toClose.push(() => http.onApplicationShutdown());

@@ -9,6 +9,8 @@ beforeEach(() => {
     timeoutMs: 1000,
     maxResponseBytes: 1000,
     addresses: new PublicAddressPolicy(),
+    ca: null,
+    proxy: null,
   });
 });
 afterEach(() => agents.destroy());

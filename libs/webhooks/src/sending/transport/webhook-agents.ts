@@ -1,11 +1,12 @@
-import type { LookupFunction, Socket } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { LRUCache } from 'lru-cache';
-import { Agent, buildConnector, Client, type Dispatcher, Pool } from 'undici';
+import { Agent, Client, type buildConnector, type Dispatcher, Pool } from 'undici';
 import type { WebhookAddressPolicy } from '../../destinations/address-policy.js';
 import { checkedLookup, type HostLookup } from './checked-lookup.js';
-import { Deadline, mostReadBytes, ReadLimit, type ExchangeAgents, type NotedRequest, type Target } from './exchange.js';
+import { proxyConnector, timedConnector } from './connectors.js';
+import { mostReadBytes, ReadLimit, type ExchangeAgents, type NotedRequest, type Target } from './exchange.js';
 import { NameLookups } from './name-lookups.js';
-import { TransportError } from './webhook-transport.js';
 
 /** How connections are made and limited; times in ms. */
 export interface ConnectionOptions {
@@ -17,8 +18,10 @@ export interface ConnectionOptions {
   readonly lookup?: HostLookup;
   /** Name servers for the default `lookup`. */
   readonly nameServers?: readonly string[];
-  /** Certificate authorities, PEM. Default: those that Node trusts. */
-  readonly ca?: string;
+  /** Certificate authorities, PEM; null for those that Node trusts. */
+  readonly ca: readonly string[] | null;
+  /** The URL of a proxy that makes the connections; null for none. */
+  readonly proxy: string | null;
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -71,15 +74,7 @@ function connectionMs({ connectTimeoutMs, timeoutMs }: ConnectionOptions): numbe
 
 /** @param pipelining requests at once on a connection. With 0, undici does not keep connections */
 function agent(options: ConnectionOptions, lookup: LookupFunction, pipelining: 0 | 1): Agent {
-  const connect = timedConnector(
-    {
-      lookup,
-      // If a host has several addresses, all of them are tried, whatever Node's default is.
-      autoSelectFamily: true,
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-    },
-    connectionMs(options),
-  );
+  const connect = connector(options, lookup);
   const mostBytes = mostReadBytes(MAX_HEADER_BYTES, options.maxResponseBytes);
   const newClient = (url: URL, client: Client.Options): Client => {
     const limit = new ReadLimit(mostBytes);
@@ -94,6 +89,19 @@ function agent(options: ConnectionOptions, lookup: LookupFunction, pipelining: 0
     pipelining,
     factory: (origin, pool) => new Pool(origin, { ...pool, factory: newClient }),
   });
+}
+
+function connector(options: ConnectionOptions, lookup: LookupFunction): buildConnector.connector {
+  const { ca, proxy } = options;
+  const tls = {
+    // Otherwise, NODE_TLS_REJECT_UNAUTHORIZED would turn the verification off.
+    rejectUnauthorized: true,
+    // Made once, because the certificates of a context are parsed when it is made.
+    ...(ca === null ? {} : { secureContext: createSecureContext({ ca: [...ca] }) }),
+  };
+  if (proxy !== null) return proxyConnector(new URL(proxy), tls, connectionMs(options));
+  // If a host has several addresses, all of them are tried, whatever Node's default is.
+  return timedConnector({ ...tls, lookup, autoSelectFamily: true }, connectionMs(options));
 }
 
 /** One connection. */
@@ -119,28 +127,4 @@ class NotingClient extends Client {
     this.limit.restart();
     return super.dispatch(options, handler);
   }
-}
-
-/** undici's connector returns the socket that is being connected, although its type does not say so. */
-type SocketConnector = (...parameters: Parameters<buildConnector.connector>) => Socket;
-
-/**
- * Makes connections, TLS included, and gives each up at its deadline. undici's own deadline may be a second late,
- * because its clock ticks twice a second. This one costs a timer for each connection, and none for requests on kept
- * ones.
- *
- * @param timeoutMs for the whole connection, including the lookup of its name
- */
-export function timedConnector(options: buildConnector.BuildOptions, timeoutMs: number): buildConnector.connector {
-  const connect = buildConnector({ ...options, timeout: 0 }) as SocketConnector;
-  return (target, callback) => {
-    const socket = connect(target, (...result) => {
-      deadline.cancel();
-      callback(...result);
-    });
-    const deadline = new Deadline(timeoutMs, () => {
-      const message = `No connection to ${target.hostname} within ${timeoutMs} ms.`;
-      socket.destroy(new TransportError('connect_timeout', message));
-    });
-  };
 }
