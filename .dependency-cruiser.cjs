@@ -17,7 +17,7 @@ const FOLDERS = [
 ];
 const LIBRARY = 'libs/webhooks/src';
 /** Files at the top of the library that every folder may import. They import from no folder. */
-const BASE = `^${LIBRARY}/(webhooks\\.(errors|names|options)|option-(groups|table))\\.ts$`;
+const BASE = `^${LIBRARY}/(webhooks\\.(errors|names|options)|option-(groups|table)|request-options)\\.ts$`;
 /** Entry points for hosts that use another package's transactions. Nothing else loads them. */
 const ENTRY_POINTS = `^${LIBRARY}/emission/transactions/(cls|typeorm-transactional)\\.ts$`;
 

@@ -122,6 +122,35 @@ describeOnServers('Stored secrets', (kind) => {
     expect(await host.webhooks.list(CONNECTIONS.a)).toMatchObject([{ url: receiver.url('/other') }]);
   });
 
+  it('a webhook that was moved to another connection does not open, and gets nothing that belongs to it', async () => {
+    await start([OLD]);
+    const { id } = await host.subscribe({ url: receiver.url() });
+    await host.emitter.emit(bookingChange('b-1', 'ON_HOLD', 'CONFIRMED'));
+    await receiver.received(1);
+    // Long enough that the webhook is kept in memory, if it may be.
+    await host.dataSource.query(`UPDATE octo_webhook SET updated_at = updated_at - 5000 WHERE id = '${id}'`);
+    await host.emitter.emit(bookingChange('b-2', 'ON_HOLD', 'CONFIRMED'));
+    await receiver.received(2);
+
+    await host.dataSource.query(`UPDATE octo_webhook SET connection_id = 'connection-b' WHERE id = '${id}'`);
+    await host.dataSource.query(`UPDATE octo_webhook_connection SET connection_id = 'connection-b'`);
+    await host.emitter.emit({ ...bookingChange('b-3', 'ON_HOLD', 'CONFIRMED'), connectionIds: ['connection-b'] });
+    const attempts = host.dataSource.getRepository(WebhookAttempt);
+    await waitUntil('the refusal', async () => (await attempts.countBy({ failure: 'unreadable' })) > 0);
+    expect(receiver.requests).toHaveLength(2);
+    await expect(host.webhooks.get(CONNECTIONS.b, id)).rejects.toThrow(UnreadableWebhookError);
+  });
+
+  it('where all secrets must be encrypted, a readable URL that was put into a row is refused', async () => {
+    await start([OLD]);
+    const { id } = await host.subscribe({ url: receiver.url() });
+    await host.restart({ encryption: { keys: [OLD], requireEncrypted: true }, limits });
+    expect(await host.webhooks.get(CONNECTIONS.a, id)).toMatchObject({ url: receiver.url() });
+    await host.dataSource.query(`UPDATE octo_webhook SET url = 'https://thief.example/' WHERE id = '${id}'`);
+    await expect(host.webhooks.get(CONNECTIONS.a, id)).rejects.toThrow(UnreadableWebhookError);
+    expect(await reencrypt()).toEqual({ rewritten: 0, unreadable: [id] });
+  });
+
   it('a delivery whose webhook cannot be decrypted fails its attempts, holds up no other, and is sent once the key is back', async () => {
     await start([OLD]);
     const lost = await host.subscribe({ url: receiver.url('/lost'), retryOnError: false });
@@ -172,7 +201,9 @@ describeOnServers('Stored secrets', (kind) => {
     await host.start({}, { extras: { cipher: Reversing } });
     const { id } = await host.subscribe({ url: receiver.url() });
     const [row] = await rows();
-    const stored = `${receiver.url()}`.split('').reverse().join('') + ` lru ${[...id].reverse().join('')} koohbew`;
+    const stored =
+      `${receiver.url()}`.split('').reverse().join('') +
+      ` ]"1-reilppus","a-noitcennoc"[ lru ${[...id].reverse().join('')} koohbew`;
     expect(row?.url).toBe(`enc:v1:k9:${Buffer.from(stored).toString('base64')}`);
     await host.emitter.emit(bookingChange('b-2', 'ON_HOLD', 'CONFIRMED'));
     expect(await receiver.received(1)).toHaveLength(1);

@@ -54,7 +54,7 @@ describe('checkedOptions', () => {
         pendingDeliveriesPerWebhook: 10_000,
         pendingForMs: 604_800_000,
       },
-      encryption: { keys: [] },
+      encryption: { keys: [], requireEncrypted: false },
     });
   });
 

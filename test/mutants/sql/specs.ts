@@ -46,6 +46,7 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
     'emission/by-entity/told',
   ],
   'fan-out/triggered-fan-out.ts': ['fan-out/triggered-events'],
+  'maintenance/delivery-bounds.ts': ['maintenance/bounds'],
   'maintenance/deleted-webhooks.ts': ['maintenance/retention', 'maintenance/under-way'],
   'maintenance/delivery-retention.ts': ['maintenance/retention', 'maintenance/concurrency', 'maintenance/under-way'],
   'maintenance/event-retention.ts': ['maintenance/retention', 'maintenance/concurrency', 'maintenance/under-way'],

@@ -1,15 +1,18 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
+import { resolveWebhooksOptions } from '../webhooks.options.js';
 import { TextSealer } from './text-sealer.js';
 import { AesGcmCipher, WebhookCipher } from './webhook-cipher.js';
 
-const PLACE = { webhookId: 'w-1', field: 'url' };
+const PLACE = { webhookId: 'w-1', connectionId: 'c 1', supplierId: 's', field: 'url' };
+const ANY = resolveWebhooksOptions({});
+const ENCRYPTED = resolveWebhooksOptions({ encryption: { requireEncrypted: true } });
 const OLD = { id: 'old', key: Buffer.alloc(32, 1) };
 const NEW = { id: 'new', key: Buffer.alloc(32, 2) };
-const sealer = new TextSealer(new AesGcmCipher(NEW, OLD));
-const oldSealer = new TextSealer(new AesGcmCipher(OLD));
-const readable = new TextSealer(null);
+const sealer = new TextSealer(new AesGcmCipher(NEW, OLD), ANY);
+const oldSealer = new TextSealer(new AesGcmCipher(OLD), ANY);
+const readable = new TextSealer(null, ANY);
 
 /** The error with which a stored text cannot be unsealed. */
 function failure(asked: TextSealer, stored: string, place = PLACE): unknown {
@@ -32,6 +35,22 @@ describe('TextSealer', () => {
     expect(sealer.unseal('https://example.com', PLACE)).toBe('https://example.com');
   });
 
+  it('refuses a readable text where it must be encrypted, and never shows it', () => {
+    const strict = new TextSealer(new AesGcmCipher(NEW), ENCRYPTED);
+    const reason = 'it is not encrypted, and the option encryption.requireEncrypted is set';
+    const error = failure(strict, 'https://s3cret.example', PLACE);
+    expect(error).toBeInstanceOf(UnreadableWebhookError);
+    expect(error).toMatchObject({ webhookId: 'w-1', field: 'url', keyId: null, reason });
+    expect(String(error)).not.toContain('s3cret');
+    expect(strict.unseal(strict.seal('x', PLACE), PLACE)).toBe('x');
+  });
+
+  it('cannot require encryption without a cipher', () => {
+    expect(() => new TextSealer(null, ENCRYPTED)).toThrow(
+      'option encryption.requireEncrypted is true, but must be false without a key.',
+    );
+  });
+
   it('recognizes a text that it would write differently now', () => {
     expect(sealer.isCurrent(sealer.seal('x', PLACE))).toBe(true);
     expect(sealer.isCurrent(oldSealer.seal('x', PLACE))).toBe(false);
@@ -44,6 +63,12 @@ describe('TextSealer', () => {
   it.each([
     ['of another webhook', { ...PLACE, webhookId: 'w-2' }],
     ['of another field', { ...PLACE, field: 'headers' }],
+    ['of another connection', { ...PLACE, connectionId: 'c 2' }],
+    ['of another supplier', { ...PLACE, supplierId: 't' }],
+    [
+      'of a connection and a supplier whose ids look the same together',
+      { ...PLACE, connectionId: 'c', supplierId: '1 s' },
+    ],
   ])('refuses a text %s', (_, place) => {
     const error = failure(sealer, sealer.seal('s3cret', place));
     expect(error).toBeInstanceOf(UnreadableWebhookError);
@@ -51,7 +76,7 @@ describe('TextSealer', () => {
   });
 
   it('names the webhook, the field, the key and the reason in its error, and never the text', () => {
-    expect(failure(new TextSealer(new AesGcmCipher(NEW)), oldSealer.seal('s3cret', PLACE))).toMatchObject({
+    expect(failure(new TextSealer(new AesGcmCipher(NEW), ANY), oldSealer.seal('s3cret', PLACE))).toMatchObject({
       message:
         'Webhook w-1: the stored url cannot be read (encrypted with key "old"): the option encryption.keys has no key with this id.',
     });
@@ -83,7 +108,7 @@ describe('TextSealer', () => {
         return rot13(encrypted.toString());
       };
     }
-    const own = new TextSealer(new Rot13());
+    const own = new TextSealer(new Rot13(), ANY);
     const stored = own.seal('secret', PLACE);
     expect(stored).toBe(`enc:v1:arn:aws:kms:eu-west-1:1:key/2:${Buffer.from('frperg').toString('base64')}`);
     expect(own.unseal(stored, PLACE)).toBe('secret');

@@ -1,12 +1,15 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { messageOf } from '../database/error-text.js';
-import { UnreadableWebhookError } from '../webhooks.errors.js';
+import { InvalidWebhooksOptionError, UnreadableWebhookError } from '../webhooks.errors.js';
 import { LOG_CONTEXT } from '../webhooks.names.js';
+import { WEBHOOKS_OPTIONS, type ResolvedWebhooksOptions } from '../webhooks.options.js';
 import { WebhookCipher } from './webhook-cipher.js';
 
-/** Where a text is stored. */
+/** Where a text is stored, and to whom it belongs. */
 export interface SealedPlace {
   readonly webhookId: string;
+  readonly connectionId: string;
+  readonly supplierId: string;
   /** The field of the webhook. */
   readonly field: string;
 }
@@ -23,8 +26,17 @@ const SEALED = /^enc:v1:(?<keyId>.+):(?<encrypted>[A-Za-z0-9+/]+={0,2})$/s;
 export class TextSealer implements OnModuleInit {
   private readonly logger = new Logger(LOG_CONTEXT);
 
-  /** @param cipher null stores everything readable */
-  constructor(@Inject(WebhookCipher) private readonly cipher: WebhookCipher | null) {}
+  /**
+   * @param cipher null stores everything readable
+   * @throws InvalidWebhooksOptionError when everything must be encrypted, and nothing can be
+   */
+  constructor(
+    @Inject(WebhookCipher) private readonly cipher: WebhookCipher | null,
+    @Inject(WEBHOOKS_OPTIONS) private readonly options: Pick<ResolvedWebhooksOptions, 'encryption'>,
+  ) {
+    if (cipher !== null || !options.encryption.requireEncrypted) return;
+    throw new InvalidWebhooksOptionError('encryption.requireEncrypted', true, 'false without a key');
+  }
 
   onModuleInit(): void {
     if (this.cipher !== null) return;
@@ -44,10 +56,10 @@ export class TextSealer implements OnModuleInit {
   /**
    * The text of a stored form, whether sealed or readable.
    *
-   * @throws UnreadableWebhookError when it cannot be decrypted
+   * @throws UnreadableWebhookError when it cannot be decrypted, and when it is readable where it must be encrypted
    */
   unseal(stored: string, place: SealedPlace): string {
-    if (!stored.startsWith(MARK)) return stored;
+    if (!stored.startsWith(MARK)) return this.readable(stored, place);
     const { keyId, encrypted } = SEALED.exec(stored)?.groups ?? {};
     if (keyId === undefined || encrypted === undefined) {
       throw new UnreadableWebhookError(place.webhookId, place.field, null, 'the stored text is malformed');
@@ -67,9 +79,16 @@ export class TextSealer implements OnModuleInit {
     if (this.cipher === null) return !stored.startsWith(MARK);
     return SEALED.exec(stored)?.groups?.['keyId'] === this.cipher.keyId;
   }
+
+  /** Whoever can write to the database could otherwise put a text of his own in place of an encrypted one. */
+  private readable(stored: string, { webhookId, field }: SealedPlace): string {
+    if (!this.options.encryption.requireEncrypted) return stored;
+    const reason = 'it is not encrypted, and the option encryption.requireEncrypted is set';
+    throw new UnreadableWebhookError(webhookId, field, null, reason);
+  }
 }
 
-/** Ties a text to its place. Neither an id nor the name of a field contains a space. */
-function contextOf({ webhookId, field }: SealedPlace): string {
-  return `webhook ${webhookId} ${field}`;
+/** Ties a text to its place. Only the ids of the host may contain any character. */
+function contextOf({ webhookId, connectionId, supplierId, field }: SealedPlace): string {
+  return `webhook ${webhookId} ${field} ${JSON.stringify([connectionId, supplierId])}`;
 }

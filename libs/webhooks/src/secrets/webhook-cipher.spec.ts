@@ -51,7 +51,9 @@ describe('AesGcmCipher', () => {
 
   it('refuses a text of another context or another key, and a truncated one', () => {
     const encrypted = new AesGcmCipher(NEW).encrypt('secret', 'here');
-    expect(() => new AesGcmCipher(NEW).decrypt('new', encrypted, 'there')).toThrow('of another webhook or field');
+    expect(() => new AesGcmCipher(NEW).decrypt('new', encrypted, 'there')).toThrow(
+      'of another webhook, connection, supplier or field',
+    );
     expect(() => new AesGcmCipher({ ...OLD, id: 'new' }).decrypt('new', encrypted, 'here')).toThrow('another one');
     expect(() => new AesGcmCipher(NEW).decrypt('new', encrypted.subarray(0, 27), 'here')).toThrow('cut off');
     expect(() => new AesGcmCipher(NEW).decrypt('new', encrypted.subarray(0, -1), 'here')).toThrow('was changed');

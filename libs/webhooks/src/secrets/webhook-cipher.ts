@@ -16,7 +16,7 @@ export abstract class WebhookCipher {
    * Encrypts with the key that `keyId` names now.
    *
    * @param context names the place of the text. It must be authenticated together with the text (GCM: additional data), so
-   * that a text that was moved to another webhook or field is refused
+   * that a text that was moved to another webhook, connection, supplier or field is refused
    */
   abstract encrypt(text: string, context: string): Buffer;
 
@@ -67,9 +67,12 @@ export class AesGcmCipher extends WebhookCipher {
     try {
       return Buffer.concat([text, decipher.final()]).toString('utf8');
     } catch (error) {
-      throw new Error('the stored text was changed, is of another webhook or field, or the key is another one', {
-        cause: error,
-      });
+      throw new Error(
+        'the stored text was changed, is of another webhook, connection, supplier or field, or the key is another one',
+        {
+          cause: error,
+        },
+      );
     }
   }
 }

@@ -7,6 +7,15 @@ import type { WebhookRowMapper } from './webhook.mapper.js';
 
 const NOW = 1_700_000_000_000;
 
+const STORED = {
+  connection_id: 'c',
+  supplier_id: 's',
+  updated_at: 1,
+  failing_since: null,
+  circuit_open_until: null,
+  circuit_openings: 0,
+};
+
 /** With its fixed part, an eighth of what the cache keeps. */
 const URL_LENGTH = (32 * 1024 * 1024) / 8 / 2 - 1024;
 
@@ -25,9 +34,7 @@ it('the cache keeps as many bytes as are allowed, and only the webhook that was 
       work({ createQueryBuilder: () => query }),
     table: () => 'octo_webhook',
     select: async (...[, , values, read]: Parameters<WebhooksDatabase['select']>) =>
-      values
-        .slice(0, -1)
-        .map((id) => read({ id, updated_at: 1, failing_since: null, circuit_open_until: null, circuit_openings: 0 })),
+      values.slice(0, -1).map((id) => read({ id, ...STORED })),
   };
   const mapper = {
     toWebhook: ({ id }: { id: string }) => {

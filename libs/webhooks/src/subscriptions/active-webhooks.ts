@@ -62,15 +62,21 @@ export class ActiveWebhooks {
   private async versions(ids: readonly string[]): Promise<WebhookVersion[]> {
     return this.database.select(
       this.database.manager,
-      `SELECT id, updated_at, failing_since, circuit_open_until, circuit_openings
+      `SELECT id, connection_id, supplier_id, updated_at, failing_since, circuit_open_until, circuit_openings
          FROM ${this.database.table(WebhookRow)}
         WHERE id IN (${placeholders(ids)}) AND active = ?`,
       [...ids, true],
       (row) => ({
         id: textOf(row, 'id'),
-        version:
-          `${numberOf(row, 'updated_at')} ${numberOrNull(row, 'failing_since')} ` +
-          `${numberOrNull(row, 'circuit_open_until')} ${numberOf(row, 'circuit_openings')}`,
+        version: [
+          numberOf(row, 'updated_at'),
+          numberOrNull(row, 'failing_since'),
+          numberOrNull(row, 'circuit_open_until'),
+          numberOf(row, 'circuit_openings'),
+          // Its secrets are tied to them.
+          textOf(row, 'connection_id'),
+          textOf(row, 'supplier_id'),
+        ].join(' '),
       }),
     );
   }

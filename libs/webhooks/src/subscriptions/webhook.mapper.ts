@@ -5,7 +5,7 @@ import { WEBHOOKS_CAPABILITY } from '../octo/capabilities.js';
 import type { WebhookEventType } from '../octo/event-type.js';
 import { isJsonObject } from '../octo/json.js';
 import type { OctoWebhook } from '../octo/octo-webhook.js';
-import { TextSealer } from '../secrets/text-sealer.js';
+import { TextSealer, type SealedPlace } from '../secrets/text-sealer.js';
 import { UnreadableWebhookError } from '../webhooks.errors.js';
 import { generateSigningSecret, signingSecretsFromJson, signingSecretsToJson } from './signing-secret.js';
 import { HEALTHY, type WebhookHealth, type WebhookRow } from './webhook.entity.js';
@@ -74,6 +74,8 @@ export function toOctoWebhook(webhook: Webhook): OctoWebhook {
 
 const SEALED_FIELDS = ['url', 'headers', 'signingSecrets'] as const;
 type SealedField = (typeof SEALED_FIELDS)[number];
+/** The columns that its sealed columns are tied to. */
+type PlacedRow = Pick<WebhookRow, 'id' | 'connectionId' | 'supplierId'>;
 
 /** Turns webhooks into rows and back. No other class seals or unseals their secrets. */
 @Injectable()
@@ -147,7 +149,7 @@ export class WebhookRowMapper {
   }
 
   /** The URL in the row of a webhook, or null when it cannot be decrypted. */
-  urlOf(row: Pick<WebhookRow, 'id' | 'url'>): string | null {
+  urlOf(row: PlacedRow & Pick<WebhookRow, 'url'>): string | null {
     try {
       return this.unseal(row, 'url');
     } catch (error) {
@@ -161,17 +163,21 @@ export class WebhookRowMapper {
     return SEALED_FIELDS.every((field) => this.sealer.isCurrent(row[field]));
   }
 
-  private seal({ id }: Webhook, field: SealedField, text: string): string {
-    return this.sealer.seal(text, { webhookId: id, field });
+  private seal(webhook: Webhook, field: SealedField, text: string): string {
+    return this.sealer.seal(text, placeOf(webhook, field));
   }
 
-  private unseal<Field extends SealedField>(row: Pick<WebhookRow, 'id' | Field>, field: Field): string {
-    return this.sealer.unseal(row[field], { webhookId: row.id, field });
+  private unseal<Field extends SealedField>(row: PlacedRow & Pick<WebhookRow, Field>, field: Field): string {
+    return this.sealer.unseal(row[field], placeOf(row, field));
   }
 
   private parsed<Value>(row: WebhookRow, field: SealedField, parse: (json: string) => Value): Value {
     return parsed(row, field, this.unseal(row, field), parse);
   }
+}
+
+function placeOf({ id, connectionId, supplierId }: PlacedRow, field: SealedField): SealedPlace {
+  return { webhookId: id, connectionId, supplierId, field };
 }
 
 /**

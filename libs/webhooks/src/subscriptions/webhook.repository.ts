@@ -125,7 +125,7 @@ export class WebhookRepository {
   async delete(connection: OctoConnection, webhookId: string): Promise<DeletedWebhook> {
     return this.database.transaction(async (manager) => {
       const { id, connectionId, supplierId, event, ...row } = await this.row(manager, connection, webhookId, true);
-      const url = this.mapper.urlOf({ id, ...row });
+      const url = this.mapper.urlOf({ id, connectionId, supplierId, ...row });
       const deletedAt = new Date(this.clock.now());
       await manager.delete(WebhookConnection, { webhookId: id });
       await manager.update(WebhookRow, { id }, { active: false, deletedAt, url: '', headers: '', signingSecrets: '' });
