@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 const ANY_URL = { url: 'http://127.0.0.1:9/never-called' };
 
 describeOnDatabases('Retention', (kind) => {
-  const maintained = new MaintainedHost(kind, { settledMs: DELIVERED_MS, deadMs: DEAD_MS });
+  const maintained = new MaintainedHost(kind, { settledMs: DELIVERED_MS, deadMs: DEAD_MS }, { pendingForMs: null });
 
   beforeEach(async () => {
     maintained.clock.reset();
@@ -158,6 +158,15 @@ describeOnDatabases('Retention', (kind) => {
     expect(await eventStates()).toEqual(['FAILED', 'LAST', 'TRIGGERED', 'PENDING']);
     await maintainAfter(DEAD_MS);
     expect(await eventStates()).toEqual(['LAST', 'TRIGGERED', 'PENDING']);
+  });
+
+  it('a whole page of rows that stay does not hide those behind it', async () => {
+    await maintained.seed(300, DEAD_MS - DAY_MS);
+    await maintained.repository(WebhookDelivery).updateAll({ status: 'dead' });
+    await maintained.seed(1, DELIVERED_MS + DAY_MS);
+    await maintained.maintain();
+    expect(await maintained.repository(WebhookDelivery).countBy({ status: 'delivered' })).toBe(0);
+    expect(await maintained.repository(WebhookDelivery).countBy({ status: 'dead' })).toBe(600);
   });
 
   it('more rows than a page has are removed in small steps', async () => {

@@ -33,4 +33,47 @@ export const HARMLESS: readonly HarmlessMutant[] = [
     is: 'WHERE (delivery.id IN (${placeholders(ids)}) OR 1 = 1) AND delivery.lease_token = ?`,',
     because: 'the token was made for this claim; the ids only let the rows be found by their key',
   },
+  {
+    file: 'dispatch/receiver-health.repository.ts',
+    was: `await this.change(webhookId, 'failing_since = NULL', [], 'failing_since IS NOT NULL', []);`,
+    is: `await this.change(webhookId, 'failing_since = NULL', [], '(failing_since IS NOT NULL OR 1 = 1)', []);`,
+    because: 'it only avoids writing null over null',
+  },
+  {
+    file: 'maintenance/delivery-retention.ts',
+    was: `const ENDED = "id = ? AND status <> 'pending'";`,
+    is: `const ENDED = "id = ? AND (status <> 'pending' OR 1 = 1)";`,
+    because: 'only deliveries that have ended are passed, and one that has ended never changes again',
+  },
+  {
+    file: 'maintenance/delivery-retention.ts',
+    was: 'WHERE id > ? AND id < ? ORDER BY id LIMIT ${PAGE_ROWS}`,',
+    is: 'WHERE id > ? AND (id < ? OR 1 = 1) ORDER BY id LIMIT ${PAGE_ROWS}`,',
+    because: 'younger deliveries are not old; they would only be read',
+  },
+  {
+    file: 'maintenance/event-retention.ts',
+    was: `const ENDED = "sequence = ? AND status <> 'pending' AND status <> 'triggered'";`,
+    is: `const ENDED = "sequence = ? AND (status <> 'pending' OR 1 = 1) AND status <> 'triggered'";`,
+    because: 'only events that have ended are passed, and one that has ended never changes again',
+  },
+  {
+    file: 'maintenance/event-retention.ts',
+    was: `const ENDED = "sequence = ? AND status <> 'pending' AND status <> 'triggered'";`,
+    is: `const ENDED = "sequence = ? AND status <> 'pending' AND (status <> 'triggered' OR 1 = 1)";`,
+    because: 'only events that have ended are passed, and one that has ended never changes again',
+  },
+  {
+    file: 'maintenance/event-retention.ts',
+    was: 'WHERE payload.event_id IN (${placeholders(events)})`,',
+    is: 'WHERE (payload.event_id IN (${placeholders(events)}) OR 1 = 1)`,',
+    because:
+      'a payload without a delivery is never used again; those of other events would only be removed sooner, by a longer search',
+  },
+  {
+    file: 'subscriptions/webhook-connections.service.ts',
+    was: 'where: { id: In(members.map(({ webhookId }) => webhookId)), connectionId: Not(id), deletedAt: IsNull() },',
+    is: 'where: { id: In(members.map(({ webhookId }) => webhookId)), connectionId: Not(id),  },',
+    because: 'deleting a webhook removes its connections, so none of those that were found is deleted',
+  },
 ];

@@ -87,6 +87,8 @@ describeOnServers("The host's audit log", (kind) => {
   });
 
   it("is told when a webhook gets another connection's key, when it is created and later, and not when one is taken away", async () => {
+    await host.subscribe({ url: URL_1, apiKey: 'key-b' });
+    told = [];
     const webhook = await host.subscribe({ url: URL_1, apiKey: 'key-b' });
     const widened = [WEBHOOK_WIDENED, { ...about(webhook), from: [a.id], to: [a.id, b.id] }];
     expect(told).toEqual([[WEBHOOK_CREATED, { ...about(webhook), to: ORIGIN }], widened]);

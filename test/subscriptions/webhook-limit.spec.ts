@@ -1,12 +1,14 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { OctoError, type OctoConnection, type Webhook } from 'nestjs-octo-webhooks';
-import { describeOnDatabases } from '../support/each-database.js';
+import { WebhookOwner } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
+import { describeOnDatabases, describeOnServers } from '../support/each-database.js';
 import { emptyTables } from '../support/empty-tables.js';
 import { CONNECTIONS } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
 
 const { a, b } = CONNECTIONS;
 const LIMIT = 3;
+const NEVER_CALLED = 'http://127.0.0.1:9/never-called';
 
 describeOnDatabases('The number of webhooks of a connection', (kind) => {
   const host = useTestHost(kind, {
@@ -17,7 +19,7 @@ describeOnDatabases('The number of webhooks of a connection', (kind) => {
   beforeEach(() => emptyTables(host.dataSource));
 
   const subscribe = (connection: OctoConnection = a): Promise<Webhook> =>
-    host.subscribe({ url: 'http://127.0.0.1:9/never-called' }, connection);
+    host.subscribe({ url: NEVER_CALLED }, connection);
   const refusal = expect.objectContaining({
     code: 'UNPROCESSABLE_ENTITY',
     message: 'This connection has 3 webhooks, and may have 3 at most. Delete one first.',
@@ -50,5 +52,23 @@ describeOnDatabases('The number of webhooks of a connection', (kind) => {
       expect(listed).toHaveLength(LIMIT);
       await host.webhooks.delete(a, listed[0]?.id ?? '');
     }
+  });
+});
+
+describeOnServers('Connections that subscribe at the same time', (kind) => {
+  const host = useTestHost(kind, { dispatch: { enabled: false } });
+
+  it.each<[OctoConnection, OctoConnection]>([
+    [a, b],
+    [b, a],
+  ])('do not wait for each other: %j is locked', async (locked, free) => {
+    for (const connection of [a, b]) await host.subscribe({ url: NEVER_CALLED }, connection);
+    const before = (await host.webhooks.list(free)).length;
+    await host.dataSource.transaction(async (manager) => {
+      const where = { connectionId: locked.id };
+      await manager.findOneOrFail(WebhookOwner, { where, lock: { mode: 'pessimistic_write' } });
+      await host.subscribe({ url: NEVER_CALLED }, free);
+    });
+    expect(await host.webhooks.list(free)).toHaveLength(before + 1);
   });
 });

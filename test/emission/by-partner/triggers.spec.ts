@@ -3,6 +3,7 @@ import {
   OctoError,
   WebhookDelivery,
   WebhookEvent,
+  WebhookPayload,
   WebhookTriggerService,
   type AvailabilityTriggerQuery,
   type JsonObject,
@@ -122,8 +123,25 @@ describeOnServers('What a partner triggers', (kind) => {
     expect(requests.map(({ body }) => body.booking?.['version'])).toEqual([2, 2, 2]);
   });
 
+  it('is what another process has stored meanwhile, if the lease was lost', async () => {
+    const webhook = await running.subscribe({ url: receiver.url() });
+    host.find = bookings({ uuid: 'b-1', version: 1 });
+    await trigger(webhook, { reference: 'R-0' });
+    await receiver.received(1);
+    const stored = '{"event":"booking_update","booking":{"uuid":"b-1","version":"stored"}}';
+    host.find = async () => {
+      // The trigger itself searches before there is a payload.
+      await running.dataSource.getRepository(WebhookPayload).update({ body: IsNull() }, { body: stored });
+      return bookings({ uuid: 'b-1', version: 2 })();
+    };
+    await trigger(webhook, { reference: 'R-1' });
+    const [, second] = await receiver.received(2);
+    expect(second?.body.booking).toEqual({ uuid: 'b-1', version: 'stored' });
+  });
+
   it('is searched again for the connections that the webhook has then, and each slot alone', async () => {
     const webhook = await running.subscribe({ event: 'availability_update', url: receiver.url(), apiKey: 'key-b' });
+    await running.subscribe({ event: 'booking_update', url: NEVER_CALLED }, b);
     host.find = slots;
     receiver.hold();
     await running.emitter.emit({

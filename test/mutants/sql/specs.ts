@@ -47,12 +47,16 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   ],
   'fan-out/triggered-fan-out.ts': ['fan-out/triggered-events'],
   'maintenance/delivery-bounds.ts': ['maintenance/bounds'],
-  'maintenance/deleted-webhooks.ts': ['maintenance/retention', 'maintenance/under-way'],
+  'maintenance/deleted-webhooks.ts': ['deliveries/cancellation'],
   'maintenance/delivery-retention.ts': ['maintenance/retention', 'maintenance/concurrency', 'maintenance/under-way'],
   'maintenance/event-retention.ts': ['maintenance/retention', 'maintenance/concurrency', 'maintenance/under-way'],
   'maintenance/table-walk.ts': ['maintenance/retention'],
   'subscriptions/active-webhooks.ts': ['subscriptions/active-webhooks'],
   'subscriptions/webhook-encryption.service.ts': ['subscriptions/stored-webhooks'],
   'subscriptions/webhook-connections.service.ts': ['subscriptions/connections'],
-  'subscriptions/webhook.repository.ts': ['subscriptions/stored-webhooks', 'subscriptions/webhook-limit'],
+  'subscriptions/webhook.repository.ts': [
+    'subscriptions/stored-webhooks',
+    'subscriptions/webhook-limit',
+    'subscriptions/subscription-events',
+  ],
 };
