@@ -77,20 +77,26 @@ describeOnServers('Deliveries of one availability', (kind) => {
     await host.webhooks.delete(CONNECTIONS.a, other.id);
   });
 
-  it('when the newest is cancelled meanwhile, it stays cancelled', async () => {
+  it('when another process claims the older one meanwhile, it waits, and gets the newest alone', async () => {
     await change();
-    const claimed = await claim();
+    const lost = await claim();
+    clock.advance(LEASE_MS + 1);
+    const holder = await claim();
     await change();
+    await host.app.get(DeliveryClaims).giveBack(holder);
+    let claiming: Promise<readonly ClaimedDelivery[]> = Promise.resolve([]);
     steps.onStatement = async (sql) => {
       if (!/SET due_at = \? WHERE id = \?/.test(sql)) return;
       steps.onStatement = null;
-      const newest = (await stored())[1]?.id ?? '';
-      const deliveries = host.dataSource.getRepository(WebhookDelivery);
-      await deliveries.update({ id: newest }, { status: 'cancelled', dueAt: null });
+      claiming = claim();
+      await untilLockWait(host.dataSource, claiming);
     };
-    await postpone(claimed, clock.now());
+    await postpone(lost, clock.now());
     expect(steps.onStatement).toBeNull();
-    expect((await stored())[1]).toMatchObject({ status: 'cancelled', dueAt: null });
+    const claimed = [...(await claiming), ...(await claim())];
+    const [older, newest] = await stored();
+    expect([older?.status, newest?.status]).toEqual(['superseded', 'pending']);
+    expect(claimed.map(({ id }) => id)).toEqual([newest?.id]);
   });
 
   it('when a lease was lost, the new holder sends the older one and the newer one waits for it', async () => {

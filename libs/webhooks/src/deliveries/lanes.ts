@@ -50,7 +50,7 @@ export class DeliveryLanes {
 
   /**
    * Keeps only the newest delivery in the lanes of availabilities that must be sent again. It is due when the oldest
-   * was.
+   * was. The lanes are locked: a process that claimed the oldest meanwhile would send both at once.
    */
   async keepNewest(manager: EntityManager, lanes: readonly Lane[]): Promise<void> {
     if (!this.options.dispatch.coalesceAvailability) return;
@@ -63,13 +63,13 @@ export class DeliveryLanes {
       `SELECT ${PENDING_COLUMNS}
          FROM ${this.table} ${this.database.byIndex(LANE_INDEX)}
         WHERE (resource_key, status, webhook_id) IN (${tuplePlaceholders(keys)})
-        ORDER BY event_sequence`,
+        ORDER BY id FOR UPDATE`,
       keys.flat(),
       pendingDelivery,
     );
     const superseded: PendingDelivery[] = [];
     for (const lane of byLane(pending).values()) {
-      const kept = newestOfLane(lane);
+      const kept = newestOfLane(lane.toSorted((one, other) => one.eventSequence - other.eventSequence));
       if (kept === null) continue;
       superseded.push(...kept.superseded);
       await this.setDue(manager, kept.newest.id, kept.dueAt);
@@ -120,10 +120,7 @@ export class DeliveryLanes {
   }
 
   private async setDue(manager: EntityManager, id: string, dueAt: number | null): Promise<void> {
-    await this.database.change(manager, `UPDATE ${this.table} SET due_at = ? WHERE id = ? AND status = 'pending'`, [
-      dueAt,
-      id,
-    ]);
+    await this.database.change(manager, `UPDATE ${this.table} SET due_at = ? WHERE id = ?`, [dueAt, id]);
   }
 
   /**
