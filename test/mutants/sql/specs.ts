@@ -25,13 +25,17 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'emission/by-partner/webhook-trigger.service.ts': ['emission/by-partner/record-state'],
   'fan-out/audience.ts': ['fan-out/audience', 'subscriptions/connections'],
   'fan-out/event-claims.ts': [
+    'fan-out/neighbours',
+    'fan-out/newest-state',
     'fan-out/hot-resource',
     'fan-out/unreadable-event',
     'deliveries/lease',
     'deliveries/order',
   ],
-  'fan-out/late-payloads.ts': ['fan-out/views', 'emission/by-partner/triggers'],
+  'fan-out/late-payloads.ts': ['fan-out/late-payloads', 'fan-out/views', 'emission/by-partner/triggers'],
   'fan-out/event-queue.ts': [
+    'fan-out/neighbours',
+    'fan-out/newest-state',
     'fan-out/state-before',
     'fan-out/views',
     'fan-out/hot-resource',
