@@ -32,7 +32,7 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
     'deliveries/lease',
     'deliveries/order',
   ],
-  'fan-out/late-payloads.ts': ['fan-out/late-payloads', 'fan-out/views', 'emission/by-partner/triggers'],
+  'fan-out/late-payloads.ts': ['fan-out/views', 'emission/by-partner/triggers'],
   'fan-out/event-queue.ts': [
     'fan-out/neighbours',
     'fan-out/newest-state',
@@ -49,7 +49,7 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
     'emission/outbox',
     'emission/by-entity/told',
   ],
-  'fan-out/triggered-fan-out.ts': ['fan-out/triggered-events'],
+  'fan-out/triggered-fan-out.ts': ['fan-out/triggered-events', 'fan-out/triggered-claims'],
   'maintenance/delivery-bounds.ts': ['maintenance/bounds'],
   'maintenance/deleted-webhooks.ts': ['deliveries/cancellation'],
   'maintenance/delivery-retention.ts': ['maintenance/retention', 'maintenance/concurrency', 'maintenance/under-way'],
