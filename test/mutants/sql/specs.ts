@@ -15,6 +15,7 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
     'deliveries/lease',
     'deliveries/availability-lane',
     'deliveries/lane-locks',
+    'deliveries/claimed-meanwhile',
     'fan-out/triggered-events',
   ],
   'deliveries/pending-triggers.ts': ['emission/by-partner/triggers'],
