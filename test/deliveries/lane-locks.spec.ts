@@ -8,7 +8,7 @@ import { claimOneFor } from '../support/claimed-deliveries.js';
 import { SERVER_KINDS } from '../support/database-servers.js';
 import { describeOnDatabases } from '../support/each-database.js';
 import { fanOutAll } from '../support/fan-out-all.js';
-import { bookingChange } from '../support/test-host.js';
+import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
 import { DatabaseSteps, watchedDatabase } from '../support/watched-database.js';
 
@@ -80,6 +80,23 @@ describeOnDatabases(
       });
       const [last] = (await deliveries.find({ where: lane, order: { eventSequence: 1 } })).slice(count);
       expect(last).toMatchObject({ leaseToken: NO_LEASE, dueAt: null });
+    });
+
+    it('however many wait in a lane, none is locked that another supplier has for the same booking', async () => {
+      const other = await host.subscribe({ url: 'http://127.0.0.1:9/never-called' }, CONNECTIONS.z);
+      const { id: connectionId, supplierId } = CONNECTIONS.z;
+      await host.emitter.emit({ ...bookingChange('same', null, '0'), supplierId, connectionIds: [connectionId] });
+      const webhook = await host.subscribe({ url: 'http://127.0.0.1:9/never-called' });
+      await host.emitter.emitAll(Array.from({ length: 300 }, (_, n) => bookingChange('same', null, String(n))));
+      await fanOutAll(host.app.get(FanOut));
+      await host.dataSource.transaction(async (manager) => {
+        await manager.findOneOrFail(WebhookDelivery, {
+          where: { webhookId: other.id },
+          lock: { mode: 'pessimistic_write' },
+        });
+        await change('same', 'CONFIRMED');
+      });
+      expect(await host.dataSource.getRepository(WebhookDelivery).countBy({ webhookId: webhook.id })).toBe(301);
     });
 
     it('a delivery that ends right before its lane is locked is not waited for', async () => {

@@ -89,15 +89,95 @@ export const HARMLESS: readonly HarmlessMutant[] = [
     because: 'no delivery of another webhook is among those that ended; it would only search longer',
   },
   {
-    file: 'deliveries/lane-locks.ts',
-    was: 'FROM ${this.database.table(WebhookRow)} webhook WHERE webhook.id IN (${placeholders(webhookIds)}))`,',
-    is: 'FROM ${this.database.table(WebhookRow)} webhook WHERE (webhook.id IN (${placeholders(webhookIds)}) OR 1 = 1))`,',
-    because: 'the lanes of other webhooks would be locked too, as they are where few deliveries wait',
-  },
-  {
     file: 'deliveries/settle.ts',
     was: 'WHERE delivery_id IN (${placeholders(ids)})`,',
     is: 'WHERE (delivery_id IN (${placeholders(ids)}) OR 1 = 1)`,',
     because: 'attempts of other deliveries are not looked for; they would only be read',
+  },
+  {
+    file: 'fan-out/audience.ts',
+    was: ".innerJoin(WebhookConnection, 'member', 'member.webhookId = webhook.id')",
+    is: ".innerJoin(WebhookConnection, 'member', '(member.webhookId = webhook.id OR 1 = 1)')",
+    because:
+      'the memberships are grouped by their webhook afterwards, and one without any is left out; it would only be slow',
+  },
+  {
+    file: 'fan-out/audience.ts',
+    was: "if (connections.length <= MOST_NAMED) query.andWhere('member.connectionId IN (:...connections)', { connections });",
+    is: "if (connections.length <= MOST_NAMED) query.andWhere('(member.connectionId IN (:...connections) OR 1 = 1)', { connections });",
+    because: 'each event picks its own audience afterwards, as it must when there are too many connections to name',
+  },
+  {
+    file: 'fan-out/event-claims.ts',
+    was: "WHERE candidate.status = 'pending' AND candidate.due_at <= ?",
+    is: "WHERE candidate.status = 'pending' AND (candidate.due_at <= ? OR 1 = 1)",
+    because: 'what is due comes first, and the statement that leases leaves the rest alone',
+  },
+  {
+    file: 'fan-out/event-queue.ts',
+    was: "WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending'`,",
+    is: "WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND (status = 'pending' OR 1 = 1)`,",
+    because: 'an event that has ended has no lease, and no other claim has this token',
+  },
+  {
+    file: 'fan-out/event-queue.ts',
+    was: "WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'pending' FOR UPDATE`,",
+    is: "WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND (status = 'pending' OR 1 = 1) FOR UPDATE`,",
+    because: 'an event that has ended has no lease, and no other claim has this token',
+  },
+  {
+    file: 'fan-out/event-queue.ts',
+    was: "WHERE sequence = ? AND lease_token = ? AND status = 'pending'`,",
+    is: "WHERE sequence = ? AND lease_token = ? AND (status = 'pending' OR 1 = 1)`,",
+    because: 'an event that has ended has no lease, and no other claim has this token',
+  },
+  {
+    file: 'fan-out/event-queue.ts',
+    was: "WHERE ${condition} AND status = '${status}' AND lease_token = ?`,",
+    is: "WHERE ${condition} AND (status = '${status}' OR 1 = 1) AND lease_token = ?`,",
+    because:
+      'an event has the token only in the status in which it was claimed; the status lets the index of the resource be used',
+  },
+  {
+    file: 'fan-out/triggered-fan-out.ts',
+    was: '`SELECT id FROM ${this.database.table(WebhookDelivery)} WHERE id IN (${placeholders(events)})`,',
+    is: '`SELECT id FROM ${this.database.table(WebhookDelivery)} WHERE (id IN (${placeholders(events)}) OR 1 = 1)`,',
+    because: 'only the ids of its own events are looked for among those found; it would only be slow',
+  },
+  {
+    file: 'fan-out/triggered-fan-out.ts',
+    was: "WHERE resource_key IN (${placeholders(resourceKeys)}) AND status = 'pending' AND lease_token <> '${NO_LEASE}'`,",
+    is: "WHERE resource_key IN (${placeholders(resourceKeys)}) AND (status = 'pending' OR 1 = 1) AND lease_token <> '${NO_LEASE}'`,",
+    because: 'besides the pending ones, only triggered events have a lease, and waiting for those too changes no order',
+  },
+  {
+    file: 'fan-out/triggered-fan-out.ts',
+    was: "WHERE resource_key IN (${placeholders(resourceKeys)}) AND status = 'pending' AND lease_token <> '${NO_LEASE}'`,",
+    is: "WHERE resource_key IN (${placeholders(resourceKeys)}) AND status = 'pending' AND (lease_token <> '${NO_LEASE}' OR 1 = 1)`,",
+    because: 'no transaction of fan-out holds an event that nobody has claimed, so its lock is free at once',
+  },
+  {
+    file: 'fan-out/triggered-fan-out.ts',
+    was: "WHERE candidate.status = 'triggered' AND candidate.due_at <= ?",
+    is: "WHERE candidate.status = 'triggered' AND (candidate.due_at <= ? OR 1 = 1)",
+    because: 'what is due comes first, and the statement that leases leaves the rest alone',
+  },
+  {
+    file: 'fan-out/triggered-fan-out.ts',
+    was: 'WHERE sequence IN (${placeholders(sequences)}) AND lease_token = ? ORDER BY sequence`,',
+    is: 'WHERE (sequence IN (${placeholders(sequences)}) OR 1 = 1) AND lease_token = ? ORDER BY sequence`,',
+    because: 'the token was made for this claim; the sequences only let the rows be found by their key',
+  },
+  {
+    file: 'fan-out/triggered-fan-out.ts',
+    was: "WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'triggered'`,",
+    is: "WHERE (sequence IN (${placeholders(events)}) OR 1 = 1) AND lease_token = ? AND status = 'triggered'`,",
+    because: 'the token was made for this claim, all of whose events are completed together',
+  },
+  {
+    file: 'fan-out/triggered-fan-out.ts',
+    was: "WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND status = 'triggered'`,",
+    is: "WHERE sequence IN (${placeholders(events)}) AND lease_token = ? AND (status = 'triggered' OR 1 = 1)`,",
+    because: 'an event that has ended has no lease, and no other claim has this token',
   },
 ];

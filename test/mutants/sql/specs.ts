@@ -25,6 +25,8 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'emission/by-partner/webhook-trigger.service.ts': ['emission/by-partner/record-state'],
   'fan-out/audience.ts': ['fan-out/audience', 'subscriptions/connections'],
   'fan-out/event-claims.ts': [
+    'fan-out/neighbours',
+    'fan-out/newest-state',
     'fan-out/hot-resource',
     'fan-out/unreadable-event',
     'deliveries/lease',
@@ -32,6 +34,8 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   ],
   'fan-out/late-payloads.ts': ['fan-out/views', 'emission/by-partner/triggers'],
   'fan-out/event-queue.ts': [
+    'fan-out/neighbours',
+    'fan-out/newest-state',
     'fan-out/state-before',
     'fan-out/views',
     'fan-out/hot-resource',
@@ -45,7 +49,7 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
     'emission/outbox',
     'emission/by-entity/told',
   ],
-  'fan-out/triggered-fan-out.ts': ['fan-out/triggered-events'],
+  'fan-out/triggered-fan-out.ts': ['fan-out/triggered-events', 'fan-out/triggered-claims'],
   'maintenance/delivery-bounds.ts': ['maintenance/bounds'],
   'maintenance/deleted-webhooks.ts': ['deliveries/cancellation'],
   'maintenance/delivery-retention.ts': ['maintenance/retention', 'maintenance/concurrency', 'maintenance/under-way'],
