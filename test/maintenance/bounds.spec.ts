@@ -127,6 +127,14 @@ describeOnServers('What waits for a webhook', (kind) => {
     });
   });
 
+  it('is not dropped when no more than may still wait, because another process was faster', async () => {
+    await maintained.wait(webhook.id, MOST);
+    const drops = maintained.host.app.get(DeliveryDrops);
+    expect(await drops.drop(webhook.id, 'overflow')).toBe(0);
+    expect(await drops.drop(webhook.id, 'expired')).toBe(0);
+    expect(await bookings('pending')).toHaveLength(MOST);
+  });
+
   it('is not what waits for its neighbours', async () => {
     const other = await maintained.host.subscribe({ url: NEVER_CALLED }, CONNECTIONS.b);
     await maintained.wait(webhook.id, MOST + 1);

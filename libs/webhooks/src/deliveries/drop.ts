@@ -83,6 +83,7 @@ export class DeliveryDrops {
       reason === 'expired'
         ? ['created_at <= ?', this.expiredUntil]
         : ['event_sequence <= ?', await this.newestBeyond(manager, webhookId)];
+    if (bound === null) return [];
     return this.database.select(
       manager,
       `SELECT id, attempts FROM ${this.table} ${this.database.byIndex(DUE_INDEX)}
@@ -93,9 +94,9 @@ export class DeliveryDrops {
     );
   }
 
-  /** The sequence up to which a webhook's pending deliveries are too many; -1 when none are. */
-  private async newestBeyond(manager: EntityManager, webhookId: string): Promise<number> {
-    const [sequence = -1] = await this.database.select(
+  /** The sequence up to which a webhook's pending deliveries are too many, or null when none are. */
+  private async newestBeyond(manager: EntityManager, webhookId: string): Promise<number | null> {
+    const [sequence = null] = await this.database.select(
       manager,
       `SELECT event_sequence FROM ${this.table} ${this.database.byIndex(DUE_INDEX)}
         WHERE webhook_id = ? AND status = 'pending' ORDER BY event_sequence DESC LIMIT 1 OFFSET ${this.most}`,
