@@ -266,11 +266,11 @@ describeOnServers('What a host may set about errors and endpoints (section 6)', 
     });
 
     it.each([
-      'http://127.0.0.1/',
-      'http://10.0.0.1/',
+      'https://127.0.0.1/',
+      'https://10.0.0.1/',
       'https://[::1]:8443/',
-      'http://169.254.169.254/',
-      'http://2130706433',
+      'https://169.254.169.254/',
+      'https://2130706433',
     ])('private address %s -> BAD_REQUEST (Q18)', async (privateUrl) => {
       const client = clientOf(url);
       const { body } = await client.post<OctoWebhook>('/webhooks', A_WEBHOOK);

@@ -106,6 +106,13 @@ describeOnServers('What a webhook resource adds to its transaction, in statement
     expect(await eventsAfter(before)).toBe(600);
   });
 
+  it('is 1 more for a row of another resource, because nothing was read but the resource of the first', async () => {
+    const both = async (manager: EntityManager) => {
+      for (const id of ['many-0-u', 'many-1-u']) await manager.save(TourUnit, { id, price: 7 });
+    };
+    expect(await added(both)).toBe(4);
+  });
+
   it('is 1 for each save, and 2 in the end, for resources with relations that are saved one by one', async () => {
     const rename = async (manager: EntityManager) => {
       for (const id of numbered('many', 100)) await manager.save(Tour, { id, title: 'Swim' });

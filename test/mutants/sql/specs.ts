@@ -20,7 +20,11 @@ export const SPECS: Readonly<Record<string, readonly string[]>> = {
   'deliveries/pending-triggers.ts': ['emission/by-partner/triggers'],
   'deliveries/settle.ts': ['deliveries/neighbours', 'deliveries/lease'],
   'dispatch/receiver-health.repository.ts': ['dispatch/receiver-health'],
-  'emission/by-entity/resource-rows.ts': ['emission/by-entity/rows', 'emission/by-entity/entities'],
+  'emission/by-entity/resource-rows.ts': [
+    'emission/by-entity/rows',
+    'emission/by-entity/entities',
+    'emission/by-entity/costs',
+  ],
   'emission/by-partner/triggered-states.ts': ['emission/by-partner/triggers'],
   'emission/by-partner/webhook-trigger.service.ts': ['emission/by-partner/record-state'],
   'fan-out/audience.ts': ['fan-out/audience', 'subscriptions/connections'],
