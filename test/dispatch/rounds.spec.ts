@@ -9,6 +9,7 @@ import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
 import { WebhookRow } from '../../libs/webhooks/src/subscriptions/webhook.entity.js';
 import { describeOnServers } from '../support/each-database.js';
 import { fanOutAll } from '../support/fan-out-all.js';
+import { SELF_SIGNED } from '../support/hostile-certificates.js';
 import { useReceiver } from '../support/receiver.js';
 import { TestClock } from '../support/test-clock.js';
 import { bookingChange, CONNECTIONS, TEST_OPTIONS, type RunningHost } from '../support/test-host.js';
@@ -43,6 +44,7 @@ describeOnServers('A round of the dispatcher', (kind) => {
     },
   );
   const receiver = useReceiver();
+  const secure = useReceiver('test', 'https');
   beforeEach(() => {
     clock.stop();
     [nothingIsDue, steps.away] = [false, false];
@@ -166,9 +168,10 @@ describeOnServers('A round of the dispatcher', (kind) => {
   });
 
   it('a webhook that was gone and has been activated is sent to again', async () => {
-    const host = await hosts.start();
-    const webhook = await host.subscribe({ url: receiver.url() });
-    receiver.answerNext(410);
+    const request = { ...TEST_OPTIONS.request, ca: [SELF_SIGNED] };
+    const host = await hosts.start({ request, deactivation: { goneAfterMs: 0 } });
+    const webhook = await host.subscribe({ url: secure.url() });
+    secure.answerNext(410);
     await emit(host, CONNECTIONS.a.id, 'b-1');
     await round(host);
     const get = () => host.webhooks.get(CONNECTIONS.a, webhook.id);
