@@ -41,7 +41,7 @@ export const REQUEST = {
   denyAddresses: parsedElsewhere<readonly string[]>([]),
   /** The URL schemes that may be called. Default: `https` alone. */
   schemes: list<'https' | 'http'>(['https'], (scheme) => scheme === 'https' || scheme === 'http', "'https' or 'http'"),
-  /** The ports that may be called, such as 443; null for all but those of other services (`SERVICE_PORTS`). Default: null. */
+  /** The ports that may be called, such as 443; null for all but those of databases, mail, shells and other services. Default: null. */
   ports: listOrNull<number>((port) => isInteger(port, 1, 65_535), 'whole numbers from 1 to 65535'),
   /**
    * The certificate authorities, PEM, that are trusted instead of those of Node; null for those of Node. To trust an authority of
