@@ -135,6 +135,26 @@ describeOnServers('What waits for a webhook', (kind) => {
     expect(await bookings('pending')).toHaveLength(MOST);
   });
 
+  it('does not include what has ended, what waits for others, or for an inactive webhook', async () => {
+    await wait('ended-1', 'ended-2');
+    await maintained.settle('delivered', {});
+    await maintained.wait(webhook.id, MOST);
+    const other = await maintained.host.subscribe({ url: NEVER_CALLED }, CONNECTIONS.b);
+    const inactive = await maintained.host.subscribe({ url: NEVER_CALLED, active: false });
+    await maintained.wait(inactive.id, MOST + 1);
+    const drops = maintained.host.app.get(DeliveryDrops);
+    const found = await drops.waiting('00000000-0000-0000-0000-000000000000', 10);
+    expect(found).toEqual([webhook, other].map(({ id }) => ({ id, reasons: [] })));
+    expect(await drops.drop(webhook.id, 'overflow')).toBe(0);
+  });
+
+  it('includes what waits behind another of its resource', async () => {
+    await maintained.wait(webhook.id, MOST + 2, 'lane');
+    await maintained.maintain();
+    expect(await bookings('dead')).toHaveLength(2);
+    expect(await deliveries().countBy({ dueAt: new Date(maintained.now) })).toBe(1);
+  });
+
   it('is not what waits for its neighbours', async () => {
     const other = await maintained.host.subscribe({ url: NEVER_CALLED }, CONNECTIONS.b);
     await maintained.wait(webhook.id, MOST + 1);
