@@ -73,6 +73,15 @@ describeOnServers('A receiver that fails', (kind) => {
   const tried = async (host: RunningHost, webhook: Webhook) =>
     (await deliveries(host, webhook)).filter(({ attempts }) => attempts > 0);
   const current = (host: RunningHost, webhook: Webhook) => host.webhooks.get(CONNECTIONS.a, webhook.id);
+  /** A webhook whose receiver answers 410, and has done so once. */
+  const answered410 = async (answering: Receiver) => {
+    const host = await start({ request: TRUSTING, retry: NEVER_AGAIN });
+    answering.answerAlways(410);
+    const webhook = await host.subscribe({ url: answering.url() });
+    await emit(host, 1);
+    await waitUntil('the failure', async () => (await current(host, webhook)).failingSince !== null);
+    return { host, webhook };
+  };
   const names = (): string[] => told.map(([name]) => name);
 
   it('while it fails, what waits spends no attempt, and one process at a time sends one probe', async () => {
@@ -187,11 +196,7 @@ describeOnServers('A receiver that fails', (kind) => {
     ['over http, however long it fails', 2 * HOUR_MS, receiver],
     ['alone', 0, secure],
   ])('when it answers 410 %s, it stays active and its deliveries are tried again', async (_, failsForMs, answering) => {
-    const host = await start({ request: TRUSTING, retry: NEVER_AGAIN });
-    answering.answerAlways(410);
-    const webhook = await host.subscribe({ url: answering.url() });
-    await emit(host, 1);
-    await waitUntil('the failure', async () => (await current(host, webhook)).failingSince !== null);
+    const { host, webhook } = await answered410(answering);
     clock.advance(failsForMs);
     await emit(host, 3);
     await waitUntil('the others to be tried', async () => (await tried(host, webhook)).length === 3);
@@ -201,11 +206,7 @@ describeOnServers('A receiver that fails', (kind) => {
   });
 
   it('when it answers 410 after an hour of nothing but failures, it is deactivated, and what waits is cancelled', async () => {
-    const host = await start({ request: TRUSTING, retry: NEVER_AGAIN });
-    secure.answerAlways(410);
-    const webhook = await host.subscribe({ url: secure.url() });
-    await emit(host, 1);
-    await waitUntil('the failure', async () => (await current(host, webhook)).failingSince !== null);
+    const { host, webhook } = await answered410(secure);
     clock.advance(HOUR_MS);
     await emit(host, 2);
     await waitUntil('the deactivation', () => told.length > 0);

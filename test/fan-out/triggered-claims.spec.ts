@@ -1,34 +1,21 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import {
-  WebhookDelivery,
-  WebhookTriggerService,
-  type TriggerMatch,
-  type TriggerQuery,
-  type Webhook,
-} from 'nestjs-octo-webhooks';
+import { WebhookDelivery, WebhookTriggerService, type Webhook } from 'nestjs-octo-webhooks';
 import { EventClaims } from '../../libs/webhooks/src/fan-out/event-claims.js';
 import { EventQueue } from '../../libs/webhooks/src/fan-out/event-queue.js';
 import { TriggeredFanOut } from '../../libs/webhooks/src/fan-out/triggered-fan-out.js';
 import { SERVER_KINDS, type DatabaseKind } from '../support/database-servers.js';
 import { describeOnDatabases } from '../support/each-database.js';
 import { emptyTables } from '../support/empty-tables.js';
+import { FindingHost } from '../support/finding-host.js';
 import { untilLockWait } from '../support/lock-waits.js';
 import { TestClock } from '../support/test-clock.js';
-import { bookingChange, CONNECTIONS, TestWebhooksHost } from '../support/test-host.js';
+import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
 import { DatabaseSteps, watchedDatabase } from '../support/watched-database.js';
 
 const LEASE_MS = 60_000;
 /** More than are claimed at once. */
 const MANY = 60;
-
-/** Finds the booking that is asked for, whichever it is. */
-class FindingHost extends TestWebhooksHost {
-  override async findForTrigger(query: TriggerQuery): Promise<readonly TriggerMatch[]> {
-    const uuid = ('reference' in query && query.reference) || '';
-    return [{ resourceId: uuid, state: { uuid } }];
-  }
-}
 
 /** Something that a test waits for, and lets happen. */
 function gate(): { readonly passed: Promise<void>; readonly open: () => void } {

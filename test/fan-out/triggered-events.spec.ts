@@ -1,12 +1,5 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import {
-  WebhookDelivery,
-  WebhookEvent,
-  WebhookTriggerService,
-  type TriggerMatch,
-  type TriggerQuery,
-  type Webhook,
-} from 'nestjs-octo-webhooks';
+import { WebhookDelivery, WebhookEvent, WebhookTriggerService, type Webhook } from 'nestjs-octo-webhooks';
 import { DeliverySettlements } from '../../libs/webhooks/src/deliveries/settle.js';
 import type { InsertedDeliveries } from '../../libs/webhooks/src/deliveries/handover.js';
 import { FanOut } from '../../libs/webhooks/src/fan-out/fan-out.js';
@@ -15,21 +8,14 @@ import { ATTEMPT, claimOneFor } from '../support/claimed-deliveries.js';
 import { SERVER_KINDS } from '../support/database-servers.js';
 import { describeOnDatabases } from '../support/each-database.js';
 import { emptyTables } from '../support/empty-tables.js';
+import { FindingHost } from '../support/finding-host.js';
 import { untilLockWait } from '../support/lock-waits.js';
 import { TestClock } from '../support/test-clock.js';
-import { bookingChange, CONNECTIONS, TestWebhooksHost } from '../support/test-host.js';
+import { bookingChange, CONNECTIONS } from '../support/test-host.js';
 import { useTestHost } from '../support/use-test-host.js';
 import { DatabaseSteps, watchedDatabase } from '../support/watched-database.js';
 
 const LEASE_MS = 60_000;
-
-/** Finds the booking that is asked for, whichever it is. */
-class FindingHost extends TestWebhooksHost {
-  override async findForTrigger(query: TriggerQuery): Promise<readonly TriggerMatch[]> {
-    const uuid = ('reference' in query && query.reference) || '';
-    return [{ resourceId: uuid, state: { uuid } }];
-  }
-}
 
 describeOnDatabases(
   'An event that a partner has triggered',

@@ -7,7 +7,7 @@ import {
   type Webhook,
   type WebhookOperationalEvent,
 } from 'nestjs-octo-webhooks';
-import { v7 as uuidv7 } from 'uuid';
+import { NIL, v7 as uuidv7 } from 'uuid';
 import { NO_LEASE } from '../../libs/webhooks/src/database/ids.js';
 import { DeliveryDrops } from '../../libs/webhooks/src/deliveries/drop.js';
 import { describeOnServers } from '../support/each-database.js';
@@ -143,7 +143,7 @@ describeOnServers('What waits for a webhook', (kind) => {
     const inactive = await maintained.host.subscribe({ url: NEVER_CALLED, active: false });
     await maintained.wait(inactive.id, MOST + 1);
     const drops = maintained.host.app.get(DeliveryDrops);
-    const found = await drops.waiting('00000000-0000-0000-0000-000000000000', 10);
+    const found = await drops.waiting(NIL, 10);
     expect(found).toEqual([webhook, other].map(({ id }) => ({ id, reasons: [] })));
     expect(await drops.drop(webhook.id, 'overflow')).toBe(0);
   });

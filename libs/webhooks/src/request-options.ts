@@ -56,7 +56,7 @@ export const REQUEST = {
   proxy: { default: null, check: checkProxy } as Option<string | null>,
 };
 
-/** What was given is not shown, because it may be a private key. */
+/** The error does not show the value, because it may be a private key. */
 function checkAuthorities(path: string, value: unknown): void {
   if (value === null) return;
   if (!Array.isArray(value) || value.length === 0) {
@@ -80,7 +80,7 @@ function isCertificate(value: unknown): boolean {
   }
 }
 
-/** The URL is not shown, because it may contain a password. */
+/** The error does not show the URL, because it may contain a password. */
 function checkProxy(path: string, value: unknown): void {
   if (value === null) return;
   const isUrl = typeof value === 'string' && URL.canParse(value);

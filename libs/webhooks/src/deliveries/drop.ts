@@ -128,7 +128,7 @@ export class DeliveryDrops {
   }
 
   /** A reason in words. */
-  why(reason: DropReason): string {
+  private why(reason: DropReason): string {
     const { pendingForMs, pendingDeliveriesPerWebhook } = this.options.limits;
     return reason === 'expired'
       ? `Waited for ${pendingForMs} ms, the most that limits.pendingForMs allows.`

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { NIL } from 'uuid';
 import { WebhooksDatabase } from '../database/webhooks-database.js';
 import { DeliveryDrops, DROPPED_AT_ONCE, type DropReason } from '../deliveries/drop.js';
 import { OperationalEvents } from '../dispatch/operational-events.js';
@@ -7,12 +8,11 @@ import type { TableWalk, WalkedPage } from './table-walk.js';
 
 /** Few enough that the search is short, although it may read all pending deliveries of each webhook. */
 const WEBHOOKS_AT_ONCE = 50;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Bounds what waits for each webhook in number and age, so that no partner fills the tables. */
 @Injectable()
 export class DeliveryBounds implements TableWalk {
-  private after = FIRST_ID;
+  private after: string = NIL;
 
   constructor(
     private readonly database: WebhooksDatabase,
@@ -35,7 +35,7 @@ export class DeliveryBounds implements TableWalk {
     }
     const last = isWhole && webhooks.length < WEBHOOKS_AT_ONCE;
     // The same webhooks again while some of them have more.
-    if (isWhole) this.after = last ? FIRST_ID : (webhooks.at(-1)?.id ?? FIRST_ID);
+    if (isWhole) this.after = last ? NIL : (webhooks.at(-1)?.id ?? NIL);
     return { removed, last };
   }
 
